@@ -1,0 +1,151 @@
+"""Reading and writing so that nothing is trusted blindly and nothing is left half done."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from credit.errors import BadInput, Problem
+
+PROJECT = Path(__file__).resolve().parents[1]
+"""The checkout: where `data/`, `notebooks/` and `reports/` are found from any working directory."""
+
+DATA = PROJECT / "data"
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Plain YAML only: no tags that build objects, and no key said twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} stands twice", key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML file whose top level is a mapping.
+
+    Raises:
+        BadInput: the file is absent, not UTF-8, not YAML, uses tags, repeats a key or is not a mapping.
+
+    """
+    text = read_text(path)
+    try:
+        content = yaml.load(text, Loader=_StrictLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise BadInput(
+            Problem(
+                rule=f"must be plain YAML: {getattr(error, 'problem', None) or error}",
+                file=str(path),
+                row=mark.line + 1 if mark else None,
+            )
+        ) from error
+    if not isinstance(content, dict):
+        raise BadInput(
+            Problem("the top level must be a mapping of fields", file=str(path), value=type(content).__name__)
+        )
+    return content
+
+
+def read_text(path: Path) -> str:
+    """Read UTF-8 text.
+
+    Raises:
+        BadInput: the path is absent, a directory, unreadable or not UTF-8.
+
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise BadInput(Problem("the file does not exist", file=str(path))) from error
+    except IsADirectoryError as error:
+        raise BadInput(Problem("must be a file, not a directory", file=str(path))) from error
+    except UnicodeDecodeError as error:
+        raise BadInput(Problem("must be UTF-8 text", file=str(path), remedy="save it as UTF-8")) from error
+    except OSError as error:
+        raise BadInput(Problem(f"cannot be read: {error.strerror}", file=str(path))) from error
+
+
+def canonical_json(content: Any) -> str:
+    """JSON with sorted keys and no spare blanks: equal content gives equal bytes."""
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def sha256_of_text(text: str) -> str:
+    """Hexadecimal SHA-256 of a text's UTF-8 bytes."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def sha256_of_file(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: a temporary neighbour is renamed into place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text whole or not at all."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write readable JSON with sorted keys, whole or not at all."""
+    write_text(path, json.dumps(content, sort_keys=True, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+@contextmanager
+def folder_written_whole(path: Path) -> Iterator[Path]:
+    """Give a scratch folder that becomes `path` only if the block ends without an error.
+
+    An existing `path` is replaced as a whole; until then it stays as it was.
+
+    Raises:
+        BadInput: `path` exists and is not a folder.
+
+    """
+    if path.exists() and not path.is_dir():
+        raise BadInput(Problem("must be a folder or not exist yet", file=str(path)))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    try:
+        yield scratch
+        scratch.chmod(0o755)
+        if path.exists():
+            retired = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.old."))
+            path.replace(retired / path.name)
+            scratch.replace(path)
+            shutil.rmtree(retired)
+        else:
+            scratch.replace(path)
+    except BaseException:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise

@@ -1,0 +1,1 @@
+"""Scorers: who is riskier than whom."""

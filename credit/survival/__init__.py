@@ -1,0 +1,1 @@
+"""Default timing: when, not only whether."""

@@ -1,0 +1,213 @@
+"""The command `creditlab`: a table of contents. Each command imports its work only when it is called."""
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lab.output import guarded
+
+app = typer.Typer(
+    name="creditlab",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="A reproducible laboratory for designing credit products for plastics-industry SMEs.",
+)
+START, DATA, MODELS, PRODUCTS, MARKET, REPORTS = (
+    "Start here",
+    "Data",
+    "Models",
+    "Products",
+    "Market",
+    "Reports",
+)
+
+ingest = typer.Typer(no_args_is_help=True, help="Read outside data into checked tables, all or nothing.")
+fit = typer.Typer(no_args_is_help=True, help="Fit a model on real data and show the proof.")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+OutFolder = Annotated[Path, typer.Option("--out", help="Folder to write; it appears whole or not at all.")]
+
+
+class Form(StrEnum):
+    """The two forms of resin purchase finance."""
+
+    open_account = "open_account"
+    goods_controlled = "goods_controlled"
+
+
+@app.command(rich_help_panel=START)
+@guarded
+def doctor(as_json: Json = False) -> None:
+    """Check versions, fonts, kernel and disk; name what is missing and the command that mends it."""
+    from lab.commands.doctor import run
+
+    run(as_json=as_json)
+
+
+@app.command(rich_help_panel=START)
+@guarded
+def schema(
+    command: Annotated[
+        str | None, typer.Argument(help="The command whose answer to describe; all when absent.")
+    ] = None,
+) -> None:
+    """Print the JSON Schema of the answers that --json gives."""
+    from lab.commands.schema import run
+
+    run(command)
+
+
+app.add_typer(ingest, name="ingest", rich_help_panel=DATA)
+
+
+@ingest.command("platform")
+@guarded
+def ingest_platform(
+    folder: Annotated[Path, typer.Argument(help="Folder with the export: one Parquet or CSV file a table.")],
+    out: OutFolder,
+    mapping: Annotated[Path | None, typer.Option(help="YAML: other column names, encodings, money in yuan.")] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Keep only what was known by this day.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Read a platform export into the eleven observable tables."""
+    from lab.commands.ingest import run_platform
+
+    run_platform(folder, out, mapping, as_of.date() if as_of else None, as_json=as_json)
+
+
+@ingest.command("sba")
+@guarded
+def ingest_sba(
+    file: Annotated[Path, typer.Argument(help="The public SBA 7(a) file (CSV, plain or gzip).")],
+    out: OutFolder,
+    as_json: Json = False,
+) -> None:
+    """Read the public SBA loan file; its known gaps are counted and named."""
+    from lab.commands.ingest import run_sba
+
+    run_sba(file, out, as_json=as_json)
+
+
+app.add_typer(fit, name="fit", rich_help_panel=MODELS)
+
+
+@fit.command("li2018")
+@guarded
+def fit_li2018(
+    file: Annotated[Path, typer.Argument(help="The teaching sample of Li, Mickel & Taylor (2018), CSV.")],
+    as_json: Json = False,
+) -> None:
+    """Reproduce table 8 of Li, Mickel & Taylor (2018)."""
+    from lab.commands.fit import run_li2018
+
+    run_li2018(file, as_json=as_json)
+
+
+@fit.command("sba")
+@guarded
+def fit_sba(
+    source: Annotated[Path, typer.Argument(help="The public SBA file, or a folder that `ingest sba` wrote.")],
+    out: OutFolder,
+    as_json: Json = False,
+) -> None:
+    """Fit default timing on SBA loans and test it on later years."""
+    from lab.commands.fit import run_sba
+
+    run_sba(source, out, as_json=as_json)
+
+
+@fit.command("platform")
+@guarded
+def fit_platform(
+    folder: Annotated[Path, typer.Argument(help="A folder of observable tables (`ingest platform` or `simulate`).")],
+    out: Annotated[Path, typer.Option("--out", help="The model file to write (JSON).")],
+    as_json: Json = False,
+) -> None:
+    """Fit the platform's scorer and PD curve on observable tables."""
+    from lab.commands.fit import run_platform
+
+    run_platform(folder, out, as_json=as_json)
+
+
+@app.command(rich_help_panel=PRODUCTS)
+@guarded
+def price(
+    file: Annotated[Path, typer.Argument(help="The product, a YAML file such as data/products/purchase_loan.yaml.")],
+    pd: Annotated[float, typer.Option("--pd", help="Probability of default within a year, a share.")],
+    form: Annotated[Form, typer.Option(help="Which form of the product.")] = Form.open_account,
+    lgd: Annotated[float | None, typer.Option(help="Loss given default, a share; the form's own when absent.")] = None,
+    term_days: Annotated[int | None, typer.Option(help="Days to maturity; the form's own when absent.")] = None,
+    rate_annual: Annotated[
+        float | None, typer.Option(help="The rate to judge, a share a year; the contract's nominal IRR when absent.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Price a product: what the client pays, what it must cost, what is left."""
+    from lab.commands.price import run
+
+    run(file, pd, str(form), lgd, term_days, rate_annual, as_json=as_json)
+
+
+@app.command(rich_help_panel=MARKET)
+@guarded
+def simulate(
+    firms: Annotated[int, typer.Option(min=1, help="SMEs in the market.")] = 500,
+    days: Annotated[int, typer.Option(min=1, help="Days to observe, after the burn-in.")] = 365,
+    seed: Annotated[int, typer.Option(min=0, help="The seed of every draw.")] = 7,
+    scenario: Annotated[str, typer.Option(help="A file of data/scenarios (by name) or a path.")] = "baseline",
+    out: Annotated[Path | None, typer.Option("--out", help="Write the observable tables here.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Live one market day by day under one scenario."""
+    from lab.commands.simulate import run
+
+    run(firms, days, seed, scenario, out, as_json=as_json)
+
+
+@app.command(rich_help_panel=MARKET)
+@guarded
+def stress(
+    out: OutFolder,
+    scenarios: Annotated[
+        str, typer.Option(help="Comma-separated; the baseline is always run.")
+    ] = "baseline,resin_crash_2008,payment_delay,funding_freeze",
+    seeds: Annotated[int, typer.Option(min=2, help="Paired seeds for each scenario.")] = 20,
+    firms: Annotated[int, typer.Option(min=1)] = 500,
+    days: Annotated[int, typer.Option(min=1)] = 365,
+    workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 4,
+    as_json: Json = False,
+) -> None:
+    """Run scenarios on paired seeds and compare them with the baseline; resumes when interrupted."""
+    from lab.commands.stress import run
+
+    run(out, scenarios, seeds, firms, days, workers, as_json=as_json)
+
+
+@app.command(rich_help_panel=REPORTS)
+@guarded
+def report(
+    name: Annotated[str, typer.Argument(help="Which report: stress.")] = "stress",
+    parameter: Annotated[
+        list[str] | None, typer.Option("-p", "--parameter", help="A typed report parameter, NAME=VALUE; repeatable.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="The catalogue of texts: en or zh.")] = "en",
+    out: Annotated[Path | None, typer.Option("--out", help="Where the finished documents go.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Build a report for management as HTML and PDF."""
+    from lab.commands.report import run
+
+    run(name, parameter or [], language, out, as_json=as_json)
+
+
+def main() -> None:
+    """Entry point of the command line."""
+    app()

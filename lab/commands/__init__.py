@@ -1,0 +1,1 @@
+"""One module a command: its answer and the work behind it."""

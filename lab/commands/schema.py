@@ -1,0 +1,47 @@
+"""`creditlab schema`: what every key of every answer means."""
+
+import importlib
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from credit.errors import BadInput, Problem
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+ANSWERS = {
+    "doctor": "lab.commands.doctor:DoctorAnswer",
+    "ingest platform": "lab.commands.ingest:IngestAnswer",
+    "ingest sba": "lab.commands.ingest:IngestAnswer",
+    "fit li2018": "lab.commands.fit:Li2018Answer",
+    "fit sba": "lab.commands.fit:SbaAnswer",
+    "fit platform": "lab.commands.fit:PlatformAnswer",
+    "price": "lab.commands.price:PriceAnswer",
+    "simulate": "lab.commands.simulate:SimulateAnswer",
+    "stress": "lab.commands.stress:StressAnswer",
+    "report": "lab.commands.report:ReportAnswer",
+}
+"""The answer model of every command that knows --json."""
+
+
+def answer_model(command: str) -> "type[BaseModel]":
+    """The pydantic model that a command's --json prints.
+
+    Raises:
+        BadInput: no command of that name answers in JSON.
+
+    """
+    if command not in ANSWERS:
+        raise BadInput(Problem(f"must be one of: {', '.join(ANSWERS)}", field="COMMAND", value=command))
+    module, name = ANSWERS[command].split(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def run(command: str | None) -> None:
+    """Print the schema of one command's answer, or of all by command."""
+    if command is not None:
+        told = answer_model(command).model_json_schema()
+    else:
+        told = {name: answer_model(name).model_json_schema() for name in ANSWERS}
+    sys.stdout.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")

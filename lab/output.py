@@ -1,0 +1,82 @@
+"""How commands answer: one JSON object or a readable page, progress on the side, exit codes that mean something."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Protocol
+
+import typer
+
+from credit.errors import BadInput, CreditLabError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from rich.console import Console
+
+EXIT_FAILED = 1
+EXIT_BAD_INPUT = 2
+
+
+class Advance(Protocol):
+    """Reports that some more of a piece of work is done."""
+
+    def __call__(self, steps: int = 1, note: str | None = None) -> None: ...
+
+
+def page() -> "Console":
+    """Standard output, for people."""
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+def margin() -> "Console":
+    """Standard error: progress, warnings and errors, so that standard output stays clean."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+def give(answer: "BaseModel", as_json: bool, show: Callable[["Console"], None]) -> None:
+    """Print an answer: its JSON and nothing else, or the readable page that `show` draws."""
+    if as_json:
+        sys.stdout.write(answer.model_dump_json(indent=2) + "\n")
+    else:
+        show(page())
+
+
+@contextmanager
+def progress(title: str, total: int) -> Iterator[Advance]:
+    """A progress bar on standard error; silent where that is not a terminal."""
+    console = margin()
+    if not console.is_terminal:
+        yield lambda steps=1, note=None: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(title, total=total)
+
+        def advance(steps: int = 1, note: str | None = None) -> None:
+            bar.update(task, advance=steps, description=f"{title} {note}" if note else title)
+
+        yield advance
+
+
+def guarded[**P, T](command: Callable[P, T]) -> Callable[P, T]:
+    """Turn the laboratory's own errors into a message and an exit code: 2 bad input, 1 failed work."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return command(*args, **kwargs)
+        except CreditLabError as error:
+            is_bad_input = isinstance(error, BadInput)
+            told: Any = margin()
+            told.print("[bold red]Bad input[/]" if is_bad_input else "[bold red]Failed[/]")
+            told.print(str(error), markup=False)
+            raise typer.Exit(EXIT_BAD_INPUT if is_bad_input else EXIT_FAILED) from error
+
+    return run

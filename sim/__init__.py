@@ -1,0 +1,1 @@
+"""The market in which credit decisions are lived."""
