@@ -1,0 +1,1 @@
+"""Published results reproduced on public data: the proof that the models compute what they say."""
