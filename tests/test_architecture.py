@@ -24,7 +24,8 @@ def imported_modules(path: Path) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             inner = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= (inner & modules.keys()) or {node.module}
+            package = {name for name in modules if name.startswith(f"{node.module}.")}
+            found |= (inner & modules.keys()) or package or {node.module}
     return {name for name in found if name.split(".")[0] in PACKAGES}
 
 

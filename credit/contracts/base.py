@@ -1,0 +1,73 @@
+"""Contracts as promises: who pays whom, when, how much and what for."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Party(StrEnum):
+    """Whoever can pay or be paid under a contract."""
+
+    SME = "sme"
+    SUPPLIER = "supplier"
+    PLATFORM = "platform"
+    LENDER = "lender"
+
+
+class FlowKind(StrEnum):
+    """What a payment is for."""
+
+    DEPOSIT = "deposit"
+    FUNDING = "funding"  # the lender puts up the principal
+    PURCHASE = "purchase"  # the platform pays the goods
+    FEE = "fee"
+    PRINCIPAL = "principal"
+    INTEREST = "interest"
+
+
+class CashFlow(NamedTuple):
+    """A promised payment.
+
+    Attributes:
+        day: day number; the origin is whoever made the contract's (`date.toordinal()` or a market day).
+        payer: who pays.
+        payee: who is paid.
+        amount_fen: what is paid, > 0.
+        kind: what it is for.
+    """
+
+    day: int
+    payer: Party
+    payee: Party
+    amount_fen: int
+    kind: FlowKind
+
+
+FINANCIERS = (Party.LENDER, Party.PLATFORM)
+"""Yields are told for lender and platform taken together: how they share is not the client's cost."""
+
+
+class Contract(ABC):
+    """A promise. A contract supplies its `schedule`; who nets what on which day follows from it."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def schedule(self) -> tuple[CashFlow, ...]:
+        """Every promised payment in the order of days, as if all is paid when due."""
+
+    def net_by_day(self, parties: Collection[Party] = FINANCIERS) -> dict[int, int]:
+        """What a group of parties together receives (+) and pays (-) on each day on which it does either, in fen.
+
+        Payments inside the group cancel. Over all parties the answer is zero on every day: value is conserved.
+        """
+        net: dict[int, int] = {}
+        for flow in self.schedule():
+            received = (flow.payee in parties) - (flow.payer in parties)
+            net[flow.day] = net.get(flow.day, 0) + received * flow.amount_fen
+        return net
+
+    def total_fen(self, payer: Party, kind: FlowKind) -> int:
+        """All that a party is to pay for one purpose, in fen."""
+        return sum(flow.amount_fen for flow in self.schedule() if flow.payer is payer and flow.kind is kind)
