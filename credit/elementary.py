@@ -38,7 +38,6 @@ def log(x: Number) -> Number:
 
     Raises:
         BadInput: an argument is not positive.
-
     """
     if not np.all(np.asarray(x) > 0.0):
         raise BadInput(Problem("the argument of a logarithm must be > 0", field="x"))
@@ -59,7 +58,7 @@ def expit(x: Number) -> Number:
     return 1.0 / (1.0 + exp(-np.asarray(x, dtype=float)))
 
 
-# Rational approximations of the normal quantile: M. J. Wichura, Algorithm AS 241 (PPND16), Applied Statistics 37 (1988).
+# Rational approximations of the normal quantile: M. J. Wichura, Algorithm AS 241 (PPND16), Appl. Statistics 37 (1988).
 _CENTRE = (
     (3.3871328727963666080e0, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,
      4.5921953931549871457e4, 6.7265770927008700853e4, 3.3430575583588128105e4, 2.5090809287301226727e3),
@@ -92,7 +91,6 @@ def normal_quantile(probability: Number) -> np.ndarray:
 
     Raises:
         BadInput: a probability is not strictly between 0 and 1.
-
     """
     p = np.asarray(probability, dtype=float)
     if not np.all((p > 0.0) & (p < 1.0)):

@@ -16,7 +16,6 @@ class Problem:
         value: the value found there.
         row: the row, counted from 1 below the header, where the input is a table.
         remedy: what the owner can do.
-
     """
 
     rule: str

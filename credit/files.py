@@ -40,7 +40,6 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
     Raises:
         BadInput: the file is absent, not UTF-8, not YAML, uses tags, repeats a key or is not a mapping.
-
     """
     text = read_text(path)
     try:
@@ -66,7 +65,6 @@ def read_text(path: Path) -> str:
 
     Raises:
         BadInput: the path is absent, a directory, unreadable or not UTF-8.
-
     """
     try:
         return path.read_text(encoding="utf-8")
@@ -130,7 +128,6 @@ def folder_written_whole(path: Path) -> Iterator[Path]:
 
     Raises:
         BadInput: `path` exists and is not a folder.
-
     """
     if path.exists() and not path.is_dir():
         raise BadInput(Problem("must be a folder or not exist yet", file=str(path)))

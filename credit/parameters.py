@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -50,7 +51,7 @@ class Parameter(BaseModel):
     @model_validator(mode="after")
     def _values_in_order(self) -> "Parameter":
         days = [value.valid_from for value in self.values]
-        if any(later <= earlier for earlier, later in zip(days, days[1:], strict=False)):
+        if any(later <= earlier for earlier, later in pairwise(days)):
             raise ValueError("values must stand in the order of valid_from, each day once")
         return self
 
@@ -59,7 +60,6 @@ class Parameter(BaseModel):
 
         Raises:
             BadInput: the day lies before the first value.
-
         """
         in_force = [value for value in self.values if value.valid_from <= day]
         if not in_force:

@@ -30,7 +30,6 @@ def answer_model(command: str) -> "type[BaseModel]":
 
     Raises:
         BadInput: no command of that name answers in JSON.
-
     """
     if command not in ANSWERS:
         raise BadInput(Problem(f"must be one of: {', '.join(ANSWERS)}", field="COMMAND", value=command))
