@@ -22,7 +22,7 @@ report: runtime ## Run the stress test and build its report (HTML, PDF) in repor
 test: development ## Everything that must hold: style, types, tests, notebooks (TEST_ARGS="-k ledger")
 	@failed=0; \
 	$(MAKE) --no-print-directory check || failed=1; \
-	$(ONE_THREAD) $(BIN)/pytest tests notebooks --nbval-lax --nbval-current-env \
+	$(ONE_THREAD) $(BIN)/pytest tests $(wildcard notebooks) --nbval-lax --nbval-current-env \
 	  --numprocesses auto --dist loadscope $(TEST_ARGS) || failed=1; \
 	exit $$failed
 
