@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help report test check format lab bench lock clean runtime development
+.PHONY: help report test check format lab bench lock repair clean runtime development
 
 ENVIRONMENT := sh tools/python.sh tools/environment.py
 BIN := .venv/bin
@@ -45,6 +45,9 @@ bench: development ## Run the benchmarks one after the other and print a table
 
 lock: ## Write the locks from pyproject.toml; pins stay where they fit (LOCK_ARGS=--upgrade)
 	@$(ENVIRONMENT) lock $(LOCK_ARGS)
+
+repair: ## Build .venv anew, after something in it was changed by hand
+	@$(ENVIRONMENT) repair
 
 clean: ## Remove .venv, caches, finished runs and built reports
 	rm -rf .venv runs reports/output build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

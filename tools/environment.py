@@ -1,6 +1,6 @@
 """Create or mend `.venv` from the locks, or write the locks.
 
-    sh tools/python.sh tools/environment.py runtime | development | lock [--upgrade ...]
+    sh tools/python.sh tools/environment.py runtime | development | repair | lock [--upgrade ...]
 
 Only the standard library: it runs before anything is installed. uv, itself locked, installs in seconds; where it cannot
 be had or fails, pip installs the same archives in about a minute. `.venv/installed.json` says what the environment
@@ -47,12 +47,14 @@ _PROJECT_ITSELF = ("install", "--no-deps", "--no-build-isolation", "--editable",
 def main() -> int:
     """Do what the command line says; the exit code."""
     parser = argparse.ArgumentParser(description="Create or mend .venv from the locks, or write the locks.")
-    parser.add_argument("task", choices=[*LOCK_OF, "lock"])
+    parser.add_argument("task", choices=[*LOCK_OF, "repair", "lock"])
     task, more = parser.parse_known_args()
     try:
         with alone():
             if task.task == "lock":
                 write_locks(more)
+            elif task.task == "repair":
+                repair()
             else:
                 install(task.task)
     except subprocess.CalledProcessError as error:
@@ -79,9 +81,21 @@ def install(wanted: str) -> None:
     if is_runnable() and recorded in (target(wanted), target("development")):
         return
     kind = "development" if recorded.get("kind") == "development" else wanted
-    lock = LOCK_OF[kind]
     if not is_runnable() or recorded.get("folder", str(PROJECT)) != str(PROJECT):
         create()
+    fill(kind)
+
+
+def repair() -> None:
+    """Build the environment anew, as it was meant to be: for when something in it was changed by hand."""
+    kind = record().get("kind")
+    create()
+    fill(kind if kind in LOCK_OF else "runtime")
+
+
+def fill(kind: str) -> None:
+    """Install a lock and the project, and record it when all is done."""
+    lock = LOCK_OF[kind]
     write_record({**target(kind), "is_complete": False})
     say(f"Installing {lock.name} into .venv (Python {platform.python_version()})")
     if not (have_uv() and sync_with_uv(lock)):
