@@ -137,6 +137,56 @@ def fit_platform(
     run_platform(folder, out, as_json=as_json)
 
 
+class CapitalClass(StrEnum):
+    """The asset classes of the bank capital rules that an SME credit can fall into."""
+
+    corporate = "corporate"
+    sme = "sme"
+    other_retail = "other-retail"
+
+
+class CapitalRegime(StrEnum):
+    """The rulebooks of bank capital."""
+
+    basel2 = "basel2"
+    basel3 = "basel3"
+    prc2012 = "prc2012"
+    prc2024 = "prc2024"
+
+
+@app.command(rich_help_panel=PRODUCTS)
+@guarded
+def capital(
+    pd: Annotated[float, typer.Option("--pd", help="Probability of default within a year, a share.")],
+    lgd: Annotated[float, typer.Option(help="Loss given default in a downturn, a share.")],
+    maturity_years: Annotated[float, typer.Option(help="Maturity in years; without effect on retail.")] = 2.5,
+    asset_class: Annotated[CapitalClass, typer.Option(help="The class of the exposure.")] = CapitalClass.corporate,
+    turnover_meur: Annotated[float | None, typer.Option(help="SME: yearly sales of the group, EUR m.")] = None,
+    turnover_mrmb: Annotated[float | None, typer.Option(help="SME: the same in RMB m, instead.")] = None,
+    regime: Annotated[CapitalRegime, typer.Option(help="The rulebook.")] = CapitalRegime.basel3,
+    scaled: Annotated[bool, typer.Option("--scaled", help="Apply the scaling factor (1.06 in Basel II).")] = False,
+    short_trade: Annotated[
+        bool, typer.Option("--short-trade", help="Self-liquidating trade finance: no least maturity of one year.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Weigh a credit under a bank capital rulebook: risk weight, correlation, capital."""
+    from lab.commands.capital import run
+
+    run(
+        pd,
+        lgd,
+        maturity_years,
+        str(asset_class),
+        str(regime),
+        turnover_meur,
+        turnover_mrmb,
+        scaled,
+        short_trade,
+        as_json=as_json,
+    )
+
+
 @app.command(rich_help_panel=PRODUCTS)
 @guarded
 def price(

@@ -17,6 +17,7 @@ ANSWERS = {
     "fit li2018": "lab.commands.fit:Li2018Answer",
     "fit sba": "lab.commands.fit:SbaAnswer",
     "fit platform": "lab.commands.fit:PlatformAnswer",
+    "capital": "lab.commands.capital:CapitalAnswer",
     "price": "lab.commands.price:PriceAnswer",
     "simulate": "lab.commands.simulate:SimulateAnswer",
     "stress": "lab.commands.stress:StressAnswer",
