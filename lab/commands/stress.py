@@ -1,0 +1,170 @@
+"""`creditlab stress`: scenarios against the baseline on paired seeds, in parallel, resumed when interrupted."""
+
+import io
+import math
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from statistics import median
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import typer
+
+from credit.errors import BadInput, Problem
+from credit.files import write_bytes, write_json
+from lab.output import give, margin, progress
+from lab.stress_answer import Difference, RunCount, StressAnswer, concluded
+from sim.ensemble import ANSWER, DIFFERENCES, RUNS, finished_runs, plan, run_all
+from sim.runs import MARKET
+from sim.scenario import load_scenario
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from sim.scenario import Scenario
+
+BASELINE = "baseline"
+SIGNAL_EXIT_BASE = 128
+SHOWN = (
+    "default_rate_annual",
+    "loss_share",
+    "credit_loss_yuan",
+    "disbursed_yuan",
+    "approval_share",
+    "lender_refusals",
+    "lender_liquidity_min_yuan",
+    "margin_calls",
+    "failed_firms",
+    "sales_yuan",
+)
+"""The measures on the readable page; the answer and `differences.parquet` hold all."""
+
+
+def run(out: Path, scenarios: str, seeds: int, firms: int, days: int, workers: int, as_json: bool) -> None:
+    """Run what is missing, compare, write the folder and print the answer."""
+    worlds = worlds_named(scenarios)
+    with _resumable(out):
+        answer = stress(out, worlds, seeds, firms, days, workers)
+    for name, harm in (answer.runs.damaged if answer.runs else {}).items():
+        margin().print(f"{name} stood damaged and has been run again: {harm}", markup=False)
+    give(answer, as_json, lambda console: _show(answer, out, console))
+
+
+def worlds_named(scenarios: str) -> list["Scenario"]:
+    """The scenarios of a comma-separated list, the baseline first whether named or not.
+
+    Raises:
+        BadInput: a name is empty, or no such scenario exists.
+    """
+    names = [name.strip() for name in scenarios.split(",")]
+    if "" in names:
+        raise BadInput(Problem("must be names with single commas between them", field="scenarios", value=scenarios))
+    worlds = [load_scenario(name) for name in names]
+    if BASELINE not in {world.name for world in worlds}:
+        worlds.append(load_scenario(BASELINE))
+    return sorted(worlds, key=lambda world: world.name != BASELINE)
+
+
+def stress(
+    out: Path,
+    worlds: Sequence["Scenario"],
+    seeds: int,
+    firms: int,
+    days: int,
+    workers: int,
+    simulate: str = MARKET,
+) -> StressAnswer:
+    """Run what is missing of an ensemble, compare with the first scenario, write the conclusions into its folder.
+
+    Args:
+        out: the ensemble's folder.
+        worlds: the scenarios, the baseline first.
+        seeds: how many paired seeds: 1, 2, ... so that a larger number extends a smaller one.
+        firms: SMEs in each market.
+        days: days observed, after the burn-in.
+        workers: processes side by side.
+        simulate: the market's function, as `module:name`.
+
+    Raises:
+        BadInput: an argument is out of range; the message names it.
+        WorkFailed: runs failed, or another process writes the folder.
+    """
+    planned = plan(worlds, range(1, seeds + 1), firms, days, simulate)
+    with progress("market runs", len(planned.runs)) as advance:
+        counted = run_all(planned, out, workers, on_run=advance)
+    answer, differences = concluded(planned, finished_runs(out))
+    parquet = io.BytesIO()
+    differences.to_parquet(parquet, engine="pyarrow", compression="zstd", index=False)
+    write_bytes(out / DIFFERENCES, parquet.getvalue())
+    write_json(out / ANSWER, answer.model_dump(mode="json", exclude={"runs"}))
+    return answer.model_copy(update={"runs": RunCount(**asdict(counted))})
+
+
+class _Terminated(KeyboardInterrupt):
+    """The process was asked to terminate; it leaves as after Ctrl-C."""
+
+
+@contextmanager
+def _resumable(out: Path) -> Iterator[None]:
+    """Answer Ctrl-C and a request to terminate by saying how to go on.
+
+    The exit code is the shell's (128 + the signal's number), not 1: nothing failed, and a script around an interrupted
+    command should stop too.
+    """
+
+    def terminate(number: int, frame: FrameType | None) -> None:
+        raise _Terminated
+
+    is_main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, terminate) if is_main else None
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        whole = len(list((out / RUNS).glob("[!.]*")))
+        told = f"Interrupted. {whole} finished runs stand in {out}; the same command carries on from there."
+        margin().print(told, markup=False, soft_wrap=True)
+        number = signal.SIGTERM if isinstance(interrupt, _Terminated) else signal.SIGINT
+        raise typer.Exit(SIGNAL_EXIT_BASE + number) from interrupt
+    finally:
+        if is_main:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _show(answer: StressAnswer, out: Path, console: "Console") -> None:
+    from rich.table import Table
+
+    console.print(f"[bold]{answer.headline}[/]\n")
+    stressed = answer.scenarios[1:]
+    table = Table("measure", "baseline", *stressed, title="Differences to the baseline, with 95 % intervals")
+    for metric in SHOWN:
+        rows = [row for row in answer.differences if row.metric == metric]
+        if rows:
+            table.add_row(f"{metric}", _number(rows[0].baseline_mean), *map(_difference, rows))
+    console.print(table)
+    factors = [row.pairing_variance_factor for row in answer.differences if row.pairing_variance_factor is not None]
+    if factors:
+        console.print(
+            f"Pairing divides the variance of a difference by {median(factors):.1f} (median of all measures)."
+        )
+    if answer.runs:
+        console.print(f"{answer.runs.done} runs done, {answer.runs.reused} reused; results {answer.results_hash[:12]}.")
+    console.print(f"Simulated markets: {answer.firms} firms, {answer.days} days, {answer.seeds} seeds. Folder: {out}")
+
+
+def _difference(row: Difference) -> str:
+    told = f"{_number(row.difference)} ({_number(row.ci_low)} to {_number(row.ci_high)})"
+    is_moved = row.ci_low is not None and row.ci_high is not None and (row.ci_low > 0 or row.ci_high < 0)
+    return f"[bold]{told}[/]" if is_moved else told
+
+
+def _number(value: float | None) -> str:
+    """A number in three or four digits."""
+    if value is None or math.isnan(value):
+        return "-"
+    if abs(value) >= 1e6:
+        return f"{value / 1e6:,.2f}m"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -1,0 +1,229 @@
+"""Many runs: every scenario on the same seeds, in parallel processes, resumed where they were left.
+
+The folder of an ensemble holds `plan.json` and `runs/`, one folder a run; whoever compares adds `answer.json` and
+`differences.parquet`. A run that stands there whole is never lived again, whoever was killed in between; a damaged one
+is named and lived again. Nothing depends on the number of workers or on the order in which they finish: results are
+read back from the folder, in the order of the plan.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from credit.errors import BadInput, Problem, WorkFailed
+from credit.files import canonical_json, read_text, sha256_of_text, write_json
+from sim.provenance import Provenance, provenance
+from sim.runs import MARKET, FinishedRun, Run, damage, live, read
+from sim.workers import Failed, work_through
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+PLAN, RUNS, LOCK = "plan.json", "runs", ".lock"
+ANSWER, DIFFERENCES = "answer.json", "differences.parquet"
+TRACES_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Scenarios on paired seeds.
+
+    Attributes:
+        scenarios: the worlds to compare, the baseline first.
+        seeds: the seeds that every scenario is run on.
+        firms: SMEs in each market.
+        days: days observed, after the burn-in.
+        provenance: the rules, data and packages in force.
+        simulate: the market's function, as `module:name`.
+    """
+
+    scenarios: tuple["Scenario", ...]
+    seeds: tuple[int, ...]
+    firms: int
+    days: int
+    provenance: Provenance
+    simulate: str = MARKET
+
+    def __post_init__(self) -> None:
+        names = [scenario.name for scenario in self.scenarios]
+        rules = (
+            (len(self.scenarios) >= 1, "must name at least one scenario", "scenarios", names),
+            (len(set(names)) == len(names), "each scenario may stand once", "scenarios", ", ".join(names)),
+            (len(self.seeds) >= 2, "must be >= 2: an interval needs two pairs", "seeds", len(self.seeds)),
+            (len(set(self.seeds)) == len(self.seeds), "each seed may stand once", "seeds", list(self.seeds)),
+            (self.firms >= 1, "must be >= 1", "firms", self.firms),
+            (self.days >= 1, "must be >= 1", "days", self.days),
+        )
+        problems = [Problem(rule, field=field, value=value) for holds, rule, field, value in rules if not holds]
+        if problems:
+            raise BadInput(problems)
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """Every run, seed by seed, so that an interrupted ensemble holds whole pairs."""
+        return tuple(
+            Run(scenario, seed, self.firms, self.days, self.provenance, self.simulate)
+            for seed in self.seeds
+            for scenario in self.scenarios
+        )
+
+    def content(self) -> dict[str, Any]:
+        """The plan as written to `plan.json`."""
+        return {
+            "scenarios": [{"name": scenario.name, "hash": scenario.hash} for scenario in self.scenarios],
+            "seeds": list(self.seeds),
+            "firms": self.firms,
+            "days": self.days,
+            "simulate": self.simulate,
+            "provenance": asdict(self.provenance),
+            "runs": [run.id for run in self.runs],
+        }
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How an ensemble came to be complete.
+
+    Attributes:
+        done: runs lived now.
+        reused: runs that stood there whole.
+        damaged: what was wrong with the folders that were lived again, by run.
+    """
+
+    done: int
+    reused: int
+    damaged: dict[str, str]
+
+
+def plan(scenarios: Sequence["Scenario"], seeds: Sequence[int], firms: int, days: int, simulate: str = MARKET) -> Plan:
+    """A plan under the rules and data on disk now.
+
+    Raises:
+        BadInput: no or repeated scenarios or seeds, fewer than two seeds, no firm or no day.
+    """
+    return Plan(tuple(scenarios), tuple(seeds), firms, days, provenance(), simulate)
+
+
+def run_all(planned: Plan, folder: Path, workers: int, on_run: Callable[[int], None] = lambda runs: None) -> Progress:
+    """Live every run of a plan that does not stand in the folder yet.
+
+    Interrupted in any way, the same call carries on with what is missing.
+
+    Args:
+        planned: what to run.
+        folder: the ensemble's folder; made when absent.
+        workers: processes side by side.
+        on_run: told how many further runs stand whole, those found at the start included.
+
+    Raises:
+        BadInput: `workers` is below 1, or `folder` is a file.
+        WorkFailed: another process writes this folder, or runs failed; the others are kept.
+    """
+    if workers < 1:
+        raise BadInput(Problem("must be >= 1", field="workers", value=workers))
+    with sole_writer(folder):
+        _begin(planned, folder)
+        runs = folder / RUNS
+        _sweep(runs)
+        standing = [run for run in planned.runs if (runs / run.id).exists()]
+        damaged = {run.id: harm for run in standing if (harm := damage(run, runs)) is not None}
+        whole = {run.id for run in standing} - damaged.keys()
+        on_run(len(whole))
+        missing = [run for run in planned.runs if run.id not in whole]
+        failed: list[Failed[Run]] = []
+        try:
+            with closing(work_through(missing, partial(live, folder=runs), workers)) as answers:
+                for answer in answers:
+                    if isinstance(answer, Failed):
+                        failed.append(answer)
+                    else:
+                        on_run(1)
+        finally:
+            _sweep(runs)
+    if failed:
+        raise WorkFailed(_told(failed, len(planned.runs)))
+    return Progress(done=len(missing), reused=len(whole), damaged=damaged)
+
+
+def finished_runs(folder: Path) -> list[FinishedRun]:
+    """The runs of a complete ensemble, in the order of its plan.
+
+    Raises:
+        BadInput: the folder holds no plan, or not all of its runs.
+    """
+    names = json.loads(read_text(folder / PLAN))["runs"]
+    absent = [name for name in names if not (folder / RUNS / name).is_dir()]
+    if absent:
+        remedy = "the command that began it carries on"
+        raise BadInput(
+            Problem(f"{len(absent)} of {len(names)} runs are not there yet", file=str(folder), remedy=remedy)
+        )
+    return [read(folder / RUNS / name) for name in names]
+
+
+def results_hash(runs: Sequence[FinishedRun]) -> str:
+    """One SHA-256 over the state hashes of all runs, whatever their order."""
+    return sha256_of_text(canonical_json(sorted([run.scenario, run.seed, run.state_hash] for run in runs)))
+
+
+@contextmanager
+def sole_writer(folder: Path) -> Iterator[None]:
+    """Hold a folder alone. The kernel lets go of it when the process ends, however it ends.
+
+    Raises:
+        BadInput: the path is a file.
+        WorkFailed: another process holds it.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(Problem("must be a folder or not exist yet", file=str(folder), field="out"))
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("a+", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise WorkFailed(
+                f"{folder} is being written by process {lock.read() or 'unknown'}; wait for it, or use another folder"
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def _begin(planned: Plan, folder: Path) -> None:
+    """Write the plan; what was concluded from an earlier, other plan goes."""
+    try:
+        is_the_same = json.loads((folder / PLAN).read_text(encoding="utf-8")) == planned.content()
+    except (FileNotFoundError, ValueError):  # no plan yet, or half a one
+        is_the_same = False
+    if not is_the_same:
+        for conclusion in (ANSWER, DIFFERENCES):
+            (folder / conclusion).unlink(missing_ok=True)
+        write_json(folder / PLAN, planned.content())
+
+
+def _sweep(runs: Path) -> None:
+    """Remove what killed processes left half written; only names that begin with a dot, so never a run."""
+    for leftover in runs.glob(".*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _told(failed: Sequence[Failed[Run]], total: int) -> str:
+    names = ", ".join(f"{failure.task.scenario.name} seed {failure.task.seed}" for failure in failed)
+    traces = "\n".join(
+        f"--- scenario {failure.task.scenario.name}, seed {failure.task.seed}\n{failure.trace.rstrip()}"
+        for failure in failed[:TRACES_SHOWN]
+    )
+    more = f"\n--- and {len(failed) - TRACES_SHOWN} more" if len(failed) > TRACES_SHOWN else ""
+    return (
+        f"{len(failed)} of {total} runs failed: {names}. The others are kept; "
+        f"once the cause is mended, the same command runs what is missing.\n{traces}{more}"
+    )

@@ -1,0 +1,161 @@
+"""One run: its identity, its life, and its folder, which appears whole or not at all.
+
+A run's folder holds `daily.parquet` (the recorder's columns, one row a day), `summary.json` (the outcome in figures)
+and `manifest.json` (what the run depends on, and the hashes of the other two). `timings.json` stands beside them under
+no hash: how long a run took is no part of what it found.
+"""
+
+import json
+import pkgutil
+import resource
+import sys
+import time
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from credit.errors import WorkFailed
+from credit.files import canonical_json, folder_written_whole, sha256_of_file, sha256_of_text, write_json
+from sim.provenance import Provenance, provenance
+from sim.workers import is_orphan
+
+if TYPE_CHECKING:
+    from sim.recorders import Outcome
+    from sim.scenario import Scenario
+
+MARKET = "sim.market:simulate"
+"""The function that lives a market, by module and name, so that a process started later can find it."""
+
+TIMINGS = frozenset({"firm_days_per_second", "peak_memory_mb"})
+"""Keys of an outcome's summary that differ from machine to machine."""
+
+DAILY, SUMMARY, MANIFEST, TIMES = "daily.parquet", "summary.json", "manifest.json", "timings.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One market to live, and everything that its result depends on.
+
+    Attributes:
+        scenario: the world.
+        seed: the seed of every draw.
+        firms: SMEs in the market.
+        days: days observed, after the burn-in.
+        provenance: the rules, data and packages under which it is to be lived.
+        simulate: the market's function, as `module:name`.
+    """
+
+    scenario: "Scenario"
+    seed: int
+    firms: int
+    days: int
+    provenance: Provenance
+    simulate: str = MARKET
+
+    def inputs(self) -> dict[str, Any]:
+        """Everything that determines the result, as plain values."""
+        return {
+            "scenario": self.scenario.name,
+            "scenario_hash": self.scenario.hash,
+            "seed": self.seed,
+            "firms": self.firms,
+            "days": self.days,
+            "simulate": self.simulate,
+            **{f"{name}_hash": digest for name, digest in asdict(self.provenance).items()},
+        }
+
+    @cached_property
+    def id(self) -> str:
+        """Readable and unique: scenario, seed and a short hash of all inputs."""
+        return f"{self.scenario.name}-{self.seed:04d}-{sha256_of_text(canonical_json(self.inputs()))[:12]}"
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """What one run found.
+
+    Attributes:
+        scenario: name of the scenario.
+        seed: the seed.
+        summary: the outcome in figures, without timings.
+        daily: one row a day.
+    """
+
+    scenario: str
+    seed: int
+    summary: dict[str, Any]
+    daily: pd.DataFrame
+
+    @property
+    def state_hash(self) -> str:
+        """SHA-256 over all integer state at the end of the run."""
+        return self.summary["state_hash"]
+
+
+def live(run: Run, folder: Path) -> None:
+    """Live a market and write its folder `folder / run.id`.
+
+    Raises:
+        WorkFailed: rules or data were edited since the run was planned, or the process that ordered it has died.
+    """
+    _refuse_other_rules(run)
+    simulate = pkgutil.resolve_name(run.simulate)
+    began = time.perf_counter()
+    outcome: Outcome = simulate(run.firms, run.days, run.seed, run.scenario, on_day=_stop_as_orphan)
+    seconds = time.perf_counter() - began
+    _refuse_other_rules(run)
+    _stop_as_orphan()
+    with folder_written_whole(folder / run.id) as scratch:
+        outcome.daily.to_parquet(scratch / DAILY, engine="pyarrow", compression="zstd", index=False)
+        found = {key: value for key, value in outcome.summary.items() if key not in TIMINGS}
+        identity = {"scenario": run.scenario.name, "seed": run.seed, "state_hash": outcome.state_hash}
+        write_json(scratch / SUMMARY, found | identity)
+        write_json(scratch / TIMES, {"wall_seconds": seconds, "peak_memory_mb": peak_memory_mb()})
+        hashes = {name: sha256_of_file(scratch / name) for name in (DAILY, SUMMARY)}
+        write_json(scratch / MANIFEST, {"inputs": run.inputs(), "sha256": hashes})
+
+
+def damage(run: Run, folder: Path) -> str | None:
+    """What is wrong with a run's folder that stands there, in words; None when it is whole."""
+    path = folder / run.id
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        inputs, hashes = manifest["inputs"], manifest["sha256"]
+        expected = {name: hashes[name] for name in (DAILY, SUMMARY)}
+    except FileNotFoundError:
+        return f"{MANIFEST} is missing"
+    except (OSError, ValueError, KeyError, TypeError):
+        return f"{MANIFEST} cannot be read"
+    if inputs != run.inputs():
+        return f"{MANIFEST} tells of other inputs"
+    for name, digest in expected.items():
+        if not (path / name).is_file():
+            return f"{name} is missing"
+        if sha256_of_file(path / name) != digest:
+            return f"{name} is not what was written"
+    return None
+
+
+def read(path: Path) -> FinishedRun:
+    """Read a run's folder back."""
+    summary = json.loads((path / SUMMARY).read_text(encoding="utf-8"))
+    return FinishedRun(summary["scenario"], summary["seed"], summary, pd.read_parquet(path / DAILY))
+
+
+def peak_memory_mb() -> float:
+    """The most memory that this process ever held, in MB of 10^6 bytes."""
+    unit_bytes = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit_bytes / 1e6
+
+
+def _refuse_other_rules(run: Run) -> None:
+    if provenance() != run.provenance:
+        raise WorkFailed("sources, data or lock were edited while the runs were going; start the command again")
+
+
+def _stop_as_orphan() -> None:
+    if is_orphan():
+        raise WorkFailed("the process that ordered this run has died")
