@@ -76,7 +76,9 @@ def fit_logit(
     offset = np.zeros(rows) if offset is None else np.asarray(offset, dtype=float)
     penalty = np.broadcast_to(np.asarray(ridge, dtype=float), (columns,))
     _check(X, y, weights, tuple(names))
-    _check_columns(X[weights > 0], tuple(names), penalty)
+    refuse_dependent_columns(
+        X[weights > 0][:, penalty == 0], [n for n, r in zip(names, penalty, strict=True) if r == 0]
+    )
 
     b = np.zeros(columns)
     value = _penalised(X, y, weights, offset, penalty, b)
@@ -135,24 +137,24 @@ def _check(X: np.ndarray, y: np.ndarray, weights: np.ndarray, names: tuple[str, 
         raise BadInput(problems)
 
 
-def _check_columns(X: np.ndarray, names: tuple[str, ...], penalty: np.ndarray) -> None:
-    """Refuse unpenalised columns that the others determine: their coefficient has no value."""
-    free = np.flatnonzero(penalty == 0)
-    if len(free) == 0:
+def refuse_dependent_columns(X: np.ndarray, names: Sequence[str]) -> None:
+    """Name the first column that the others determine: without a penalty its coefficient has no value.
+
+    Raises:
+        BadInput: a column is zero everywhere or a linear combination of the others.
+    """
+    if X.shape[1] == 0:
         return
-    scale = np.sqrt((X[:, free] ** 2).sum(axis=0))
+    scale = np.sqrt((X**2).sum(axis=0))
     if (scale == 0).any():
-        raise BadInput(Problem("is zero in every row with weight", field=names[free[np.flatnonzero(scale == 0)[0]]]))
-    _, r, order = qr(X[:, free] / scale, mode="economic", pivoting=True)
+        raise BadInput(Problem("is zero in every row with weight", field=names[int(np.argmin(scale))]))
+    _, r, order = qr(X / scale, mode="economic", pivoting=True)
     pivots = np.abs(np.diag(r))
     weak = np.flatnonzero(pivots < _COLLINEAR_BELOW * pivots[0])
-    if len(weak) or len(pivots) < len(free):
+    if len(weak) or len(pivots) < X.shape[1]:
         at = order[weak[0]] if len(weak) else order[len(pivots)]
-        raise BadInput(
-            Problem(
-                "is a linear combination of the other columns", field=names[free[at]], remedy="leave one of them out"
-            )
-        )
+        remedy = "leave one of them out"
+        raise BadInput(Problem("is a linear combination of the other columns", field=names[at], remedy=remedy))
 
 
 def _check_separation(X: np.ndarray, b: np.ndarray, covariance: np.ndarray, names: tuple[str, ...]) -> None:

@@ -1,0 +1,100 @@
+"""What every saved model keeps: JSON only, its kind, its schema, the hash of the data it learnt from."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from credit.errors import BadInput, Problem
+from credit.files import read_text
+
+DECIMALS = 6
+"""Fitted values are rounded to this many decimals before first use: the file, the object in memory and a refit on
+another machine whose linear algebra differs in the last bits then decide alike."""
+
+
+def rounded(values: np.ndarray) -> np.ndarray:
+    """Fitted values as they will stand in the file; no negative zero."""
+    return np.round(np.asarray(values, dtype=float), DECIMALS) + 0.0
+
+
+def read_model(path: Path, kind: str) -> dict[str, Any]:
+    """Read a model file of one kind.
+
+    Raises:
+        BadInput: absent, not JSON, or another kind of model.
+    """
+    try:
+        content = json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise BadInput(Problem(f"must be JSON: {error.msg}", file=str(path), row=error.lineno)) from error
+    return of_kind(content, kind, str(path))
+
+
+def of_kind(content: Any, kind: str, file: str | None = None) -> dict[str, Any]:
+    """Check that a loaded model is of the kind asked for.
+
+    Raises:
+        BadInput: it is not.
+    """
+    found = content.get("kind") if isinstance(content, dict) else type(content).__name__
+    if found != kind:
+        raise BadInput(Problem(f"must be a model of kind {kind}", file=file, field="kind", value=found))
+    return content
+
+
+def field(content: Mapping[str, Any], name: str, kind: str) -> Any:
+    """A field of a saved model.
+
+    Raises:
+        BadInput: the field is absent.
+    """
+    if name not in content:
+        raise BadInput(Problem(f"a {kind} model must have this field", field=name, remedy="fit the model again"))
+    return content[name]
+
+
+def columns_of(frame: pd.DataFrame, names: Sequence[str], may_be_missing: bool = False) -> np.ndarray:
+    """The columns a model knows, as floats in its own order.
+
+    Raises:
+        BadInput: a column is absent, unknown, not numeric or not finite; each is named.
+    """
+    problems = [Problem("the model needs this column", field=name) for name in names if name not in frame.columns]
+    problems += [
+        Problem("the model does not know this column", field=str(name), remedy=f"it knows: {', '.join(names)}")
+        for name in frame.columns
+        if name not in names
+    ]
+    if problems:
+        raise BadInput(problems)
+    values = np.empty((len(frame), len(names)), order="F")
+    for position, name in enumerate(names):
+        try:
+            column = frame[name].to_numpy(dtype=float, na_value=np.nan)
+        except (TypeError, ValueError) as error:
+            raise BadInput(Problem("every value must be a number", field=name)) from error
+        good = ~np.isinf(column) if may_be_missing else np.isfinite(column)
+        if not good.all():
+            row = int(np.argmin(good))
+            raise BadInput(
+                Problem("every value must be a finite number", field=name, value=float(column[row]), row=row + 1)
+            )
+        values[:, position] = column
+    return values
+
+
+def weighted_sum(values: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
+    """Sum of columns times coefficients, column by column.
+
+    Unlike a matrix product, whose order of additions depends on the library, the processor and the number of rows, this
+    gives a row the same bits alone, among many, and on every machine.
+    """
+    total = np.zeros(len(values))
+    for position, coefficient in enumerate(coefficients.tolist()):
+        if coefficient != 0.0:
+            total = total + values[:, position] * coefficient
+    return total
