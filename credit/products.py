@@ -4,18 +4,16 @@ A product has one or more forms; each form names the contract that it promises a
 new product is a new file, not new code.
 """
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
 
 from credit.contracts import Contract, GoodsControlledPurchase, GoodsControlTerms, OpenAccountPurchase, PurchaseTerms
 from credit.contracts.arithmetic import MILLION
 from credit.errors import BadInput, Problem
-from credit.files import canonical_json, read_yaml, sha256_of_text
-from credit.parameters import problems_of
+from credit.files import canonical_json, sha256_of_text
 from credit.sourced import (
     STRICT,
     AnnualShare,
@@ -28,6 +26,7 @@ from credit.sourced import (
     Tenor,
     Weight,
     Yuan,
+    read_model,
 )
 
 Wrapper = Literal["credit_sale", "entrusted_bank_loan", "micro_loan", "assigned_receivable", "finance_lease"]
@@ -109,9 +108,8 @@ class PurchaseForm(BaseModel):
     def _late_is_not_cheaper(cls, overdue: DayRate, info: ValidationInfo) -> DayRate:
         day_rate = info.data.get("day_rate")
         if day_rate is not None and overdue.value < day_rate.value:
-            raise ValueError(
-                f"{overdue.value:g} must not be below day_rate, {day_rate.value:g}: being late would be cheaper than paying"
-            )
+            told = f"{overdue.value:g} must not be below day_rate, {day_rate.value:g}"
+            raise ValueError(f"{told}: being late would be cheaper than paying")
         return overdue
 
     @field_validator("upfront_fee_share")
@@ -196,7 +194,7 @@ class GoodsControlledForm(PurchaseForm):
 
 
 Form = Annotated[OpenAccountForm | GoodsControlledForm, Field(discriminator="contract")]
-_CONTRACTS = ("open_account_purchase", "goods_controlled_purchase")
+_CONTRACTS = ("open_account_purchase", "goods_controlled_purchase")  # pydantic adds them to the path of a field
 
 
 class Product(BaseModel):
@@ -258,20 +256,7 @@ def load_product(path: Path) -> Product:
         BadInput: the file is absent or not plain YAML, a key is unknown, missing or said twice, a unit, a value or the
             order of dates is wrong; every problem names file, field, value and rule.
     """
-    content = read_yaml(path)
-    try:
-        return Product.model_validate(content)
-    except ValidationError as error:
-        problems = [_told_plainly(problem) for problem in problems_of(error, path)]
-        raise BadInput(problems, headline=f"{path} is not a valid product") from error
-
-
-def _told_plainly(problem: Problem) -> Problem:
-    """Field and rule as the file's author knows them: without pydantic's step for the kind of contract."""
-    steps = (problem.field or "").split(".")
-    field = ".".join(step for step in steps if step not in _CONTRACTS)
-    value = str(problem.value) if isinstance(problem.value, date) else problem.value
-    return replace(problem, field=field or None, value=value, rule=problem.rule.removeprefix("Value error, "))
+    return read_model(path, Product, "product", hidden_steps=_CONTRACTS)
 
 
 def product_schema() -> dict[str, Any]:

@@ -1,15 +1,46 @@
 """Numbers as people write them in product and policy files: with unit, day, source and confidence."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from credit.contracts.arithmetic import MAX_DAY_RATE_PPM, MAX_DAYS, MILLION
-from credit.parameters import Confidence
+from credit.errors import BadInput, Problem
+from credit.files import read_yaml
+from credit.parameters import Confidence, problems_of
 
 STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+def read_model[M: BaseModel](path: Path, model: type[M], what: str, hidden_steps: Collection[str] = ()) -> M:
+    """Read a YAML file into a model.
+
+    Args:
+        path: the file.
+        model: what it must hold.
+        what: the file's kind in words, for the headline of an error.
+        hidden_steps: steps that pydantic adds to the path of a field and that do not stand in the file.
+
+    Raises:
+        BadInput: the file is not plain YAML or breaks a rule; every problem names file, field, value and rule.
+    """
+    content = read_yaml(path)
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        problems = [_told_plainly(problem, hidden_steps) for problem in problems_of(error, path)]
+        raise BadInput(problems, headline=f"{path} is not a valid {what}") from error
+
+
+def _told_plainly(problem: Problem, hidden_steps: Collection[str]) -> Problem:
+    field = ".".join(step for step in (problem.field or "").split(".") if step not in hidden_steps)
+    value = str(problem.value) if isinstance(problem.value, date) else problem.value
+    return replace(problem, field=field or None, value=value, rule=problem.rule.removeprefix("Value error, "))
 
 
 def whole_ppm(value: float) -> float:
