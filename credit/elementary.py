@@ -34,13 +34,13 @@ def exp(x: Number) -> Number:
 
 
 def log(x: Number) -> Number:
-    """The natural logarithm of x > 0.
+    """The natural logarithm of a finite x > 0.
 
     Raises:
-        BadInput: an argument is not positive.
+        BadInput: an argument is not positive, infinite or not a number.
     """
-    if not np.all(np.asarray(x) > 0.0):
-        raise BadInput(Problem("the argument of a logarithm must be > 0", field="x"))
+    if not np.all((np.asarray(x) > 0.0) & (np.asarray(x) < np.inf)):
+        raise BadInput(Problem("the argument of a logarithm must be > 0 and finite", field="x"))
     mantissa, exponent = np.frexp(x)
     is_small = mantissa < _SQRT_HALF
     mantissa = np.where(is_small, mantissa * 2.0, mantissa)

@@ -21,11 +21,21 @@ DATA = PROJECT / "data"
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """Plain YAML only: no tags that build objects, and no key said twice."""
+    """Plain YAML only: no tags that build objects, no key said twice, no aliases (a few fill a memory)."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise yaml.composer.ComposerError(None, None, "aliases are not allowed, write the value out", mark)
+        return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(
+                    None, None, "a key must be a plain word or number", key_node.start_mark
+                )
             key = self.construct_object(key_node, deep=True)
             if key in seen:
                 raise yaml.constructor.ConstructorError(
@@ -39,11 +49,13 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML file whose top level is a mapping.
 
     Raises:
-        BadInput: the file is absent, not UTF-8, not YAML, uses tags, repeats a key or is not a mapping.
+        BadInput: the file is absent, not UTF-8, not YAML, uses tags or aliases, repeats a key or is not a mapping.
     """
     text = read_text(path)
     try:
         content = yaml.load(text, Loader=_StrictLoader)
+    except (ValueError, RecursionError) as error:  # an impossible date, a number of 5000 digits, bottomless nesting
+        raise BadInput(Problem(f"must be plain YAML: {error}", file=str(path))) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise BadInput(
@@ -139,7 +151,12 @@ def folder_written_whole(path: Path) -> Iterator[Path]:
         if path.exists():
             retired = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.old."))
             path.replace(retired / path.name)
-            scratch.replace(path)
+            try:
+                scratch.replace(path)
+            except BaseException:
+                (retired / path.name).replace(path)
+                retired.rmdir()
+                raise
             shutil.rmtree(retired)
         else:
             scratch.replace(path)

@@ -1,6 +1,6 @@
 """Dated, cited parameters: what a rule or a rate was worth on a day, in which unit, and who says so."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
 from itertools import pairwise
@@ -21,7 +21,7 @@ class Value(BaseModel):
     `low` and `high` are the range that assumption draws use; they default to the value itself.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     valid_from: date
     value: float
@@ -91,7 +91,7 @@ class ParameterSet(Mapping[str, Parameter]):
             known = ", ".join(sorted(self._parameters))
             raise BadInput(Problem(f"no such parameter; known are: {known}", file=str(self.path), field=name)) from None
 
-    def __iter__(self):  # noqa: ANN204
+    def __iter__(self) -> Iterator[str]:
         return iter(self._parameters)
 
     def __len__(self) -> int:
