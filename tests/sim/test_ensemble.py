@@ -5,12 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-import psutil
 import pytest
 from pretend_market import World
+from processes import all_dead, family_of, wait_until
 
 from credit.errors import BadInput, WorkFailed
 from sim.ensemble import ANSWER, Plan, finished_runs, plan, results_hash, run_all, sole_writer
@@ -83,21 +82,14 @@ def start_elsewhere(folder: Path, seconds: float) -> subprocess.Popen:
         f"worlds = [World('baseline', seconds={seconds}), World('crash', shift=5, seconds={seconds})];"
         f"run_all(plan(worlds, range(1, 5), 10, 20, '{PRETEND}'), Path({str(folder)!r}), workers=2)"
     )
-    path = os.pathsep.join([str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+    path = os.pathsep.join([str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])])
     return subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path})
-
-
-def wait_until(condition, seconds: float = 30.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
 
 
 def test_after_kill_9_of_the_parent_the_same_call_finishes_and_repeats_nothing(uninterrupted, tmp_path):
     elsewhere = start_elsewhere(tmp_path, seconds=0.6)
     wait_until(lambda: len(identity_of_folders(tmp_path)) >= 2)
-    workers = psutil.Process(elsewhere.pid).children(recursive=True)
+    family = family_of(elsewhere.pid)
     with pytest.raises(WorkFailed, match=f"written by process {elsewhere.pid}"):
         run_all(planned(), tmp_path, workers=1)
     elsewhere.kill()
@@ -111,8 +103,8 @@ def test_after_kill_9_of_the_parent_the_same_call_finishes_and_repeats_nothing(u
     assert resumed.damaged == {}
     assert content_of(tmp_path) == content_of(uninterrupted)
     assert not list((tmp_path / "runs").glob(".*")), "half-written folders are swept away"
-    _, alive = psutil.wait_procs(workers, timeout=10)
-    assert not alive, "workers die with their parent"
+    assert len(family) > 2
+    wait_until(lambda: all_dead(family), seconds=10)
 
 
 def test_a_killed_worker_costs_only_its_own_run_once_more(uninterrupted, tmp_path):
