@@ -16,6 +16,7 @@ class Problem:
         value: the value found there.
         row: the row, counted from 1 below the header, where the input is a table.
         remedy: what the owner can do.
+        table: the observable table that the file holds, where it holds one.
     """
 
     rule: str
@@ -24,6 +25,7 @@ class Problem:
     value: Any = None
     row: int | None = None
     remedy: str | None = None
+    table: str | None = None
 
     def __str__(self) -> str:
         where = ", ".join(

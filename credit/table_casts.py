@@ -73,13 +73,13 @@ def cast(cells: pd.Series, column: Column, reading: Reading = PLAIN) -> tuple[pd
         The cast column with a fresh index, and its failures (empty when all is well).
     """
     cells = cells.reset_index(drop=True)
-    if isinstance(cells.dtype, pd.CategoricalDtype | pd.ArrowDtype):
+    is_arrow_text = isinstance(cells.dtype, pd.ArrowDtype) and pa.types.is_string(cells.dtype.pyarrow_dtype)
+    if isinstance(cells.dtype, pd.CategoricalDtype | pd.ArrowDtype) and not is_arrow_text:
         cells = cells.astype(object)
     if cells.dtype == object and pd.api.types.infer_dtype(cells, skipna=True) == "decimal":
         cells = cells.map(lambda value: format(value, "f"), na_action="ignore")
-    is_text = pd.api.types.is_string_dtype(cells) and pd.api.types.infer_dtype(cells, skipna=True) in (
-        "string",
-        "empty",
+    is_text = is_arrow_text or (
+        pd.api.types.is_string_dtype(cells) and pd.api.types.infer_dtype(cells, skipna=True) in ("string", "empty")
     )
     if is_text:
         text = _tidy(cells, reading.missing)

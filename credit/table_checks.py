@@ -90,6 +90,12 @@ def _matches(values: pd.Series, pattern: str) -> pd.Series:
     return pd.Series(np.append(good, True)[codes], index=values.index)
 
 
+def check_tables(tables: Mapping[str, pd.DataFrame], latest: date | None = None) -> list[Problem]:
+    """What is wrong inside and between tables of canonical dtypes; absent tables are not looked at."""
+    inside = [problem for name in TABLES if name in tables for problem in check_table(name, tables[name], latest)]
+    return inside + check_references(tables) + check_schedules(tables)
+
+
 def check_table(name: str, frame: pd.DataFrame, latest: date | None = None) -> list[Problem]:
     """What is wrong inside one table of canonical dtypes, in the order of its rows."""
     import pandera.errors

@@ -6,20 +6,19 @@ What the columns mean stands in `credit.table_specs`. Frames are pandas: identif
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from credit.errors import BadInput, Problem
 from credit.files import folder_written_whole
 from credit.table_casts import PLAIN, Reading, cast
-from credit.table_checks import check_references, check_schedules, check_table, readable, schema
+from credit.table_checks import check_tables, readable, schema
+from credit.table_hash import feed
 from credit.table_language import Column, TableSpec
 from credit.table_specs import CONSENT_COLUMNS, MANDATORY_TABLES, TABLES
 from credit.table_views import latest_rows, visible
@@ -115,10 +114,13 @@ def validate(tables: Mapping[str, pd.DataFrame], latest: date | None = None) -> 
         if name not in TABLES
     ]
     sound: dict[str, pd.DataFrame] = {}
-    for name in TABLES.keys() & tables.keys():
-        sound[name], found = conformed(name, tables[name])
-        problems += found or check_table(name, sound[name], latest)
-    return problems + check_references(sound) + check_schedules(sound)
+    for name in TABLES:
+        if name in tables:
+            table, found = conformed(name, tables[name])
+            problems += found
+            if not found:
+                sound[name] = table
+    return problems + check_tables(sound, latest)
 
 
 def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
@@ -175,7 +177,7 @@ def _nullable() -> dict[Any, Any]:
     whole |= {f"u{arrow}": f"U{pandas}" for arrow, pandas in whole.items()}
     texts = dict.fromkeys((pa.string(), pa.large_string()), pd.StringDtype())
     return (
-        {getattr(pa, name)(): pd.array([], dtype=dtype).dtype for name, dtype in whole.items()}
+        {getattr(pa, name)(): pd.api.types.pandas_dtype(dtype) for name, dtype in whole.items()}
         | texts
         | {pa.bool_(): pd.BooleanDtype()}
     )
@@ -240,22 +242,5 @@ def hash_of_tables(tables: Mapping[str, pd.DataFrame]) -> str:
     digest = hashlib.sha256()
     for name, spec in TABLES.items():
         table = conform(name, tables[name]) if name in tables else empty(name)
-        table = table.sort_values(list(spec.key), kind="stable", ignore_index=True)
-        digest.update(f"{name}:{len(table)}\n".encode())
-        for column in spec.columns:
-            digest.update(f"{column.name}\n".encode())
-            digest.update(_bytes(table[column.name], column))
+        feed(digest, name, table, spec.columns, spec.key)
     return digest.hexdigest()
-
-
-def _bytes(cells: pd.Series, column: Column) -> bytes:
-    """The same cells as the same bytes, with missing ones told apart."""
-    if column.kind in ("date", "month"):
-        return cells.to_numpy().astype("datetime64[D]").astype("<i8").tobytes()
-    if column.kind == "number":
-        return np.where(cells.isna(), np.nan, cells.to_numpy() + 0.0).astype("<f8").tobytes()
-    if column.kind in ("integer", "flag"):
-        is_missing = cells.isna().to_numpy()
-        return cells.astype("Int64").fillna(0).to_numpy(dtype="<i8").tobytes() + is_missing.tobytes()
-    texts = [None if is_missing else text for text, is_missing in zip(cells, cells.isna(), strict=True)]
-    return json.dumps(texts, ensure_ascii=True, separators=(",", ":")).encode()
