@@ -1,5 +1,6 @@
 """The command `creditlab`: a table of contents. Each command imports its work only when it is called."""
 
+import sys
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -260,4 +261,11 @@ def report(
 
 def main() -> None:
     """Entry point of the command line."""
-    app()
+    try:
+        app()
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.split(".")[0] in ("credit", "sim", "reports", "lab"):
+            raise
+        from lab.examinations import REPAIR
+
+        sys.exit(f"Failed: the package {error.name} is not installed ({REPAIR})")

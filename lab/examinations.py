@@ -49,6 +49,8 @@ def examine(done: Callable[[], None] = lambda: None) -> list[Finding]:
     for about, (examination, remedy) in EXAMINATIONS.items():
         try:
             state, found, mend = examination()
+        except ImportError as error:
+            state, found, mend = "missing", f"{error}", REPAIR
         except Exception as error:
             state, found, mend = "missing", f"{type(error).__name__}: {error}", remedy
         findings.append(Finding(about, state, " ".join(found.split()), None if state == "ok" else mend or remedy))

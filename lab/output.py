@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 EXIT_FAILED = 1
 EXIT_BAD_INPUT = 2
-OWN_PACKAGES = ("credit", "sim", "reports", "lab")
 
 
 class Advance(Protocol):
@@ -79,12 +78,5 @@ def guarded[**P, T](command: Callable[P, T]) -> Callable[P, T]:
             told.print("[bold red]Bad input[/]" if is_bad_input else "[bold red]Failed[/]")
             told.print(str(error), markup=False)
             raise typer.Exit(EXIT_BAD_INPUT if is_bad_input else EXIT_FAILED) from error
-        except ModuleNotFoundError as error:
-            if error.name is None or error.name.split(".")[0] in OWN_PACKAGES:
-                raise
-            from lab.examinations import REPAIR
-
-            margin().print(f"Failed\nThe package {error.name} is not installed ({REPAIR})", markup=False)
-            raise typer.Exit(EXIT_FAILED) from error
 
     return run
