@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from credit.contracts.arithmetic import interest_fen, share_fen
+from credit.contracts.arithmetic import MILLION, divide_half_even, interest_fen, share_fen
 from credit.contracts.base import CashFlow, Contract, FlowKind, Party
 from credit.contracts.terms import PurchaseTerms, check_goods
 
@@ -83,11 +83,11 @@ def accrued_interest_fen(principal_fen: int, terms: PurchaseTerms, age_days: int
     """Interest accrued on an unpaid principal `age_days` after the first day.
 
     Up to the end of grace the day rate runs on. Beyond it the time since the due day bears the overdue rate, so that
-    paying within grace costs what an honest delay costs, and no more.
+    paying within grace costs what an honest delay costs, and no more. Rounded once, so that a day never takes back what
+    the day before added; principal x rate x days of both parts together must stay below 2**62.
     """
     late_days = age_days - terms.term_days
     if late_days <= terms.grace_days:
         return interest_fen(principal_fen, terms.day_rate_ppm, age_days)
-    return interest_fen(principal_fen, terms.day_rate_ppm, terms.term_days) + interest_fen(
-        principal_fen, terms.overdue_day_rate_ppm, late_days
-    )
+    rate_days = terms.day_rate_ppm * terms.term_days + terms.overdue_day_rate_ppm * late_days
+    return divide_half_even(principal_fen * rate_days, MILLION)

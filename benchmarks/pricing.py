@@ -1,0 +1,90 @@
+"""Quotes and internal rates a second, beside the scalar loop that a user would otherwise write.
+
+Run with `.venv/bin/python benchmarks/pricing.py`. The loop uses numpy_financial where it is installed and bisection by
+SciPy where it is not; neither is needed by the laboratory.
+"""
+
+from __future__ import annotations
+
+import importlib
+import statistics
+import time
+from collections.abc import Callable
+from datetime import date
+
+import numpy as np
+from scipy.optimize import brentq
+
+from credit.cashflows import nominal_irr
+from credit.contract_rates import bullet_rates
+from credit.contracts import OpenAccountPurchase, PurchaseTerms
+from credit.pricing import LenderCosts, quote
+
+QUOTES, LEASES, LOOPED, REPETITIONS = 1_000_000, 100_000, 2_000, 5
+MONTHS = np.arange(37) * 365 / 12
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """The median duration of a piece of work."""
+    durations = []
+    for _ in range(REPETITIONS):
+        start = time.perf_counter()
+        work()
+        durations.append(time.perf_counter() - start)
+    return statistics.median(durations)
+
+
+def tell(what: str, count: int, duration: float) -> None:
+    """One line of the table."""
+    print(f"{what:<62}{count:>10,}{duration:>10.3f} s{count / duration:>14,.0f} a second")
+
+
+def scalar_irr() -> tuple[str, Callable[[np.ndarray], float]]:
+    """What a user would loop over: numpy_financial, or a bracketed root finder a contract."""
+    try:
+        return "numpy_financial.irr in a loop", importlib.import_module("numpy_financial").irr
+    except ImportError:
+        periods = np.arange(len(MONTHS))
+
+        def bracketed(flows: np.ndarray) -> float:
+            return brentq(lambda rate: float(flows @ (1.0 + rate) ** -periods), 0.0, 1.0)
+
+        return "scipy brentq in a loop (numpy_financial is not installed)", bracketed
+
+
+def main() -> None:
+    """Measure and print."""
+    draws = np.random.default_rng(7)
+    costs = LenderCosts.on(date(2026, 1, 1))
+    deposits, terms = draws.uniform(0.1, 0.3, QUOTES), draws.integers(15, 91, QUOTES)
+    pds, lgds = draws.uniform(0, 0.1, QUOTES), draws.uniform(0.1, 0.7, QUOTES)
+
+    def quotes() -> None:
+        rates = bullet_rates(deposits, 0.0004, 0.003, terms)
+        quote(rates.nominal_irr, pds, lgds, terms, costs)
+
+    tell("purchase-loan quotes: three rates, EL, r*, RAROC, waterfall", QUOTES, seconds(quotes))
+
+    flows = np.repeat((420_000 * (1 + draws.uniform(0.03, 0.1, (LEASES, 1)) * 3) / 36), 37, axis=1)
+    flows[:, 0] = -420_000
+    tell("internal rates of 36-month leases", LEASES, seconds(lambda: nominal_irr(flows, MONTHS)))
+    refunded = flows.copy()
+    refunded[:, 0] += 0.13 * 420_000
+    refunded[:, -1] -= 0.1 * 420_000
+    tell("the same with a deposit refunded at the end", LEASES, seconds(lambda: nominal_irr(refunded, MONTHS)))
+
+    name, irr = scalar_irr()
+    tell(name, LOOPED, seconds(lambda: [irr(row) for row in flows[:LOOPED]]))
+    looped = 12 * np.array([irr(row) for row in flows[:LOOPED]])
+    print(
+        f"largest difference between the two: {np.abs(looped - nominal_irr(flows[:LOOPED], MONTHS)).max():.1e} a year"
+    )
+
+    agreed = PurchaseTerms(150_000, 400, 3_000, 30)
+    contracts = 100_000
+    made = seconds(lambda: [OpenAccountPurchase(day, 28_800_000, agreed) for day in range(contracts)])
+    tell("contracts promised, one by one", contracts, made)
+
+
+if __name__ == "__main__":
+    main()
