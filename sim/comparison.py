@@ -19,6 +19,12 @@ from scipy.special import stdtrit
 
 CONFIDENCE = 0.95
 RESAMPLES = 2000
+FEWEST_TO_RESAMPLE = 5
+ROUNDING_SHARE = 1e-9  # differences that vary by less than this share of the values do so by rounding alone
+DIFFERENCE_COLUMNS = (
+    "scenario", "metric", "unit", "baseline_mean", "scenario_mean", "difference", "ci_low", "ci_high", "sign_p",
+    "pairing_variance_factor", "factor_low", "factor_high", "seeds",
+)  # fmt: skip
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -35,7 +41,7 @@ class Interval:
 class PairingFactor:
     """How many times as many runs an unpaired comparison would need: var(unpaired) / var(paired).
 
-    Below 1 pairing did harm. NaN where the paired differences never vary.
+    Below 1 pairing did harm. NaN where the paired differences never vary; no interval below five pairs.
     """
 
     factor: float
@@ -93,11 +99,10 @@ def differences(measured: pd.DataFrame, units: Mapping[str, str], baseline: str 
         baseline: the scenario to compare with.
 
     Returns:
-        Long table: scenario, metric, unit, baseline_mean, scenario_mean, difference, ci_low, ci_high, sign_p (exact
-        two-sided sign test), pairing_variance_factor, factor_low, factor_high, seeds.
+        Long table with DIFFERENCE_COLUMNS; `sign_p` is the exact two-sided sign test.
     """
     ordinary = measured.loc[baseline]
-    rows = []
+    rows: list[dict[str, object]] = []
     for scenario in measured.index.unique("scenario").drop(baseline):
         stressed = measured.loc[scenario]
         for metric in measured.columns:
@@ -121,7 +126,7 @@ def differences(measured: pd.DataFrame, units: Mapping[str, str], baseline: str 
                     "seeds": len(pairs),
                 }
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=DIFFERENCE_COLUMNS)
 
 
 def worst(measured: pd.DataFrame, metric: str, baseline: str = "baseline") -> Worst:
@@ -151,16 +156,21 @@ def pairing_factor(after: np.ndarray, before: np.ndarray) -> PairingFactor:
     """The variance factor of pairing with its percentile bootstrap interval over pairs, 95 %.
 
     The unpaired variance is var(after) + var(before): what independent seeds would give. Resamples whose differences
-    happen not to vary have no factor and are left out.
+    happen not to vary have no factor and are left out. A handful of pairs gives a factor without an interval:
+    resampling them would claim a certainty that is not there.
     """
-    if len(after) < 2 or np.ptp(after - before) == 0:
+    scale = np.abs([after, before]).max(initial=0.0)
+    if len(after) < 2 or np.ptp(after - before) <= ROUNDING_SHARE * scale:
         return PairingFactor(math.nan, math.nan, math.nan)
+    factor = float(_variance_ratio(after, before))
+    if len(after) < FEWEST_TO_RESAMPLE:
+        return PairingFactor(factor, math.nan, math.nan)
     drawn = resamples(len(after))
     with np.errstate(divide="ignore", invalid="ignore"):
         bootstrapped = _variance_ratio(after[drawn], before[drawn])
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(bootstrapped[np.isfinite(bootstrapped)], [tail, 1 - tail])
-    return PairingFactor(float(_variance_ratio(after, before)), float(low), float(high))
+    return PairingFactor(factor, float(low), float(high))
 
 
 def _variance_ratio(after: np.ndarray, before: np.ndarray) -> np.ndarray:

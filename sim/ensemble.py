@@ -15,19 +15,18 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from credit.errors import BadInput, Problem, WorkFailed
 from credit.files import canonical_json, read_text, sha256_of_text, write_json
 from sim.provenance import Provenance, provenance
 from sim.runs import MARKET, FinishedRun, Run, damage, live, read
+from sim.scenario import Scenario, load_scenario
 from sim.workers import Failed, work_through
-
-if TYPE_CHECKING:
-    from sim.scenario import Scenario
 
 PLAN, RUNS, LOCK = "plan.json", "runs", ".lock"
 ANSWER, DIFFERENCES = "answer.json", "differences.parquet"
+BASELINE = "baseline"
 TRACES_SHOWN = 3
 
 
@@ -44,7 +43,7 @@ class Plan:
         simulate: the market's function, as `module:name`.
     """
 
-    scenarios: tuple["Scenario", ...]
+    scenarios: tuple[Scenario, ...]
     seeds: tuple[int, ...]
     firms: int
     days: int
@@ -102,7 +101,22 @@ class Progress:
     damaged: dict[str, str]
 
 
-def plan(scenarios: Sequence["Scenario"], seeds: Sequence[int], firms: int, days: int, simulate: str = MARKET) -> Plan:
+def worlds_named(scenarios: str) -> list[Scenario]:
+    """The scenarios of a comma-separated list, the baseline first whether named or not.
+
+    Raises:
+        BadInput: a name is empty, or no such scenario exists.
+    """
+    names = [name.strip() for name in scenarios.split(",")]
+    if "" in names:
+        raise BadInput(Problem("must be names with single commas between them", field="scenarios", value=scenarios))
+    worlds = [load_scenario(name) for name in names]
+    if BASELINE not in {world.name for world in worlds}:
+        worlds.append(load_scenario(BASELINE))
+    return sorted(worlds, key=lambda world: world.name != BASELINE)
+
+
+def plan(scenarios: Sequence[Scenario], seeds: Sequence[int], firms: int, days: int, simulate: str = MARKET) -> Plan:
     """A plan under the rules and data on disk now.
 
     Raises:

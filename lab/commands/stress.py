@@ -14,20 +14,17 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from credit.errors import BadInput, Problem
 from credit.files import write_bytes, write_json
 from lab.output import give, margin, progress
 from lab.stress_answer import Difference, RunCount, StressAnswer, concluded
-from sim.ensemble import ANSWER, DIFFERENCES, RUNS, finished_runs, plan, run_all
+from sim.ensemble import ANSWER, DIFFERENCES, RUNS, finished_runs, plan, run_all, worlds_named
 from sim.runs import MARKET
-from sim.scenario import load_scenario
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from sim.scenario import Scenario
 
-BASELINE = "baseline"
 SIGNAL_EXIT_BASE = 128
 SHOWN = (
     "default_rate_annual",
@@ -52,21 +49,6 @@ def run(out: Path, scenarios: str, seeds: int, firms: int, days: int, workers: i
     for name, harm in (answer.runs.damaged if answer.runs else {}).items():
         margin().print(f"{name} stood damaged and has been run again: {harm}", markup=False)
     give(answer, as_json, lambda console: _show(answer, out, console))
-
-
-def worlds_named(scenarios: str) -> list["Scenario"]:
-    """The scenarios of a comma-separated list, the baseline first whether named or not.
-
-    Raises:
-        BadInput: a name is empty, or no such scenario exists.
-    """
-    names = [name.strip() for name in scenarios.split(",")]
-    if "" in names:
-        raise BadInput(Problem("must be names with single commas between them", field="scenarios", value=scenarios))
-    worlds = [load_scenario(name) for name in names]
-    if BASELINE not in {world.name for world in worlds}:
-        worlds.append(load_scenario(BASELINE))
-    return sorted(worlds, key=lambda world: world.name != BASELINE)
 
 
 def stress(

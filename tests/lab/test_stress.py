@@ -17,6 +17,7 @@ from credit.errors import BadInput
 from lab.cli import app
 from lab.commands.stress import stress
 from lab.stress_answer import StressAnswer
+from sim.comparison import DIFFERENCE_COLUMNS
 from sim.measures import UNITS
 
 PRETEND = "pretend_market:simulate"
@@ -67,6 +68,13 @@ def test_the_headline_names_the_hardest_scenario_and_admits_when_there_is_none(a
     assert "No scenario hurts firms beyond what chance explains on 4 seeds." in answer.headline
     harmless = answer_of(tmp_path, worlds=[World("baseline"), World("same")], seeds=2)
     assert harmless.headline.startswith("No scenario hurts lenders and platform")
+
+
+def test_a_baseline_alone_is_run_and_compares_nothing(tmp_path):
+    alone = answer_of(tmp_path, worlds=WORLDS[:1], seeds=2)
+    assert alone.differences == []
+    assert len(alone.means) == len(UNITS)
+    assert pd.read_parquet(tmp_path / "differences.parquet").columns.tolist() == list(DIFFERENCE_COLUMNS)
 
 
 def test_every_key_of_the_answer_says_what_it_means():

@@ -85,6 +85,17 @@ def test_harm_by_pairing_is_shown():
     assert pairing_factor(before[::-1], before).high < 1.0
 
 
+def test_no_factor_is_made_of_rounding_and_no_interval_of_a_handful():
+    before = np.random.default_rng(5).integers(10**6, 10**9, SEEDS) / 100
+    shifted = (before * 100 + 12_345) / 100
+    assert np.ptp(shifted - before) > 0, "yuan are fen divided: the differences vary in the last bit"
+    assert math.isnan(pairing_factor(shifted, before).factor)
+    few = pairing_factor(FIRST_DRUG[:4], SECOND_DRUG[:4])
+    assert few.factor > 0
+    assert math.isnan(few.low)
+    assert math.isnan(few.high)
+
+
 def test_differences_recover_a_planted_effect_and_leave_the_untouched_alone():
     before, after = pairs(np.random.default_rng(3), correlation=0.95, effect=3.0)
     measured = table(baseline=before[0], crash=after[0], calm=before[0])
