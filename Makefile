@@ -7,7 +7,7 @@
 ENVIRONMENT := sh tools/python.sh tools/environment.py
 BIN := .venv/bin
 # One thread a process: the tests run side by side on all cores and would otherwise fight over them.
-ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 LOCK_ARGS ?=
 TEST_ARGS ?=
 
