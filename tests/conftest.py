@@ -5,9 +5,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from hypothesis import settings
 from typer.testing import CliRunner
 
 from credit import real_data as real
+
+# the same examples in every run, and no deadline that a busy machine would miss
+settings.register_profile("creditlab", deadline=None, derandomize=True)
+settings.load_profile("creditlab")
 
 
 @pytest.fixture(scope="session")
