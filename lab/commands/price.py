@@ -141,7 +141,7 @@ def _page(product: Product, answer: PriceAnswer) -> "Callable[[Console], None]":
         console.print(f"[bold]{product.title} ({product.title_zh}): {chosen.title} ({chosen.title_zh})[/]")
         console.print(
             f"{answer.term_days} days; deposit {_percent(chosen.deposit_share.value)}, "
-            f"{_percent(chosen.day_rate.value)} a day, fee {_percent(chosen.upfront_fee_share.value)} of the goods. "
+            f"{_percent(chosen.day_rate.value, ".3%")} a day, fee {_percent(chosen.upfront_fee_share.value)} of the goods. "
             f"PD {_percent(answer.pd)} a year, LGD {_percent(answer.lgd)}. All before VAT."
         )
         console.print(_rates_table(answer))
@@ -207,5 +207,5 @@ def _verdict(answer: PriceAnswer) -> str:
     )
 
 
-def _percent(share: float) -> str:
-    return f"{share:.2%}".replace("%", " %")
+def _percent(share: float, digits: str = ".2%") -> str:
+    return f"{share:{digits}}".replace("%", "\u00a0%")  # the sign stays on the number's line
