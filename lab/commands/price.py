@@ -141,7 +141,8 @@ def _page(product: Product, answer: PriceAnswer) -> "Callable[[Console], None]":
         console.print(f"[bold]{product.title} ({product.title_zh}): {chosen.title} ({chosen.title_zh})[/]")
         console.print(
             f"{answer.term_days} days; deposit {_percent(chosen.deposit_share.value)}, "
-            f"{_percent(chosen.day_rate.value, ".3%")} a day, fee {_percent(chosen.upfront_fee_share.value)} of the goods. "
+            f"{_percent(chosen.day_rate.value, '.3%')} a day, "
+            f"fee {_percent(chosen.upfront_fee_share.value)} of the goods. "
             f"PD {_percent(answer.pd)} a year, LGD {_percent(answer.lgd)}. All before VAT."
         )
         console.print(_rates_table(answer))
