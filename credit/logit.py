@@ -13,6 +13,7 @@ from scipy.linalg import qr
 from scipy.special import expit
 
 from credit.errors import BadInput, Problem, WorkFailed
+from credit.one_thread import on_one_thread
 
 _TOLERANCE = 1e-10  # of the Newton decrement, in units of log-likelihood
 _MOST_STEPS = 60
@@ -48,6 +49,7 @@ class LogitFit:
         return dict(zip(self.names, self.coefficients.tolist(), strict=True))
 
 
+@on_one_thread
 def fit_logit(
     X: np.ndarray,
     y: np.ndarray,

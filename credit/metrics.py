@@ -48,18 +48,26 @@ class Calibration:
     observed_over_expected: float
 
 
-def auc(is_default: np.ndarray, risk: np.ndarray, weights: np.ndarray | None = None, level: float = 0.95) -> Auc:
+def auc(
+    is_default: np.ndarray,
+    risk: np.ndarray,
+    weights: np.ndarray | None = None,
+    clusters: np.ndarray | None = None,
+    level: float = 0.95,
+) -> Auc:
     """Weighted AUC with a DeLong interval.
 
     The interval follows DeLong, DeLong & Clarke-Pearson (1988) with weights: each row's placement (the weighted share
     of the other class that it beats) is its influence on the area, and the squared weighted influences sum to the
     variance. It needs no seed, costs one sort, and unequal weights widen it as they should: few heavy rows carry
-    little information. The interval is symmetric in log-odds, so it stays between 0 and 1.
+    little information. Rows of one cluster (the months of one firm) are summed before squaring (Obuchowski 1997), so
+    that repeated looks at a firm do not pass for evidence. The interval is symmetric in log-odds: it stays in 0 to 1.
 
     Args:
         is_default: outcomes 0 or 1.
         risk: anything that is higher for riskier rows.
         weights: population rows that each row stands for.
+        clusters: a label a row; rows that share it are dependent. Every row is its own cluster when absent.
         level: coverage of the interval.
 
     Raises:
@@ -68,12 +76,13 @@ def auc(is_default: np.ndarray, risk: np.ndarray, weights: np.ndarray | None = N
     y, risk, w = _checked(is_default, risk, weights)
     value = float(roc_auc_score(y, risk, sample_weight=w))
     bad, good = y == 1, y == 0
-    variance = 0.0
+    influence = np.zeros(len(y))
     for own, other, sign in ((bad, good, 1.0), (good, bad, -1.0)):
         placement = _share_below(sign * risk[own], sign * risk[other], w[other])
-        share = w[own] / w[own].sum()
-        count = int((share > 0).sum())
-        variance += float(share**2 @ (placement - value) ** 2) * count / max(count - 1, 1)
+        count = int((w[own] > 0).sum())
+        influence[own] = w[own] / w[own].sum() * (placement - value) * np.sqrt(count / max(count - 1, 1))
+    cluster = np.arange(len(y)) if clusters is None else np.unique(clusters, return_inverse=True)[1]
+    variance = float(np.sum(np.bincount(cluster, weights=influence) ** 2))
     error = float(np.sqrt(variance))
     if not 0.0 < value < 1.0:
         return Auc(value, value, value, error)

@@ -20,6 +20,7 @@ from credit.elementary import exp
 from credit.errors import BadInput, Problem, WorkFailed
 from credit.logit import refuse_dependent_columns
 from credit.model_files import columns_of, field, of_kind, rounded, weighted_sum
+from credit.one_thread import on_one_thread
 from credit.survival.base import DefaultTiming, Months
 from credit.survival.baselines import Baseline, Piecewise, Spline, baseline_from_json
 
@@ -56,6 +57,7 @@ class DiscreteHazard(DefaultTiming):
         self.baseline = baseline
         self.ridge = ridge
 
+    @on_one_thread
     def fit(
         self,
         X: pd.DataFrame,

@@ -3,10 +3,15 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from credit.default_model import LAST_MONTH, PlatformFit, fit_platform
+from credit.files import write_json
+from credit.firm_months import firm_months, snapshot_days
 from credit.studies import li2018
-from lab.output import give
+from credit.tables import hash_of_tables, read_tables
+from lab.output import give, progress
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -70,3 +75,89 @@ def run_li2018(file: Path, as_json: bool = False) -> None:
         )
 
     give(answer, as_json, show)
+
+
+SUSPICIOUS_AUC = 0.90
+"""On made-up data an area above this is leakage until shown otherwise (DESIGN section 4)."""
+
+
+class PlatformAnswer(BaseModel):
+    """The platform's scorer and PD curve, fitted on observable tables and tested on firms they had not seen."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model_file: str = Field(description="The JSON file written.")
+    model_version: str = Field(description="Name of the model, as it will stand in `decisions.model_version`.")
+    data_hash: str = Field(description="SHA-256 of the observable tables, over their content.")
+    last_day: str = Field(description="Last day recorded in the tables, ISO date.")
+    rows: int = Field(description="Firm-months: obligors at month ends.")
+    firms: int = Field(description="Obligors among them.")
+    defaults: int = Field(description="Obligors that defaulted (90 days past due or unlikely to pay).")
+    default_rate_annual: float = Field(description="Defaults a year of observed credit, share.")
+    folds: int = Field(description="Folds of firms; every number below is out of fold.")
+    auc: float = Field(description="Area under the ROC curve, default within 12 months of the snapshot.")
+    auc_ci: tuple[float, float] = Field(description="95 % interval of it, firms as clusters.")
+    calibration_slope: float = Field(description="Slope of outcomes on the log-odds of the 12-month PD; 1 is right.")
+    observed_over_expected: float = Field(description="Defaults within 12 months over those forecast; 1 is right.")
+    pd_by_month: dict[str, float] = Field(description="PD of the average obligor by the end of each month.")
+    coefficients: dict[str, float] = Field(description="Log-odds a standard deviation of each feature that is used.")
+    held_back: list[str] = Field(description="Features at 0: their data point against the direction allowed.")
+    is_leak_suspected: bool = Field(description="Whether the AUC is too good to be true (above 0.90).")
+
+
+def run_platform(folder: Path, out: Path, as_json: bool = False) -> None:
+    """Fit the default model on a folder of observable tables and write it.
+
+    Raises:
+        BadInput: the tables are not valid, or carry too few defaults or no signal.
+    """
+    tables = read_tables(folder)
+    with progress("Features at month ends", total=len(snapshot_days(tables))) as advance:
+        months = firm_months(tables, on_snapshot=advance)
+    fitted = fit_platform(months, hash_of_tables(tables))
+    write_json(out, fitted.model.to_json())
+    answer = _platform_answer(fitted, out, months.last_day.isoformat())
+
+    def show(console: "Console") -> None:
+        low, high = answer.auc_ci
+        console.print(f"[bold]{answer.model_version}[/] written to {out}")
+        console.print(
+            f"{answer.firms} obligors, {answer.rows} firm-months to {answer.last_day}, {answer.defaults} defaults "
+            f"({answer.default_rate_annual:.2%} a year)."
+        )
+        console.print(
+            f"Out of {answer.folds} folds of firms: AUC {answer.auc:.3f} ({low:.3f} to {high:.3f}), calibration slope "
+            f"{answer.calibration_slope:.2f}, observed over expected {answer.observed_over_expected:.2f}."
+        )
+        if answer.is_leak_suspected:
+            console.print(f"[bold red]AUC above {SUSPICIOUS_AUC}: look for a feature that knows the outcome.[/]")
+        for name, value in sorted(answer.coefficients.items(), key=lambda item: -abs(item[1]))[:12]:
+            console.print(f"  {name:32s} {value:+.3f}")
+
+    give(answer, as_json, show)
+
+
+def _platform_answer(fitted: PlatformFit, out: Path, last_day: str) -> PlatformAnswer:
+    model, scorer = fitted.model, fitted.model.scorer
+    average = model.timing.baseline_cumulative_hazard()
+    names = [*scorer.features_, *(f"{name} is missing" for name in scorer.features_)]
+    values = [*scorer.coefficients_.tolist(), *scorer.missing_coefficients_.tolist()]
+    return PlatformAnswer(
+        model_file=str(out),
+        model_version=model.version,
+        data_hash=model.data_hash,
+        last_day=last_day,
+        rows=fitted.rows,
+        firms=fitted.firms,
+        defaults=fitted.defaults,
+        default_rate_annual=fitted.default_rate_annual,
+        folds=fitted.folds,
+        auc=fitted.auc.value,
+        auc_ci=(fitted.auc.low, fitted.auc.high),
+        calibration_slope=fitted.calibration.slope,
+        observed_over_expected=fitted.calibration.observed_over_expected,
+        pd_by_month={str(month): float(-np.expm1(-average[month])) for month in range(1, LAST_MONTH + 1)},
+        coefficients={name: value for name, value in zip(names, values, strict=True) if value != 0.0},
+        held_back=scorer.held_back_,
+        is_leak_suspected=fitted.auc.value > SUSPICIOUS_AUC,
+    )

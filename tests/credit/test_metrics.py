@@ -45,6 +45,14 @@ def test_the_weighted_interval_holds_the_truth_about_as_often_as_it_says():
     assert 0.90 <= held / 300 <= 0.985
 
 
+def test_the_same_firms_seen_five_times_are_no_more_evidence(forecasts):
+    y, risk, _ = forecasts
+    once, firms = auc(y, risk), np.tile(np.arange(len(y)), 5)
+    repeated = auc(np.tile(y, 5), np.tile(risk, 5), clusters=firms)
+    assert repeated.standard_error == pytest.approx(once.standard_error, rel=0.01)
+    assert auc(np.tile(y, 5), np.tile(risk, 5)).standard_error < 0.5 * once.standard_error
+
+
 def test_true_probabilities_are_calibrated_and_stretched_ones_are_not():
     rng = np.random.default_rng(3)
     odds = rng.normal(-2, 1, 40_000)

@@ -3,6 +3,10 @@
 import json
 
 import pytest
+from synthetic_platform import platform_tables
+
+from credit.default_model import DefaultModel
+from credit.tables import hash_of_tables, read_tables, write_tables
 
 
 def test_li2018_prints_one_json_object_with_the_published_numbers(command, real_data):
@@ -23,3 +27,25 @@ def test_li2018_on_a_wrong_file_is_bad_input(command, tmp_path):
     assert result.exit_code == 2
     assert result.stdout == ""
     assert "Selected: the column is missing" in result.stderr
+
+
+def test_platform_writes_the_model_that_it_describes(command, tmp_path):
+    write_tables(platform_tables(firms=150, days=900, seed=3), tmp_path / "tables")
+    result = command("fit", "platform", tmp_path / "tables", "--out", tmp_path / "model.json", "--json")
+    assert result.exit_code == 0
+    answer, model = json.loads(result.stdout), DefaultModel.load(tmp_path / "model.json")
+    assert answer["model_version"] == model.version
+    assert answer["data_hash"] == model.data_hash == hash_of_tables(read_tables(tmp_path / "tables"))
+    assert answer["auc_ci"][0] < answer["auc"] < answer["auc_ci"][1]
+    again = command("fit", "platform", tmp_path / "tables", "--out", tmp_path / "again.json")
+    assert again.exit_code == 0
+    assert (tmp_path / "again.json").read_bytes() == (tmp_path / "model.json").read_bytes()
+    assert model.version in again.stdout
+
+
+def test_platform_without_enough_defaults_writes_nothing(command, tmp_path):
+    write_tables(platform_tables(firms=10, days=300), tmp_path / "tables")
+    result = command("fit", "platform", tmp_path / "tables", "--out", tmp_path / "model.json")
+    assert result.exit_code == 2
+    assert "obligors must have defaulted" in " ".join(result.stderr.split())
+    assert not (tmp_path / "model.json").exists()

@@ -1,0 +1,22 @@
+"""Linear algebra on one thread: sums come out in one order, and small fits do not wait for busy cores.
+
+The matrices here are small. Spread over threads they gain nothing on a quiet machine, lose two orders of magnitude on
+a busy one (threads spin while they wait for each other), and split their sums by the number of cores, so that a model
+file would depend on the machine that wrote it.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+
+def on_one_thread[**P, T](work: Callable[P, T]) -> Callable[P, T]:
+    """Run a function with the linear-algebra libraries held to one thread."""
+
+    @wraps(work)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        with threadpool_limits(limits=1, user_api="blas"):
+            return work(*args, **kwargs)
+
+    return run

@@ -1,0 +1,132 @@
+"""From tables to a PD curve: who is in the table, when it ends, and what the curve promises."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+from synthetic_platform import START, platform_tables
+
+from credit.default_model import DefaultModel, fit_platform
+from credit.errors import BadInput
+from credit.features import as_of
+from credit.firm_months import credit_spells, default_days, firm_months, last_day
+from credit.tables import hash_of_tables, visible
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return platform_tables(firms=200, days=1000, seed=3)
+
+
+@pytest.fixture(scope="module")
+def months(tables):
+    return firm_months(tables)
+
+
+@pytest.fixture(scope="module")
+def fitted(tables, months):
+    return fit_platform(months, hash_of_tables(tables))
+
+
+def test_default_is_ninety_days_past_due(tables):
+    unpaid = tables["payments"].loc[tables["payments"]["paid_on"].isna()].merge(tables["facilities"], on="facility_id")
+    end = last_day(tables)
+    expected = (unpaid.groupby("firm_id")["due_on_x"].min() + timedelta(days=90)).loc[lambda d: d <= pd.Timestamp(end)]
+    found = default_days(tables, end)
+    pd.testing.assert_series_equal(found, expected, check_names=False, check_dtype=False)
+
+
+def test_a_payment_on_day_89_is_late_and_on_day_90_is_default(tables):
+    row = tables["payments"]["paid_on"].notna().idxmax()
+    firm = tables["facilities"].set_index("facility_id")["firm_id"][tables["payments"].loc[row, "facility_id"]]
+    for days, is_default in ((89, False), (90, True)):
+        one = {name: table.copy() for name, table in tables.items()}
+        one["payments"].loc[row, "paid_on"] = one["payments"].loc[row, "due_on"] + timedelta(days=days)
+        one["payments"] = one["payments"].loc[[row]]
+        one["facilities"] = one["facilities"].assign(status="repaid")
+        assert (firm in default_days(one, date(2030, 1, 1)).index) == is_default
+
+
+def test_pauses_of_up_to_ninety_days_belong_to_the_relationship():
+    def drawn(opened: str, closed: str | None) -> dict:
+        return {
+            "firm_id": "F",
+            "opened_on": pd.Timestamp(opened),
+            "closed_on": pd.Timestamp(closed) if closed else pd.NaT,
+        }
+
+    facilities = pd.DataFrame(
+        [drawn("2020-01-01", "2020-02-15"), drawn("2020-05-15", "2020-06-30"), drawn("2020-10-01", None)]
+    )
+    spells = credit_spells(facilities, date(2021, 1, 1))
+    assert spells["start"].dt.date.tolist() == [date(2020, 1, 1), date(2020, 10, 1)]
+    assert spells["stop"].dt.date.tolist() == [date(2020, 6, 30), date(2021, 1, 1)]
+
+
+def test_snapshots_hold_what_was_visible_and_defaults_come_after_them(tables, months):
+    for row in (0, len(months.months) // 2, len(months.months) - 1):
+        day = pd.Timestamp(months.snapshot_on[row]).date()
+        then = as_of(visible(tables, day), day).loc[months.firm_id[row]]
+        np.testing.assert_array_equal(then.to_numpy(), months.features.iloc[row].to_numpy())
+    assert (months.months[months.is_default] >= 1).all()
+
+
+def test_cutting_the_future_off_only_censors(tables, months):
+    """Rows of an earlier export are the rows of the later one with less follow-up: no snapshot changes."""
+    cut = START + timedelta(days=700)
+    early = firm_months(visible(tables, cut))
+    late = pd.MultiIndex.from_arrays([months.firm_id, months.snapshot_on])
+    at = late.get_indexer(pd.MultiIndex.from_arrays([early.firm_id, early.snapshot_on]))
+    is_old = (at >= 0) & (early.snapshot_on < np.datetime64(cut - timedelta(days=31)))
+    assert is_old.mean() > 0.9
+    pd.testing.assert_frame_equal(
+        early.features[is_old].reset_index(drop=True), months.features.iloc[at[is_old]].reset_index(drop=True)
+    )
+    assert (early.months[is_old] <= months.months[at[is_old]]).all()
+    known = early.is_default & is_old
+    assert (months.is_default[at[known]]).all()
+    assert (months.months[at[known]] == early.months[known]).all()
+
+
+def test_riskier_is_never_better_at_any_horizon(fitted, tables):
+    features = as_of(tables, START + timedelta(days=900))
+    model = fitted.model
+    order = np.argsort(model.points(features))
+    curve = model.pd_by(features, range(19))
+    assert (np.diff(curve[order], axis=0) <= 0).all()
+    assert (np.diff(curve, axis=1) >= 0).all()
+    assert (model.pd_of_cycle(features, 30) <= model.pd_of_cycle(features, 90)).all()
+
+
+def test_it_finds_the_weak_firms_it_has_not_seen(fitted):
+    assert fitted.auc.low > 0.7
+    assert fitted.calibration.slope == pytest.approx(1.0, abs=0.3)
+    assert fitted.calibration.observed_over_expected == pytest.approx(1.0, abs=0.3)
+
+
+def test_the_saved_model_decides_alike(fitted, tables, tmp_path):
+    fitted.model.save(tmp_path / "model.json")
+    loaded = DefaultModel.load(tmp_path / "model.json")
+    features = as_of(tables, START + timedelta(days=900))
+    pd.testing.assert_frame_equal(loaded.assess(features), fitted.model.assess(features), check_exact=True)
+    assert loaded.version == fitted.model.version
+    alone = pd.concat([loaded.assess(features.iloc[[row]]) for row in range(len(features))])
+    pd.testing.assert_frame_equal(alone, loaded.assess(features), check_exact=True)
+
+
+def test_a_new_firm_without_history_gets_a_curve(fitted, tables):
+    newcomer = as_of({"firms": tables["firms"].head(1)}, date(2019, 1, 1))
+    pd_annual = fitted.model.pd_annual(newcomer)
+    assert 0 < pd_annual[0] < 1
+
+
+def test_too_few_defaults_are_refused_by_name(tables):
+    few = {name: table.copy() for name, table in tables.items()}
+    keep = tables["firms"]["firm_id"].head(20)
+    few["facilities"] = few["facilities"][few["facilities"]["firm_id"].isin(keep)]
+    few["payments"] = few["payments"][few["payments"]["facility_id"].isin(few["facilities"]["facility_id"])]
+    with pytest.raises(BadInput, match="at least 20 obligors must have defaulted"):
+        fit_platform(firm_months(few), "")
+    with pytest.raises(BadInput, match="at least one facility"):
+        firm_months(few | {"facilities": few["facilities"].head(0)})
