@@ -10,6 +10,7 @@ BIN := .venv/bin
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 LOCK_ARGS ?=
 TEST_ARGS ?=
+LAB_ARGS ?=
 
 help: ## Show this table
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -38,7 +39,7 @@ format: development ## Put the code into the common style (ruff)
 	@$(BIN)/ruff format .
 
 lab: development ## Open JupyterLab in notebooks/
-	@PATH="$$PWD/$(BIN):$$PATH" && export PATH && cd notebooks && exec jupyter-lab
+	@PATH="$$PWD/$(BIN):$$PATH" && export PATH && cd notebooks && exec jupyter-lab $(LAB_ARGS)
 
 bench: development ## Run the benchmarks one after the other and print a table
 	@$(BIN)/python benchmarks

@@ -185,6 +185,7 @@ def environment(tmp_path, monkeypatch):
 
     def create() -> None:
         module.did.append("create")
+        shutil.rmtree(module.ENVIRONMENT, ignore_errors=True)
         module.PYTHON.parent.mkdir(parents=True)
         module.PYTHON.symlink_to(sys.executable)
 
@@ -216,7 +217,7 @@ def test_a_development_environment_is_never_thinned_out(environment, monkeypatch
     assert environment.did[-1] == "uv requirements-dev.txt"
 
 
-def test_an_interrupted_installation_is_taken_up_again(environment, monkeypatch):
+def test_an_interrupted_installation_is_never_believed_and_begun_anew(environment, monkeypatch):
     def interrupted(lock: Path) -> bool:
         raise KeyboardInterrupt
 
@@ -226,7 +227,7 @@ def test_an_interrupted_installation_is_taken_up_again(environment, monkeypatch)
             environment.install("development")
     assert environment.record()["is_complete"] is False
     environment.install("runtime")
-    assert environment.did == ["create", "uv requirements-dev.txt"]
+    assert environment.did == ["create", "create", "uv requirements-dev.txt"]
     assert environment.record() == environment.target("development")
 
 
@@ -250,7 +251,6 @@ def test_an_environment_whose_python_has_gone_is_built_anew(environment):
     environment.install("runtime")
     environment.PYTHON.unlink()
     environment.PYTHON.symlink_to(environment.ENVIRONMENT / "gone")
-    shutil.rmtree(environment.PYTHON.parent)
     environment.install("runtime")
     assert environment.did.count("create") == 2
 

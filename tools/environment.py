@@ -4,7 +4,7 @@
 
 Only the standard library: it runs before anything is installed. uv, itself locked, installs in seconds; where it cannot
 be had or fails, pip installs the same archives in about a minute. `.venv/installed.json` says what the environment
-holds. It says "complete" only after the last step, so that an interrupted installation is taken up again.
+holds. It says "complete" only after the last step, so that an interrupted installation is begun anew.
 """
 
 import argparse
@@ -81,7 +81,9 @@ def install(wanted: str) -> None:
     if is_runnable() and recorded in (target(wanted), target("development")):
         return
     kind = "development" if recorded.get("kind") == "development" else wanted
-    if not is_runnable() or recorded.get("folder", str(PROJECT)) != str(PROJECT):
+    is_half_done = recorded.get("is_complete") is False  # a package may be there in part: trust nothing
+    is_moved = recorded.get("folder", str(PROJECT)) != str(PROJECT)
+    if is_half_done or is_moved or not is_runnable():
         create()
     fill(kind)
 
