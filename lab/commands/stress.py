@@ -120,12 +120,10 @@ def _show(answer: StressAnswer, out: Path, console: "Console") -> None:
     from rich.table import Table
 
     console.print(f"[bold]{answer.headline}[/]\n")
-    stressed = answer.scenarios[1:]
-    table = Table("measure", "baseline", *stressed, title="Differences to the baseline, with 95 % intervals")
+    table = Table("measure", *map(_words, answer.scenarios), title="Differences to the baseline, with 95 % intervals")
     for metric in SHOWN:
-        rows = [row for row in answer.differences if row.metric == metric]
-        if rows:
-            table.add_row(f"{metric}", _number(rows[0].baseline_mean), *map(_difference, rows))
+        if rows := [row for row in answer.differences if row.metric == metric]:
+            table.add_row(_words(metric), _number(rows[0].baseline_mean), *map(_difference, rows))
     console.print(table)
     factors = [row.pairing_variance_factor for row in answer.differences if row.pairing_variance_factor is not None]
     if factors:
@@ -135,6 +133,11 @@ def _show(answer: StressAnswer, out: Path, console: "Console") -> None:
     if answer.runs:
         console.print(f"{answer.runs.done} runs done, {answer.runs.reused} reused; results {answer.results_hash[:12]}.")
     console.print(f"Simulated markets: {answer.firms} firms, {answer.days} days, {answer.seeds} seeds. Folder: {out}")
+
+
+def _words(name: str) -> str:
+    """A key as words, so that a narrow terminal may break it."""
+    return name.replace("_", " ")
 
 
 def _difference(row: Difference) -> str:
