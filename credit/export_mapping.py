@@ -131,6 +131,11 @@ class Mapping(_Writing):
         return common | self.table(name).constants
 
 
+def mapping_schema() -> dict[str, Any]:
+    """The JSON Schema of mappings; `data/mappings/schema.json` holds it for editors."""
+    return Mapping.model_json_schema()
+
+
 def read_mapping(path: Path | None) -> Mapping:
     """Read a mapping file; without one, files and columns carry our names.
 

@@ -62,6 +62,7 @@ def read_export(folder: Path, mapping_file: Path | None, today: date, as_of: dat
     tables = {name: empty(name) for name in TABLES.keys() - paths.keys()}
     rows: dict[str, pd.Index] = {}
     encodings: dict[str, str] = {}
+    incomplete: set[str] = set()
     for name, path in paths.items():
         try:
             raw, encodings[name], misfits = _read(path, mapping.encoding_of(name))
@@ -72,11 +73,14 @@ def read_export(folder: Path, mapping_file: Path | None, today: date, as_of: dat
             continue
         problems += [_placed(problem, path, name, mapping) for problem in misfits]
         problems += [_placed(problem, path, name, mapping, rows[name]) for problem in unfit]
-        if not unfit:
-            tables[name] = table
+        if all(problem.row is not None for problem in unfit):  # the rows that could be read are checked all the same
+            is_fit = ~table.index.isin([problem.row - 1 for problem in unfit if problem.row is not None])
+            tables[name], rows[name] = table[is_fit].reset_index(drop=True), rows[name][is_fit]
+        if misfits or unfit:
+            incomplete.add(name)
     problems += [
         _placed(problem, paths[problem.file], problem.file, mapping, rows[problem.file])
-        for problem in check_tables(tables, mapping.exported_on or today)
+        for problem in check_tables(tables, mapping.exported_on or today, incomplete)
         if problem.file in paths
     ]
     if problems:

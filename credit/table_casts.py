@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -76,8 +76,14 @@ def cast(cells: pd.Series, column: Column, reading: Reading = PLAIN) -> tuple[pd
     is_arrow_text = isinstance(cells.dtype, pd.ArrowDtype) and pa.types.is_string(cells.dtype.pyarrow_dtype)
     if isinstance(cells.dtype, pd.CategoricalDtype | pd.ArrowDtype) and not is_arrow_text:
         cells = cells.astype(object)
-    if cells.dtype == object and pd.api.types.infer_dtype(cells, skipna=True) == "decimal":
-        cells = cells.map(lambda value: format(value, "f"), na_action="ignore")
+    if cells.dtype == object and column.dtype != "string":
+        match pd.api.types.infer_dtype(cells, skipna=True):
+            case "decimal":
+                cells = cells.map(lambda value: format(value, "f"), na_action="ignore")
+            case "mixed" | "mixed-integer":  # cell by cell, so that one stray text does not condemn the column
+                cells = cells.map(_word, na_action="ignore")
+    if column.kind in ("date", "month") and reading.date_format and pd.api.types.is_integer_dtype(cells):
+        cells = cells.astype("string")  # 20240331 under the format %Y%m%d
     is_text = is_arrow_text or (
         pd.api.types.is_string_dtype(cells) and pd.api.types.infer_dtype(cells, skipna=True) in ("string", "empty")
     )
@@ -95,6 +101,10 @@ def cast(cells: pd.Series, column: Column, reading: Reading = PLAIN) -> tuple[pd
     if not column.is_optional and not was_given.all():
         failures.append(Failure(np.flatnonzero(~was_given), "must not be missing", _MISSING_MEANS))
     return _in_dtype(values, column, was_given & understood), failures
+
+
+def _word(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _told(column: Column, reading: Reading) -> tuple[str, str]:
@@ -230,9 +240,9 @@ def _numbers(cells: pd.Series) -> np.ndarray | None:
                 try:
                     cells = cells.astype("Int64")
                 except OverflowError:  # beyond 64 bits: as floats the rows that are too large can be told apart
-                    cells = cells.astype("float64")
+                    cells = cells.where(cells.notna(), np.nan).astype("float64")
             case "floating" | "mixed-integer-float":
-                cells = cells.astype("float64")
+                cells = cells.where(cells.notna(), np.nan).astype("float64")
             case _:
                 return None
     is_number = pd.api.types.is_integer_dtype(cells) or pd.api.types.is_float_dtype(cells)

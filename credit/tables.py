@@ -81,11 +81,11 @@ def conformed(name: str, frame: pd.DataFrame, reading: Reading = PLAIN) -> tuple
             table[column.name] = cells.reset_index(drop=True)
             continue
         table[column.name], failures = cast(cells, column, reading)
-        problems += [
-            Problem(failure.rule, name, column.name, _shown(cells.iloc[row]), int(row) + 1, failure.remedy)
-            for failure in failures
-            for row in failure.rows
-        ]
+        for failure in failures:
+            found = zip(cells.iloc[failure.rows].tolist(), failure.rows.tolist(), strict=True)
+            problems += [
+                Problem(failure.rule, name, column.name, _shown(cell), row + 1, failure.remedy) for cell, row in found
+            ]
     return pd.DataFrame(table), problems
 
 
