@@ -1,0 +1,116 @@
+"""`creditlab simulate`: one market, day by day, under one scenario."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from rich.console import Console
+from rich.table import Table
+
+from credit.tables import write_tables
+from lab.output import give, progress
+from sim.market import simulate
+from sim.scenario import load_scenario
+from sim.settings import Settings
+
+
+class SimulateAnswer(BaseModel):
+    """What a market did: sizes, defaults, losses and who paid for them, and the proof that the books balance.
+
+    The loss waterfall adds up to the fen: exposure_at_default_fen is the sum of what was recovered (deposit, goods,
+    guarantee, cash), what lenders and the platform lost, and what is still open.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    scenario: str = Field(description="The scenario's name.")
+    scenario_hash: str = Field(description="SHA-256 of everything in the scenario that can change a run.")
+    seed: int = Field(description="The seed of every draw.")
+    firms: int = Field(description="SMEs at the start, firms.")
+    days: int = Field(description="Observed days, the burn-in not counted, days.")
+    loans: int = Field(description="Facilities drawn on observed days, count.")
+    defaults: int = Field(description="Obligors that passed 90 days past due on observed days, count.")
+    obligor_years: float = Field(description="Time that obligors had credit outstanding and not in default, years.")
+    default_rate_annual: float = Field(description="defaults / obligor_years, share a year.")
+    disbursed_fen: int = Field(description="Principal drawn on observed days, fen.")
+    loss_share: float = Field(description="Net loss of lenders and platform over disbursed_fen, share.")
+    exposure_at_default_fen: int = Field(description="Principal and interest of facilities on the day of default, fen.")
+    recovered_deposit_fen: int = Field(description="Of that, paid by margin that clients had placed, fen.")
+    recovered_goods_fen: int = Field(description="Of that, paid by the sale of goods in custody, fen.")
+    recovered_guarantee_fen: int = Field(description="Of that, paid by controllers who stood surety, fen.")
+    recovered_cash_fen: int = Field(description="Of that, paid later by the obligor or its estate, fen.")
+    lender_loss_fen: int = Field(description="Of that, lost by lenders so far, net of what came back, fen.")
+    platform_loss_fen: int = Field(description="Of that, made good by the platform's first loss, fen.")
+    still_open_fen: int = Field(description="Of that, still expected to come back, fen.")
+    applications: int = Field(description="Requests for finance, count.")
+    refusals_platform: int = Field(description="Requests that the platform refused, count.")
+    refusals_lender: int = Field(description="Requests that no lender funded, count.")
+    failed_firms: int = Field(description="SMEs that stopped on observed days, count.")
+    ledger_balanced: bool = Field(description="Both ledgers passed the audit of every day.")
+    state_hash: str = Field(description="SHA-256 over every whole number of the final state.")
+    firm_days_per_second: float = Field(description="Firm-days lived (burn-in included) over wall time, 1/s.")
+    peak_memory_mb: float = Field(description="Largest resident memory of the process so far, MiB.")
+
+
+def run(firms: int, days: int, seed: int, scenario: str, out: Path | None, *, as_json: bool) -> None:
+    """Run one market, print its answer and, with `out`, write its observable tables."""
+    story = load_scenario(scenario)
+    lived = Settings.on(story.starts_on).burn_in_days + days
+    with progress(f"{story.title}, day", lived) as advance:
+        outcome = simulate(firms, days, seed, story, on_day=advance)
+    if out is not None:
+        write_tables(outcome.tables, out)
+    answer = SimulateAnswer.model_validate(outcome.summary)
+    give(answer, as_json, lambda console: _show(console, answer, story.title, out))
+
+
+def _show(console: Console, answer: SimulateAnswer, title: str, out: Path | None) -> None:
+    console.print(f"[bold]{title}[/], {answer.firms} firms, {answer.days} days, seed {answer.seed}")
+    console.print("A simulated market: nothing here happened.\n")
+    for heading, rows in _sections(answer):
+        table = Table(title=heading, title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))
+        table.add_column(style="dim")
+        table.add_column(justify="right")
+        for name, value in rows:
+            table.add_row(name, value)
+        console.print(table)
+        console.print()
+    balanced = "balanced on every day" if answer.ledger_balanced else "NOT balanced"
+    console.print(f"Ledgers {balanced}; state {answer.state_hash[:16]}")
+    console.print(f"{answer.firm_days_per_second:,.0f} firm-days a second, {answer.peak_memory_mb:,.0f} MiB at most")
+    if out is not None:
+        console.print(f"Observable tables: {out}")
+
+
+def _sections(answer: SimulateAnswer) -> list[tuple[str, list[tuple[str, str]]]]:
+    def wan(fen: int) -> str:
+        return f"{fen / 1e6:,.1f} wan yuan"
+
+    def part(fen: int) -> str:
+        whole = answer.exposure_at_default_fen
+        return f"{wan(fen)}  {fen / whole:6.1%}" if whole else wan(fen)
+
+    credit: list[tuple[str, Any]] = [
+        ("applications", f"{answer.applications:,}"),
+        ("refused by the platform", f"{answer.refusals_platform:,}"),
+        ("refused by every lender", f"{answer.refusals_lender:,}"),
+        ("loans", f"{answer.loans:,}"),
+        ("disbursed", wan(answer.disbursed_fen)),
+    ]
+    risk = [
+        ("obligors past 90 days", f"{answer.defaults:,}"),
+        ("default rate, a year", f"{answer.default_rate_annual:.2%}"),
+        ("net loss over disbursed", f"{answer.loss_share:.3%}"),
+        ("firms that stopped", f"{answer.failed_firms:,}"),
+    ]
+    waterfall = [
+        ("exposure at default", wan(answer.exposure_at_default_fen)),
+        ("paid by margin", part(answer.recovered_deposit_fen)),
+        ("paid by goods", part(answer.recovered_goods_fen)),
+        ("paid by guarantees", part(answer.recovered_guarantee_fen)),
+        ("paid by obligors", part(answer.recovered_cash_fen)),
+        ("lost by lenders", part(answer.lender_loss_fen)),
+        ("lost by the platform", part(answer.platform_loss_fen)),
+        ("still open", part(answer.still_open_fen)),
+    ]
+    return [("Credit", credit), ("Risk", risk), ("Who paid for defaults", waterfall)]

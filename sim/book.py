@@ -1,0 +1,248 @@
+"""The book of contracts: every facility, bill and invoice, and calendars that say what happens on which day.
+
+The book is append-only. Balances are derived from it and held against the ledger at each month's end.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Literal, NamedTuple
+
+from credit.contracts import GoodsControlledPurchase, OpenAccountPurchase, divide_half_even
+from credit.contracts.open_account import accrued_interest_fen
+
+Status = Literal["open", "repaid", "defaulted", "written_off"]
+STATUSES: tuple[Status, ...] = ("open", "repaid", "defaulted", "written_off")
+
+
+class Calendar[T]:
+    """A bucket of things a day; what is put on a day comes out on that day, once."""
+
+    def __init__(self) -> None:
+        self._days: dict[int, list[T]] = {}
+
+    def put(self, day: int, thing: T) -> None:
+        """Put a thing on a day."""
+        bucket = self._days.get(day)
+        if bucket is None:
+            self._days[day] = [thing]
+        else:
+            bucket.append(thing)
+
+    def take(self, day: int) -> list[T]:
+        """Everything that was put on a day."""
+        return self._days.pop(day, [])
+
+    def __iter__(self) -> Iterator[tuple[int, list[T]]]:
+        """All buckets in the order of days."""
+        yield from sorted(self._days.items())
+
+
+class Invoice:
+    """A buyer's debt to an SME.
+
+    Attributes:
+        number: position in the book and in the invoices table.
+        seller: the SME.
+        buyer: the buyer.
+        amount_fen: what is owed, VAT included.
+        due_day: agreed day.
+        pays_on: the day on which the buyer means to pay.
+        is_put_off: whether a payment shock has already moved it.
+        is_open: whether it is still to be paid or given up.
+    """
+
+    __slots__ = ("amount_fen", "buyer", "due_day", "is_open", "is_put_off", "number", "pays_on", "seller")
+
+    def __init__(self, number: int, seller: Any, buyer: Any, amount_fen: int, due_day: int, pays_on: int) -> None:
+        self.number = number
+        self.seller = seller
+        self.buyer = buyer
+        self.amount_fen = amount_fen
+        self.due_day = due_day
+        self.pays_on = pays_on
+        self.is_put_off = False
+        self.is_open = True
+
+
+class Bill:
+    """An SME's debt to a supplier for resin.
+
+    Attributes:
+        customer: the SME.
+        supplier: the supplier.
+        open_fen: what is still owed.
+        due_day: agreed day.
+        is_written_down: the customer has failed and the supplier has taken its loss.
+    """
+
+    __slots__ = ("customer", "due_day", "is_written_down", "open_fen", "supplier")
+
+    def __init__(self, customer: Any, supplier: Any, amount_fen: int, due_day: int) -> None:
+        self.customer = customer
+        self.supplier = supplier
+        self.open_fen = amount_fen
+        self.due_day = due_day
+        self.is_written_down = False
+
+
+class Lot(NamedTuple):
+    """A part of goods in custody: what it costs to redeem it, and what leaves with it."""
+
+    principal_fen: int
+    interest_fen: int
+    deposit_fen: int
+    mass_g: int
+    stock_fen: int
+
+
+class Facility:
+    """A drawn purchase finance: the promise, and what has become of it.
+
+    Attributes:
+        number: position in the book and in the facilities table.
+        obligor: the SME.
+        lender: who funds it.
+        contract: what was promised, in either form.
+        is_controlled: whether the goods are (or were) in custody.
+        open_fen: legal principal still owed.
+        accrued_fen: interest accrued up to `accrued_day` and not paid.
+        accrued_day: the day to which interest is accrued.
+        falls_due_on: the due day, or the day of acceleration.
+        lots_left: lots in custody.
+        goods_g: grams in custody.
+        stock_fen: net cost of those grams in the platform's books.
+        deposit_fen: what is left of the deposit with the platform.
+        margin_fen: margin paid in later and still held.
+        opening_price: market price of the goods when bought or when margin was last restored, fen a tonne.
+        called_on: day of the unmet margin call, or None.
+        status: open, repaid, defaulted or written_off.
+        exposure_fen: principal and interest on the day of default.
+        written_down_fen: loss recognised so far.
+        is_forgotten_until: the day on which a disorderly client remembers to pay.
+    """
+
+    __slots__ = (
+        "accrued_day", "accrued_fen", "called_on", "contract", "defaulted_on", "deposit_fen", "exposure_fen",
+        "falls_due_on", "goods_g", "is_controlled", "is_forgotten_until", "lender", "lots_left", "margin_fen", "number",
+        "obligor", "open_fen", "opening_price", "payment_rows", "status", "stock_fen", "written_down_fen",
+    )  # fmt: skip
+
+    def __init__(
+        self, number: int, obligor: Any, lender: Any, contract: OpenAccountPurchase | GoodsControlledPurchase
+    ) -> None:
+        self.number = number
+        self.obligor = obligor
+        self.lender = lender
+        self.contract = contract
+        self.is_controlled = isinstance(contract, GoodsControlledPurchase)
+        self.open_fen = contract.principal_fen
+        self.accrued_fen = 0
+        self.accrued_day = contract.start_day
+        self.falls_due_on = contract.due_day
+        self.lots_left = contract.control.lots if isinstance(contract, GoodsControlledPurchase) else 0
+        self.goods_g = 0
+        self.stock_fen = 0
+        self.deposit_fen = 0
+        self.margin_fen = 0
+        self.opening_price = 0
+        self.called_on: int | None = None
+        self.status: Status = "open"
+        self.defaulted_on: int | None = None
+        self.exposure_fen = 0
+        self.written_down_fen = 0
+        self.is_forgotten_until = 0
+        self.payment_rows: list[int] = []
+
+    @property
+    def owed_fen(self) -> int:
+        """Principal and interest owed as of `accrued_day`."""
+        return self.open_fen + self.accrued_fen
+
+    @property
+    def is_performing(self) -> bool:
+        """Open and not in default."""
+        return self.status == "open"
+
+    def accrue_to(self, day: int) -> None:
+        """Bring the interest up to a day. In default no interest is booked."""
+        if day == self.accrued_day or self.status != "open":
+            return
+        start, terms = self.contract.start_day, self.contract.terms
+        if self.is_controlled:  # every lot paid its own interest when it left
+            self.accrued_fen = accrued_interest_fen(self.open_fen, terms, day - start)
+            self.accrued_day = day
+            return
+        before = accrued_interest_fen(self.open_fen, terms, self.accrued_day - start)
+        self.accrued_fen += accrued_interest_fen(self.open_fen, terms, day - start) - before
+        self.accrued_day = day
+
+    def next_lot(self, day: int) -> "Lot":
+        """The lot that is next to leave custody; the last one takes everything that is left."""
+        contract, left = self.contract, self.lots_left
+        assert isinstance(contract, GoodsControlledPurchase)
+        principal = self.open_fen - contract.principal_after_lots_fen(contract.control.lots - left + 1)
+        return Lot(
+            principal_fen=principal,
+            interest_fen=accrued_interest_fen(principal, contract.terms, day - contract.start_day),
+            deposit_fen=divide_half_even(self.deposit_fen, left),
+            mass_g=divide_half_even(self.goods_g, left),
+            stock_fen=divide_half_even(self.stock_fen, left),
+        )
+
+
+class Book:
+    """All contracts of the market.
+
+    Attributes:
+        facilities: every facility ever drawn, by number.
+        invoices_to_pay: invoices by the day on which their buyer means to pay.
+        bills_due: suppliers' bills by due day.
+        facilities_due: facilities by due day.
+        arrivals: (firm, grams, order row) by the day of arrival.
+        overdue: facilities past due and not settled, in the order of their numbers.
+        overdue_bills: bills past due and not settled.
+        in_custody: facilities with goods in custody, by number.
+        performing: facilities that are open and not in default, by number.
+        guarantees_due: facilities in default by the day on which the guarantee pays.
+        resolutions_due: facilities in default by the day on which the lender gives up the rest.
+    """
+
+    def __init__(self) -> None:
+        self.facilities: list[Facility] = []
+        self.invoices_to_pay: Calendar[Invoice] = Calendar()
+        self.bills_due: Calendar[Bill] = Calendar()
+        self.facilities_due: Calendar[Facility] = Calendar()
+        self.arrivals: Calendar[tuple[Any, int, int]] = Calendar()
+        self.overdue: dict[int, Facility] = {}
+        self.overdue_bills: list[Bill] = []
+        self.in_custody: dict[int, Facility] = {}
+        self.performing: dict[int, Facility] = {}
+        self.guarantees_due: Calendar[Facility] = Calendar()
+        self.resolutions_due: Calendar[Facility] = Calendar()
+
+    def open_principal_fen(self) -> int:
+        """Legal principal of all facilities, defaulted ones included: what the ledger must show as loans."""
+        return sum(facility.open_fen for facility in self.facilities)
+
+    def state(self) -> Iterator[int]:
+        """Every whole number of the contracts and of the calendars."""
+        for facility in self.facilities:
+            yield from (
+                facility.open_fen, facility.accrued_fen, facility.falls_due_on, facility.lots_left, facility.goods_g,
+                facility.stock_fen, facility.deposit_fen, facility.margin_fen, facility.opening_price,
+                -1 if facility.called_on is None else facility.called_on, facility.exposure_fen,
+                facility.written_down_fen, facility.is_forgotten_until, STATUSES.index(facility.status),
+            )  # fmt: skip
+        for day, invoices in self.invoices_to_pay:
+            for invoice in sorted(invoices, key=lambda one: one.number):
+                yield from (day, invoice.number, invoice.amount_fen, invoice.pays_on, int(invoice.is_open))
+        for day, arrivals in self.arrivals:
+            for sme, mass, order in arrivals:
+                yield from (day, sme.row, mass, order)
+        for calendar in (self.facilities_due, self.guarantees_due, self.resolutions_due):
+            for day, facilities in calendar:
+                for facility in sorted(facilities, key=lambda one: one.number):
+                    yield from (day, facility.number)
+
+    def custody_g(self) -> int:
+        """Grams in custody by the contracts: what the mass ledger must show."""
+        return sum(facility.goods_g for facility in self.in_custody.values())

@@ -1,0 +1,102 @@
+"""Buyers: who takes deliveries, and when they pay."""
+
+from sim import rules
+from sim.book import Invoice
+from sim.ledger import CASH, GOODS, INVENTORY, PAYABLES
+from sim.stage import Party, Stage
+
+PPM = 1_000_000
+
+
+class Buyer(Party):
+    """A customer of plastics firms: takes goods on credit, sells them on, pays when it is used to and able to.
+
+    It refuses a delivery that would lift what it owes beyond its limit, pays late by habit, puts payments off when it
+    lacks cash, and fails when creditors have waited too long or its equity is gone; then its invoices default.
+
+    Attributes:
+        is_late_payer: pays late by habit.
+        margin_ppm: its lasting margin over cost.
+        limit_fen: what it owes at most.
+        week_fen: normal purchases a week at cost.
+        open_invoices: what it owes, by invoice number.
+    """
+
+    whole_numbers = ("is_late_payer", "margin_ppm", "limit_fen", "week_fen")
+
+    def __init__(self, model: Stage, row: int, slot: int, margin_ppm: int, *, is_late_payer: bool) -> None:
+        super().__init__(model, row, slot)
+        self.is_late_payer = is_late_payer
+        self.margin_ppm = margin_ppm
+        self.limit_fen = 0
+        self.week_fen = 0
+        self.open_invoices: dict[int, Invoice] = {}
+
+    def accepts(self, amount_fen: int) -> bool:
+        """Whether it takes another delivery on credit."""
+        return self.is_active and -self.money[self.slot + PAYABLES] + amount_fen <= self.limit_fen
+
+    def habitual_delay_days(self, draw_ppm: int) -> int:
+        """Days after the due day on which it means to pay: a few by neglect, or weeks by habit."""
+        if self.is_late_payer:
+            return self.model.late_delay_table[draw_ppm * len(self.model.late_delay_table) // PPM]
+        return draw_ppm * 4 // PPM
+
+    def pay(self, invoice: Invoice) -> bool:
+        """Pay an invoice if there is cash for it."""
+        if self.money[self.slot + CASH] < invoice.amount_fen:
+            return False
+        self.model.entries.settle_invoice(self.slot, invoice.seller.slot, invoice.amount_fen)
+        invoice.is_open = False
+        del self.open_invoices[invoice.number]
+        return True
+
+    def resell(self, margin_factor_ppm: int) -> None:
+        """Once a week: sell a part of the goods to the world and pay the week's costs."""
+        settings, entries = self.model.settings, self.model.entries
+        goods = self.masses[self.slot + GOODS]
+        mass = rules.divide_half_even(goods * 7, settings.buyer_pipeline_days)
+        if mass <= 0:
+            return
+        cost = rules.proportion_fen(self.money[self.slot + INVENTORY], mass, goods)
+        gross = rules.scaled(cost, margin_factor_ppm + self.margin_ppm, PPM + settings.vat_goods_ppm)
+        entries.resell(self.slot, mass, gross, cost)
+        costs = rules.share_fen(cost, settings.buyer_cost_ppm)
+        entries.pay_costs(self.slot, min(costs, self.cash_fen))
+
+    def month_end(self) -> None:
+        """Tax and owners; it fails when its equity is gone."""
+        if not self.is_active:
+            return
+        entries, settings = self.model.entries, self.model.settings
+        entries.pay_vat(self.slot)
+        own = rules.divide_half_even(self.week_fen * settings.buyer_equity_days, 7)
+        spare = rules.dividend_fen(self.equity_fen, own, settings.payout_ppm)
+        entries.pay_dividend(self.slot, 0, max(min(spare, self.cash_fen - own), 0))
+        if self.equity_fen <= 0:
+            self.fail()
+
+    def fail(self) -> None:
+        """Its goods are sold off, its creditors share what there is, the rest of their invoices is lost.
+
+        All creditors are paid the same part on the same day, so that no order among them matters.
+        """
+        model, entries = self.model, self.model.entries
+        self.is_active = False
+        model.today.failed_buyers += 1
+        goods, cost = self.masses[self.slot + GOODS], self.money[self.slot + INVENTORY]
+        if goods:
+            brings = rules.scaled(cost, model.settings.buyer_fire_sale_ppm, PPM + model.settings.vat_goods_ppm)
+            entries.sell_off(self.slot, GOODS, goods, brings, cost)
+        owed = sum(invoice.amount_fen for invoice in self.open_invoices.values())
+        estate = min(max(self.cash_fen, 0), owed)
+        for invoice in self.open_invoices.values():
+            share = invoice.amount_fen * estate // owed
+            entries.settle_invoice(self.slot, invoice.seller.slot, share)
+            entries.write_down(invoice.seller.slot, invoice.amount_fen - share)
+            invoice.is_open = False
+            model.today.sme_receivable_loss_fen += invoice.amount_fen - share
+            if share:
+                model.log.invoices.later["paid_on"][invoice.number] = model.day
+                model.log.invoices.later["paid"][invoice.number] = share
+        self.open_invoices = {}

@@ -1,0 +1,99 @@
+"""The row of a day and the summary of a run, read off counters, ledgers and book."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sim import rules
+from sim.ledger import ALLOWANCE, CASH, EQUITY, RECEIVABLES, WIDTH
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DAYS_A_YEAR = 365
+COUNTED = (
+    "failed_firms", "failed_buyers", "failed_suppliers", "failed_lenders", "applications", "approvals",
+    "refusals_platform", "refusals_lender", "declined_by_firm", "supplier_refusals", "disbursed_fen", "repaid_fen",
+    "new_defaults", "exposure_at_default_fen", "recovered_deposit_fen", "recovered_goods_fen",
+    "recovered_guarantee_fen", "recovered_cash_fen", "lender_loss_fen", "platform_loss_fen", "supplier_loss_fen",
+    "sme_receivable_loss_fen", "margin_calls", "sales_fen", "resin_bought_g", "output_g",
+)  # fmt: skip
+WATERFALL = (
+    "exposure_at_default_fen", "recovered_deposit_fen", "recovered_goods_fen", "recovered_guarantee_fen",
+    "recovered_cash_fen", "lender_loss_fen", "platform_loss_fen",
+)  # fmt: skip
+
+
+def day_row(market: Any) -> dict[str, Any]:
+    """The day's end state and flows, keys `sim.recorders.DAILY_COLUMNS`."""
+    today, book, view = market.today, market.book, market.entries.fen.view
+    performing = book.performing.values()
+    smes = _rows(market.smes)
+    lenders = _rows(market.lenders)
+    grade_prices = market.resin_fen
+    row = {name: getattr(today, name) for name in COUNTED}
+    row |= {
+        "day": market.day - market.settings.burn_in_days,
+        "date": market.date,
+        "resin_price_fen_per_tonne": grade_prices[0],
+        "active_firms": sum(sme.is_active for sme in market.active),
+        "outstanding_fen": sum(facility.open_fen for facility in performing),
+        "overdue_fen": sum(
+            one.open_fen for one in book.overdue.values() if one.is_performing and one.falls_due_on < market.day
+        ),
+        "obligors_with_credit": len({facility.obligor.row for facility in performing}),
+        "custody_value_fen": sum(
+            rules.amount_fen(facility.goods_g, grade_prices[facility.obligor.factory.grade])
+            for facility in book.in_custody.values()
+        ),
+        "lender_liquidity_fen": int(view[lenders, CASH].sum()),
+        "lender_equity_fen": -int(view[lenders, EQUITY:].sum()),
+        "platform_cash_fen": market.platform.cash_fen,
+        "sme_cash_fen": int(view[smes, CASH].sum()),
+        "sme_receivables_fen": int(view[smes, RECEIVABLES].sum()) + int(view[smes, ALLOWANCE].sum()),
+        "buyer_cash_fen": int(view[_rows(market.buyers), CASH].sum()),
+        "mean_payment_delay_days": today.delay_days / today.invoices_paid if today.invoices_paid else float("nan"),
+    }
+    return row
+
+
+def _rows(parties: "Sequence[Any]") -> slice:
+    """The ledger rows of a kind; its slots are evenly spaced."""
+    first = parties[0].slot // WIDTH
+    step = (parties[1].slot - parties[0].slot) // WIDTH if len(parties) > 1 else 1
+    return slice(first, first + step * len(parties), step)
+
+
+def summary_of(market: Any, daily: pd.DataFrame, state_hash: str) -> dict[str, int | float | bool | str]:
+    """The keys of `creditlab simulate --json`, without timings.
+
+    The default rate counts obligors passing ninety days past due over obligor-years with credit; the loss share is the
+    net loss of lenders and platform over what was disbursed.
+    """
+    totals = {name: int(daily[name].sum()) for name in COUNTED}
+    obligor_years = float(daily["obligors_with_credit"].sum()) / DAYS_A_YEAR
+    net_loss = totals["lender_loss_fen"] + totals["platform_loss_fen"]
+    disbursed = totals["disbursed_fen"]
+    opened = market.log.facilities.columns()["opened_on"]
+    return {
+        "scenario": market.story.name,
+        "scenario_hash": market.story.hash,
+        "seed": market.seed,
+        "firms": market.firms,
+        "days": market.days,
+        "loans": int(np.count_nonzero(opened >= market.settings.burn_in_days)),
+        "defaults": totals["new_defaults"],
+        "obligor_years": round(obligor_years, 6),
+        "default_rate_annual": totals["new_defaults"] / obligor_years if obligor_years else 0.0,
+        "disbursed_fen": disbursed,
+        "loss_share": net_loss / disbursed if disbursed else 0.0,
+        **{name: totals[name] for name in WATERFALL},
+        "still_open_fen": totals["exposure_at_default_fen"] - sum(totals[name] for name in WATERFALL[1:]),
+        "applications": totals["applications"],
+        "refusals_platform": totals["refusals_platform"],
+        "refusals_lender": totals["refusals_lender"],
+        "failed_firms": totals["failed_firms"],
+        "ledger_balanced": True,
+        "state_hash": state_hash,
+    }

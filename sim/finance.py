@@ -1,0 +1,203 @@
+"""Purchase finance as it is lived: drawdown in both forms, redemption by lots, repayment, margin."""
+
+from credit.contracts import GoodsControlledPurchase, has_fallen_by
+from sim import rules
+from sim.book import Facility
+from sim.platform import FORMS, NEW_LOAN, Approval, Platform
+from sim.smes import SME, Purchase
+from sim.stage import Stage
+
+
+def draw(stage: Stage, platform: Platform, purchase: Purchase, approval: Approval) -> Facility:
+    """Put an approved purchase into the books: money to the supplier, resin on the way or into custody."""
+    entries, book, today, sme, lender = stage.entries, stage.book, stage.today, purchase.sme, approval.lender
+    grade = sme.factory.grade
+    amount = rules.amount_fen(approval.mass_g, purchase.price_fen)
+    contract = platform.product.form(approval.form).promise(stage.day, amount, approval.terms)
+    facility = Facility(len(book.facilities), sme, lender, contract)
+    slots = sme.slot, purchase.supplier.slot, lender.slot
+    entries.pay_fee(sme.slot, platform.slot, contract.fee_fen)
+    entries.pay_costs(platform.slot, min(stage.settings.order_cost_fen, platform.cash_fen))
+    if isinstance(contract, GoodsControlledPurchase):
+        sme_slot, supplier_slot, lender_slot = slots
+        facility.stock_fen = entries.draw_into_custody(
+            sme_slot, platform.slot, supplier_slot, lender_slot, approval.mass_g, amount, contract.deposit_fen,
+            contract.principal_fen,
+        )  # fmt: skip
+        facility.goods_g, facility.deposit_fen = approval.mass_g, contract.deposit_fen
+        facility.opening_price = stage.resin_fen[grade]
+        book.in_custody[facility.number] = facility
+    else:
+        entries.draw_open_account(*slots, approval.mass_g, amount, contract.principal_fen)
+    purchase.supplier.take_out(grade, approval.mass_g, amount)
+    book.facilities.append(facility)
+    book.performing[facility.number] = facility
+    book.facilities_due.put(contract.due_day, facility)
+    sme.facilities.append(facility)
+    lender.claims_on[sme.row] = lender.claims_on.get(sme.row, 0) + contract.principal_fen
+    today.loans += 1
+    today.disbursed_fen += contract.principal_fen
+    today.financed_purchases_fen += amount
+    _record(stage, facility, approval, amount)
+    return facility
+
+
+def _record(stage: Stage, facility: Facility, approval: Approval, amount: int) -> None:
+    """The facility, its instalments, and what the credit bureau learns a week later."""
+    contract, log, day = facility.contract, stage.log, stage.day
+    log.facilities.add(
+        facility.obligor.row, facility.lender.row, FORMS.index(approval.form), day, contract.due_day,
+        contract.principal_fen, contract.terms.day_rate_ppm, contract.fee_fen, contract.deposit_fen, amount,
+    )  # fmt: skip
+    if isinstance(contract, GoodsControlledPurchase):
+        lots = contract.control.lots
+        left = [contract.principal_after_lots_fen(lot) for lot in range(lots + 1)]
+        # interest depends on the day of redemption, so that only the principal of a lot is sure to be due
+        dues = [left[lot] - left[lot + 1] for lot in range(lots)]
+    else:
+        dues = [contract.principal_fen + contract.interest_fen]
+    facility.payment_rows = [log.payments.add(facility.number, contract.due_day, due) for due in dues]
+    log.bureau.add(facility.obligor.row, day, day + 7, NEW_LOAN, contract.principal_fen)
+
+
+def redeem(stage: Stage, platform: Platform, facility: Facility, lots: int, reserve_fen: int) -> int:
+    """Redeem up to so many lots, as far as cash above a reserve goes; the answer is the number of lots."""
+    entries, sme, today = stage.entries, facility.obligor, stage.today
+    done = 0
+    while done < lots and facility.lots_left:
+        lot = facility.next_lot(stage.day)
+        cost = lot.principal_fen + lot.interest_fen
+        if sme.cash_fen - reserve_fen < cost:
+            break
+        entries.redeem_lot(
+            sme.slot, platform.slot, facility.lender.slot, lot.mass_g, lot.principal_fen, lot.interest_fen,
+            lot.deposit_fen, lot.stock_fen,
+        )  # fmt: skip
+        row = facility.payment_rows[len(facility.payment_rows) - facility.lots_left]
+        _paid(stage, row, cost)
+        facility.lots_left -= 1
+        facility.goods_g -= lot.mass_g
+        facility.deposit_fen -= lot.deposit_fen
+        facility.stock_fen -= lot.stock_fen
+        _less_owed(facility, lot.principal_fen)
+        today.repaid_fen += cost
+        done += 1
+    if facility.lots_left == 0:
+        if facility.margin_fen:
+            entries.return_deposit(platform.slot, sme.slot, facility.margin_fen)
+            facility.margin_fen = 0
+        close_repaid(stage, facility)
+    return done
+
+
+def redeem_for_use(stage: Stage, platform: Platform, sme: SME) -> None:
+    """A firm whose resin runs low redeems lots for about a week's use, the oldest facility first."""
+    use = rules.resin_needed_g(sme.expected_week_g, stage.settings.yield_ppm)
+    wanted = use
+    for facility in list(sme.facilities):
+        if wanted <= 0:
+            return
+        if not facility.lots_left or not facility.is_performing or will_not_redeem(stage, facility):
+            continue
+        before = facility.goods_g
+        lots = -(-wanted * facility.lots_left // facility.goods_g)
+        redeem(stage, platform, facility, lots, sme.floor_fen)
+        wanted -= before - facility.goods_g
+
+
+def will_not_redeem(stage: Stage, facility: Facility) -> bool:
+    """Whether the client walks away: what it owes exceeds the goods by more than its name is worth."""
+    sme = facility.obligor
+    price = stage.resin_fen[sme.factory.grade]
+    value = rules.amount_fen(facility.goods_g, price)
+    if value * 5 >= facility.open_fen * 6:  # far from the threshold: do not bother
+        return False
+    facility.accrue_to(stage.day)
+    owed = facility.owed_fen - facility.margin_fen
+    penalty = rules.share_fen(value, sme.factory.honesty_ppm)
+    return rules.refuses_to_redeem(owed, value, penalty, stage.settings.loyalty_ppm)
+
+
+def repay_open_account(stage: Stage, facility: Facility) -> None:
+    """Pay what is due of an open-account purchase: all of it, or a part worth the trouble; interest first."""
+    sme, settings = facility.obligor, stage.settings
+    facility.accrue_to(stage.day)
+    owed = facility.owed_fen
+    reserve = sme.floor_fen
+    if sme.cash_fen - reserve < owed:
+        sme.raise_cash(owed + reserve)
+    amount = rules.payable_now_fen(owed, sme.cash_fen, reserve)
+    if amount < owed and amount < rules.share_fen(facility.contract.principal_fen, settings.smallest_part_ppm):
+        return
+    interest = min(amount, facility.accrued_fen)
+    stage.entries.repay(sme.slot, facility.lender.slot, amount - interest, interest)
+    facility.accrued_fen -= interest
+    _less_owed(facility, amount - interest)
+    stage.today.repaid_fen += amount
+    _paid(stage, facility.payment_rows[0], amount)
+    if facility.open_fen == 0:
+        close_repaid(stage, facility)
+
+
+def meet_margin_call(stage: Stage, platform: Platform, facility: Facility, price: int) -> None:
+    """The daily mark of goods in custody: a fall calls for margin, which the client pays, cannot pay or refuses."""
+    facility.accrue_to(stage.day)
+    called = platform.calls_margin(facility, price)
+    if called == 0:
+        facility.called_on = None
+        return
+    sme = facility.obligor
+    if facility.called_on is None:
+        facility.called_on = stage.day
+        stage.today.margin_calls += 1
+    if not sme.is_active or will_not_redeem(stage, facility) or sme.cash_fen - sme.floor_fen < called:
+        return
+    stage.entries.place_deposit(sme.slot, platform.slot, called)
+    facility.margin_fen += called
+    facility.opening_price = price
+    facility.called_on = None
+
+
+def must_be_sold(stage: Stage, facility: Facility, price: int) -> bool:
+    """Whether the goods go: an unmet call after the stop-loss, or unredeemed some days after the due day."""
+    contract, day = facility.contract, stage.day
+    assert isinstance(contract, GoodsControlledPurchase)
+    control = contract.control
+    if day - facility.falls_due_on > control.stop_loss_days:
+        return True
+    called = facility.called_on
+    return (
+        called is not None
+        and day - called >= control.stop_loss_days
+        and has_fallen_by(price, facility.opening_price, control.stop_loss_drop_ppm)
+    )
+
+
+def close_repaid(stage: Stage, facility: Facility) -> None:
+    """Everything is paid: the facility leaves the lists of what is open."""
+    facility.status = "repaid"
+    columns = stage.log.facilities.later
+    if columns["status"][facility.number] < 0:
+        columns["status"][facility.number] = 1
+        columns["closed_on"][facility.number] = stage.day
+    forget(stage, facility)
+
+
+def forget(stage: Stage, facility: Facility) -> None:
+    """Take a facility off every list of open ones."""
+    book = stage.book
+    for known in (book.performing, book.overdue, book.in_custody):
+        known.pop(facility.number, None)
+    if facility in facility.obligor.facilities:
+        facility.obligor.facilities.remove(facility)
+
+
+def _less_owed(facility: Facility, principal: int) -> None:
+    facility.open_fen -= principal
+    facility.lender.claims_on[facility.obligor.row] -= principal
+
+
+def _paid(stage: Stage, row: int, amount: int) -> None:
+    columns = stage.log.payments.later
+    columns["paid_on"][row] = stage.day
+    columns["paid"][row] = max(columns["paid"][row], 0) + amount

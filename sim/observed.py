@@ -1,0 +1,242 @@
+"""From the event log to the observable tables: whole (for files and models) and quickly (for the monthly review)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from credit.tables import TABLES, conform, empty
+from sim.recorders import MISSING, Events
+from sim.resin import GRADES
+from sim.stage import Stage
+
+REVIEW_DAYS = 400
+"""How far back the review reads: the longest window of any feature is 365 days."""
+FORM_NAMES = ("open_account", "goods_controlled")
+STATUSES = ("open", "repaid", "defaulted", "written_off")
+OUTCOMES = ("refused", "offered", "accepted", "declined")
+BUREAU_KINDS = ("enquiry", "new_loan", "lawsuit", "enforcement", "delinquency")
+FINDINGS = ("fine", "concern", "alarm")
+PPM = 1_000_000
+SOURCE = "simulation"
+
+
+def names(prefix: str, width: int, count: int) -> np.ndarray:
+    """Identifiers of entities by row: F00000, F00001, ..."""
+    return np.array([f"{prefix}{row:0{width}d}" for row in range(count)], dtype=object)
+
+
+class Observed:
+    """Builds frames from a stage's log.
+
+    Attributes:
+        profiles: what firms and controllers declared when they joined.
+    """
+
+    def __init__(self, stage: Stage, profiles: Any, prices: tuple[tuple[int, ...], ...]) -> None:
+        self.stage = stage
+        self.profiles = profiles
+        self.prices = prices
+        self._origin = np.datetime64(stage.first_day, "ns")
+        self._firms = profiles.firms["firm_id"].to_numpy(dtype=object)
+        self._lenders = names("L", 2, stage.settings.lenders)
+        self._static = {
+            "firms": _as_objects(profiles.firms),
+            "controllers": _as_objects(profiles.controllers),
+        }
+
+    def for_review(self) -> dict[str, pd.DataFrame]:
+        """What the features of a review read: rows of the last `REVIEW_DAYS`, texts as plain objects.
+
+        Facilities and their instalments are complete, because an old unpaid instalment still counts.
+        """
+        since = self.stage.day - REVIEW_DAYS
+        frames = {name: build(since) for name, build in self._builders().items()}
+        return frames | self._static | {"resin_prices": self._resin_prices(max(self.stage.day - 120, 0))}
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """All eleven tables, whole and in canonical form."""
+        frames = {name: build(None) for name, build in self._builders().items()}
+        frames |= {"firms": self.profiles.firms, "controllers": self.profiles.controllers}
+        frames["resin_prices"] = self._resin_prices(0)
+        return {name: conform(name, frames[name]) if len(frames[name]) else empty(name) for name in TABLES}
+
+    def _builders(self) -> dict[str, Callable[[int | None], pd.DataFrame]]:
+        return {
+            "orders": self._orders,
+            "invoices": self._invoices,
+            "operations": self._operations,
+            "facilities": self._facilities,
+            "payments": self._payments,
+            "bureau": self._bureau,
+            "visits": self._visits,
+            "decisions": self._decisions,
+        }
+
+    # --- one table each
+
+    def _orders(self, since: int | None) -> pd.DataFrame:
+        rows, table = self._rows(self.stage.log.orders, "placed_on", since)
+        facility = table["facility"]
+        return self._frame(
+            order_id=_numbered("O", 8, rows, since),
+            firm_id=self._firms[table["firm"]],
+            supplier_id=_numbered("S", 2, table["supplier"], since),
+            placed_on=self._days(table["placed_on"]),
+            delivered_on=self._days(table["delivered_on"]),
+            grade=np.array(GRADES, dtype=object)[table["grade"]],
+            quantity_kg=table["quantity_g"] / 1000.0,
+            price_fen_per_tonne=table["price"],
+            paid_by=np.where(facility == MISSING, "cash", "facility").astype(object),
+            facility_id=_blank(_numbered("C", 7, facility, since), facility == MISSING),
+            match_share=table["match_ppm"] / PPM,
+        )
+
+    def _invoices(self, since: int | None) -> pd.DataFrame:
+        rows, table = self._rows(self.stage.log.invoices, "issued_on", since)
+        return self._frame(
+            invoice_id=_numbered("I", 8, rows, since),
+            firm_id=self._firms[table["firm"]],
+            buyer_id=self.profiles.buyer_ids[table["buyer"]],
+            issued_on=self._days(table["issued_on"]),
+            due_on=self._days(table["due_on"]),
+            amount_fen=table["amount"],
+            paid_on=self._days(table["paid_on"]),
+            paid_fen=np.maximum(table["paid"], 0),
+            dilution_fen=np.zeros(len(rows), dtype=np.int64),
+        )
+
+    def _operations(self, since: int | None) -> pd.DataFrame:
+        _, table = self._rows(self.stage.log.operations, "month_day", since)
+        return self._frame(
+            firm_id=self._firms[table["firm"]],
+            month=self._days(table["month_day"]).astype("datetime64[M]").astype("datetime64[ns]"),
+            output_kg=table["output_g"] / 1000.0,
+            energy_kwh=table["energy_kwh"].astype(float),
+            logins=table["logins"],
+            quotes=table["quotes"],
+            headcount=table["headcount"],
+        )
+
+    def _facilities(self, since: int | None) -> pd.DataFrame:
+        rows, table = self._rows(self.stage.log.facilities, "opened_on", None)
+        return self._frame(
+            facility_id=_numbered("C", 7, rows, since),
+            firm_id=self._firms[table["firm"]],
+            product="purchase_loan",
+            wrapper="credit_sale",
+            lender_id=self._lenders[table["lender"]],
+            opened_on=self._days(table["opened_on"]),
+            due_on=self._days(table["due_on"]),
+            principal_fen=table["principal"],
+            rate_annual=table["rate_ppm_day"] * 365 / PPM,
+            fee_fen=table["fee"],
+            deposit_fen=table["deposit"],
+            collateral=np.array(("guarantee", "goods"), dtype=object)[table["form"]],
+            collateral_value_fen=table["collateral_value"],
+            status=np.array(STATUSES, dtype=object)[np.maximum(table["status"], 0)],
+            closed_on=self._days(table["closed_on"]),
+        )
+
+    def _payments(self, since: int | None) -> pd.DataFrame:
+        rows, table = self._rows(self.stage.log.payments, "due_on", None)
+        return self._frame(
+            payment_id=_numbered("P", 8, rows, since),
+            facility_id=_numbered("C", 7, table["facility"], since),
+            due_on=self._days(table["due_on"]),
+            due_fen=table["due"],
+            paid_on=self._days(table["paid_on"]),
+            paid_fen=np.maximum(table["paid"], 0),
+        )
+
+    def _bureau(self, since: int | None) -> pd.DataFrame:
+        rows, table = self._rows(self.stage.log.bureau, "happened_on", since)
+        amount = table["amount"]
+        return self._frame(
+            event_id=_numbered("E", 8, rows, since),
+            firm_id=self._firms[table["firm"]],
+            controller_id=np.full(len(rows), None, dtype=object),
+            happened_on=self._days(table["happened_on"]),
+            known_on=self._days(table["known_on"]),
+            kind=np.array(BUREAU_KINDS, dtype=object)[table["kind"]],
+            amount_fen=pd.arrays.IntegerArray(amount.copy(), amount == MISSING),
+        )
+
+    def _visits(self, since: int | None) -> pd.DataFrame:
+        rows, table = self._rows(self.stage.log.visits, "visited_on", since)
+        return self._frame(
+            visit_id=_numbered("V", 8, rows, since),
+            firm_id=self._firms[table["firm"]],
+            visited_on=self._days(table["visited_on"]),
+            finding=np.array(FINDINGS, dtype=object)[table["finding"]],
+            machines_running=table["machines"],
+            stock_kg=table["stock_g"] / 1000.0,
+            cost_fen=table["cost"],
+        )
+
+    def _decisions(self, since: int | None) -> pd.DataFrame:
+        log = self.stage.log
+        rows, table = self._rows(log.decisions, "decided_on", since)
+        reasons = np.array([*log.reason_sets, ""], dtype=object)
+        reasons = _blank(reasons, reasons == "")
+        versions = np.array([*log.versions, ""], dtype=object)
+        return self._frame(
+            decision_id=_numbered("D", 8, rows, since),
+            firm_id=self._firms[table["firm"]],
+            decided_on=self._days(table["decided_on"]),
+            product="purchase_loan",
+            outcome=np.array(OUTCOMES, dtype=object)[table["outcome"]],
+            limit_fen=table["limit"],
+            term_days=table["term_days"],
+            rate_annual=table["rate_ppm_year"] / PPM,
+            pd_annual=table["pd_ppm"] / PPM,
+            model_version=versions[table["version"]],
+            reasons=reasons[table["reasons"]],
+            is_override=np.zeros(len(rows), dtype=bool),
+            override_reason=np.full(len(rows), None, dtype=object),
+        )
+
+    def _resin_prices(self, since: int) -> pd.DataFrame:
+        until = min(self.stage.day + 1, len(self.prices[0]))  # after the last day there is no price
+        days = np.arange(since, until)
+        return self._frame(
+            date=np.tile(self._days(days), len(GRADES)),
+            grade=np.repeat(np.array(GRADES, dtype=object), len(days)),
+            price_fen_per_tonne=np.concatenate([np.array(path[since:until], dtype=np.int64) for path in self.prices]),
+        )
+
+    # --- shared
+
+    def _rows(self, events: Events, day: str, since: int | None) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Row numbers and columns, from a day on."""
+        columns = events.columns()
+        start = 0 if since is None else int(np.searchsorted(columns[day], since))  # events are appended day by day
+        return np.arange(start, len(events)), {name: column[start:] for name, column in columns.items()}
+
+    def _days(self, days: np.ndarray) -> np.ndarray:
+        dates = self._origin + days.astype("timedelta64[D]").astype("timedelta64[ns]")
+        return np.where(days == MISSING, np.datetime64("NaT", "ns"), dates)
+
+    def _frame(self, **columns: Any) -> pd.DataFrame:
+        return pd.DataFrame(columns | {"source": SOURCE}, copy=False)
+
+
+def _numbered(prefix: str, width: int, rows: np.ndarray, since: int | None) -> np.ndarray:
+    """Identifiers as texts; a review needs only that they differ, and keeps the plain numbers."""
+    if since is not None:
+        return rows
+    return np.array([f"{prefix}{row:0{width}d}" for row in rows.tolist()], dtype=object)
+
+
+def _blank(texts: np.ndarray, is_missing: np.ndarray) -> np.ndarray:
+    """Texts with None where there is nothing to say."""
+    told = texts.astype(object)
+    told[is_missing] = None
+    return told
+
+
+def _as_objects(frame: pd.DataFrame) -> pd.DataFrame:
+    """Texts as plain objects: quicker to take rows from."""
+    texts = [name for name in frame.columns if str(frame[name].dtype) == "string"]
+    return frame.assign(**{name: np.asarray(frame[name].array, dtype=object) for name in texts})

@@ -1,0 +1,268 @@
+"""The platform: who gets which offer, who funds it, who is reminded, suspended and collected from."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from credit.contracts import GoodsControlledPurchase, PurchaseTerms, has_fallen_by, margin_call_fen
+from credit.features import as_of
+from credit.limits import NO_OFFER, PurchaseOffer, PurchasePolicy
+from credit.products import Product
+from sim import rules
+from sim.book import Facility
+from sim.ledger import RESIN
+from sim.lenders import Lender
+from sim.observed import Observed
+from sim.profiles import Profiles
+from sim.recorders import MISSING
+from sim.smes import SME, Purchase
+from sim.stage import Party, Stage
+from sim.underwriting import Underwriter
+
+PPM = 1_000_000
+DAYS_A_YEAR = 365
+REFUSED, OFFERED, ACCEPTED, DECLINED = range(4)
+ENQUIRY, NEW_LOAN, LAWSUIT, ENFORCEMENT, DELINQUENCY = range(5)
+BUREAU_EVENTS = ("enquiry", "new_loan", "lawsuit", "enforcement", "delinquency")
+FORMS = ("open_account", "goods_controlled")
+
+
+class Judgement(NamedTuple):
+    """What the last review said of a client.
+
+    Attributes:
+        pd_ppm: probability of default within a year.
+        offer: limit, term, rate and forms.
+        reasons: codes of what weighed against it, joined by `;`.
+    """
+
+    pd_ppm: int
+    offer: PurchaseOffer
+    reasons: str
+
+
+@dataclass(frozen=True)
+class Approval:
+    """A decision for a purchase: the terms on which it will be financed, and how much of it."""
+
+    form: str
+    terms: PurchaseTerms
+    lender: Lender
+    mass_g: int
+
+
+class Platform(Party):
+    """The trade platform that stands between SMEs and lenders.
+
+    Attributes:
+        product: what it offers.
+        policy: limit, tenor, price and form by PD.
+        underwriter: who judges the clients.
+        judgements: the last review, by firm row.
+        lenders: who may fund.
+        visits_due: firms to visit, by row.
+    """
+
+    def __init__(
+        self, model: Stage, slot: int, product: Product, policy: PurchasePolicy, underwriter: Underwriter
+    ) -> None:
+        super().__init__(model, 0, slot)
+        self.product = product
+        self.policy = policy
+        self.underwriter = underwriter
+        self.judgements: list[Judgement] = []
+        self.lenders: list[Lender] = []
+        self._terms: dict[tuple[str, int, int], PurchaseTerms] = {}
+        self._last_enquiry: dict[int, int] = {}
+
+    # --- the monthly review
+
+    def review(self, observed: Observed, firms: int) -> None:
+        """Judge every client on what is visible today, by the very functions that a notebook calls."""
+        model = self.model
+        features = as_of(observed.for_review(), model.date)
+        pds = self.underwriter.pd_annual(features)
+        reasons = self.underwriter.reasons(features)
+        monthly = self._monthly_purchases_fen(firms)
+        missed = self._missed_minimums(features)
+        form = self.product.form(FORMS[0])
+        self.judgements = [
+            Judgement(
+                round(pd * PPM),
+                NO_OFFER if missing else self.policy.offer(pd, purchases, form.term.longest.value),
+                missing or told,
+            )
+            for pd, purchases, missing, told in zip(pds.tolist(), monthly, missed, reasons, strict=True)
+        ]
+
+    def _monthly_purchases_fen(self, firms: int) -> list[int]:
+        """Resin bought in the last 90 days, a third of it: integer fen by firm row."""
+        orders = self.model.log.orders.columns()
+        rows = np.flatnonzero(orders["placed_on"] > self.model.day - 90)
+        amounts = orders["quantity_g"][rows] // 1000 * orders["price"][rows] // 1000
+        total = np.zeros(firms, dtype=np.int64)
+        np.add.at(total, orders["firm"][rows], amounts)
+        return (total // 3).tolist()
+
+    def _missed_minimums(self, features: pd.DataFrame) -> list[str]:
+        """Codes of the product's minimums that each client misses."""
+        eligibility = self.product.form(FORMS[0]).eligibility
+        months = features["months_on_platform"].to_numpy()
+        match = features["match_share"].to_numpy()
+        orders = features["orders_90d"].to_numpy()
+        dpd = np.nan_to_num(features["current_dpd_days"].to_numpy(), nan=0.0)
+        return [
+            ";".join(
+                eligibility.refusals(
+                    int(months[i]), int(orders[i]), None if np.isnan(match[i]) else match[i], int(dpd[i])
+                )
+            )
+            for i in range(len(features))
+        ]
+
+    # --- an application
+
+    def decide(self, purchase: Purchase) -> Approval | None:
+        """Judge, offer, match with a lender: the approval, or None with the reason in the log.
+
+        The client's answer to the offer is asked before funders are, so that nobody funds what nobody wants.
+        """
+        model, sme = self.model, purchase.sme
+        today = model.today
+        today.applications += 1
+        sme.quotes_month += 1
+        self._enquire(sme)
+        judgement = self.judgements[sme.row]
+        offer = judgement.offer
+        refusal = self._refusal(sme, judgement)
+        mass = 0
+        if refusal is None:
+            room = offer.limit_fen - sum(facility.open_fen for facility in sme.facilities)
+            financed_ppm = PPM - self.product.form(FORMS[0]).deposit_share.ppm
+            lot = model.settings.order_lot_g
+            mass = rules.affordable_g(rules.divide_half_even(room * PPM, financed_ppm), purchase.price_fen)
+            mass = min(mass // lot * lot, purchase.mass_g)
+            refusal = None if mass > 0 else "limit_used_up"
+        if refusal is not None:
+            today.refusals_platform += 1
+            self._log(sme, judgement, REFUSED, refusal)
+            self._send_away(sme)
+            return None
+        form = self._form_for(sme, offer)
+        terms = self._terms_of(form, offer.term_days, offer.day_rate_ppm)
+        amount = rules.amount_fen(mass, purchase.price_fen)
+        deposit, fee = rules.share_fen(amount, terms.deposit_ppm), rules.share_fen(amount, terms.fee_ppm)
+        own = deposit + fee
+        rate = offer.day_rate_ppm * DAYS_A_YEAR
+        if sme.cash_fen < own or not sme.takes(rate, own, purchase.need_ppm):
+            today.declined_by_firm += 1
+            self._log(sme, judgement, DECLINED, "")
+            return None
+        lender, refusal = self._match(sme, amount - deposit, judgement.pd_ppm)
+        if lender is None:
+            today.refusals_lender += 1
+            self._log(sme, judgement, REFUSED, refusal)
+            self._send_away(sme)
+            return None
+        today.approvals += 1
+        self._log(sme, judgement, ACCEPTED, "")
+        return Approval(form, terms, lender, mass)
+
+    def _refusal(self, sme: SME, judgement: Judgement) -> str | None:
+        if sme.defaulted_on is not None:
+            return "in_default"
+        if self.is_suspended(sme):
+            return "suspended"
+        if not judgement.offer.forms:
+            return judgement.reasons or "too_risky"
+        return None
+
+    def _form_for(self, sme: SME, offer: PurchaseOffer) -> str:
+        """The freest form on offer; a controller who does not stand surety takes goods into custody."""
+        if "open_account" in offer.forms and not sme.factory.has_no_surety:
+            return "open_account"
+        return "goods_controlled" if "goods_controlled" in offer.forms else offer.forms[0]
+
+    def _match(self, sme: SME, principal: int, pd_ppm: int) -> tuple[Lender | None, str]:
+        """The client's own bank first, then the others, until one funds; the first one's reason otherwise."""
+        first, told = self.model.draws["bank"][sme.row] * len(self.lenders) // PPM, ""
+        is_rollover = bool(sme.facilities)
+        for step in range(len(self.lenders)):
+            lender = self.lenders[(first + step) % len(self.lenders)]
+            refusal = lender.refusal(sme.row, principal, pd_ppm, is_rollover=is_rollover)
+            if refusal is None:
+                return lender, ""
+            told = told or refusal
+        return None, told
+
+    def _terms_of(self, form: str, term_days: int, day_rate_ppm: int) -> PurchaseTerms:
+        key = form, term_days, day_rate_ppm
+        if key not in self._terms:
+            self._terms[key] = self.product.form(form).purchase_terms(term_days, day_rate_ppm)
+        return self._terms[key]
+
+    def _send_away(self, sme: SME) -> None:
+        sme.asks_again_on = self.model.day + self.model.settings.patience_days
+
+    def _enquire(self, sme: SME) -> None:
+        """One bureau enquiry in thirty days at most."""
+        day = self.model.day
+        if day - self._last_enquiry.get(sme.row, -30) >= 30:
+            self._last_enquiry[sme.row] = day
+            self.model.log.bureau.add(sme.row, day, day, ENQUIRY, MISSING)
+
+    def _log(self, sme: SME, judgement: Judgement, outcome: int, refusal: str) -> None:
+        log, offer = self.model.log, judgement.offer
+        is_offer = outcome != REFUSED
+        log.decisions.add(
+            sme.row,
+            self.model.day,
+            outcome,
+            offer.limit_fen if is_offer else 0,
+            offer.term_days if is_offer else 0,
+            offer.day_rate_ppm * DAYS_A_YEAR if is_offer else 0,
+            judgement.pd_ppm,
+            log.code(log.reason_sets, refusal or (judgement.reasons if is_offer else "")),
+            log.code(log.versions, self.underwriter.version),
+        )
+
+    # --- watching
+
+    def is_suspended(self, sme: SME) -> bool:
+        """Past due now, or not yet clean for long enough."""
+        since = sme.suspended_on
+        return since is not None and self.model.day - since < self.model.settings.reentry_days
+
+    def watch(self, sme: SME, dpd_days: int) -> None:
+        """Take note of days past due: suspend from the seventh on."""
+        sme.dpd_days = dpd_days
+        if dpd_days >= self.model.settings.suspension_days:
+            sme.suspended_on = self.model.day
+
+    def visit(self, smes: list[SME], profiles: Profiles) -> None:
+        """Somebody goes there: always where money is overdue, now and then elsewhere. The eye errs."""
+        model, settings = self.model, self.model.settings
+        for sme in smes:
+            is_due = sme.dpd_days > 0 or model.draws["visit"][sme.row] < settings.visits_a_month_ppm
+            if not is_due or not sme.is_active or self.cash_fen < settings.visit_cost_fen:
+                continue
+            model.entries.pay_costs(self.slot, settings.visit_cost_fen)
+            running = rules.divide_half_even(sme.output_day_g * PPM, max(sme.factory.capacity_day_g, 1))
+            strain = (running < 400_000) + (sme.wages_owed_fen > 0) + (sme.cash_fen < sme.floor_fen)
+            noise = model.draws["finding"][sme.row]
+            seen = strain - (noise < 200_000 and strain > 0) + (noise > 950_000)
+            machines = max(profiles.machines[sme.row] * running // PPM, 0)
+            model.log.visits.add(
+                sme.row, model.day, min(seen, 2), machines, sme.masses[sme.slot + RESIN], settings.visit_cost_fen
+            )
+
+    def calls_margin(self, facility: Facility, price: int) -> int:
+        """The margin that a fall of the price calls for; 0 when none is due."""
+        contract = facility.contract
+        assert isinstance(contract, GoodsControlledPurchase)
+        if not has_fallen_by(price, facility.opening_price, contract.control.margin_call_drop_ppm):
+            return 0
+        value = rules.amount_fen(facility.goods_g, price)
+        return margin_call_fen(facility.owed_fen, facility.margin_fen, value, contract.terms.deposit_ppm)

@@ -1,0 +1,185 @@
+"""What happened: a row of whole numbers a day, and the events that make up the observable tables.
+
+A recorder changes no balance and decides nothing. Events are appended as tuples of whole numbers; what happens to a row
+later (a payment, a closing) stands beside it, so that the frames can be built at any day without touching the market.
+"""
+
+from array import array
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MISSING = -100_000
+"""No day, no facility, no amount."""
+
+DAILY_COLUMNS = (
+    "day", "date", "resin_price_fen_per_tonne", "active_firms", "failed_firms", "failed_buyers", "failed_suppliers",
+    "failed_lenders", "applications", "approvals", "refusals_platform", "refusals_lender", "declined_by_firm",
+    "supplier_refusals", "disbursed_fen", "repaid_fen", "outstanding_fen", "overdue_fen", "obligors_with_credit",
+    "new_defaults", "exposure_at_default_fen", "recovered_deposit_fen", "recovered_goods_fen",
+    "recovered_guarantee_fen", "recovered_cash_fen", "lender_loss_fen", "platform_loss_fen", "supplier_loss_fen",
+    "sme_receivable_loss_fen", "margin_calls", "custody_value_fen", "lender_liquidity_fen", "lender_equity_fen",
+    "platform_cash_fen", "sme_cash_fen", "sme_receivables_fen", "buyer_cash_fen", "mean_payment_delay_days",
+    "sales_fen", "resin_bought_g", "output_g",
+)  # fmt: skip
+"""The columns of `Outcome.daily`, in order: flows of the day, states at its end; whole but for the mean delay."""
+
+TIMINGS = ("firm_days_per_second", "peak_memory_mb")
+"""Keys of a summary that differ between two equal runs; nothing that is hashed may hold them."""
+
+
+@dataclass(slots=True)
+class Counters:
+    """The flows of one day: phases add to it, the day's end reads it."""
+
+    failed_firms: int = 0
+    failed_buyers: int = 0
+    failed_suppliers: int = 0
+    failed_lenders: int = 0
+    applications: int = 0
+    approvals: int = 0
+    refusals_platform: int = 0
+    refusals_lender: int = 0
+    declined_by_firm: int = 0
+    supplier_refusals: int = 0
+    disbursed_fen: int = 0
+    repaid_fen: int = 0
+    new_defaults: int = 0
+    exposure_at_default_fen: int = 0
+    recovered_deposit_fen: int = 0
+    recovered_goods_fen: int = 0
+    recovered_guarantee_fen: int = 0
+    recovered_cash_fen: int = 0
+    lender_loss_fen: int = 0
+    platform_loss_fen: int = 0
+    supplier_loss_fen: int = 0
+    sme_receivable_loss_fen: int = 0
+    margin_calls: int = 0
+    sales_fen: int = 0
+    resin_bought_g: int = 0
+    output_g: int = 0
+    loans: int = 0
+    forced_sales: int = 0
+    purchases_fen: int = 0
+    financed_purchases_fen: int = 0
+    invoices_paid: int = 0
+    delay_days: int = 0
+
+
+class Events:
+    """One table as it grows: rows of whole numbers, and columns whose cells are filled in later.
+
+    Attributes:
+        names: the columns of a row.
+        later: the columns that start as MISSING (or a given value) and may change.
+    """
+
+    def __init__(self, names: str, later: str = "") -> None:
+        self.names = names.split()
+        self.later = {name: array("q") for name in later.split()}
+        self._rows: list[tuple[int, ...]] = []
+        self._blocks: list[np.ndarray] = []
+        self._length = 0
+
+    def add(self, *row: int) -> int:
+        """Append a row; its number is the answer."""
+        self._rows.append(row)
+        for column in self.later.values():
+            column.append(MISSING)
+        self._length += 1
+        return self._length - 1
+
+    def __len__(self) -> int:
+        return self._length
+
+    def cell(self, name: str, row: int) -> int:
+        """One cell that never changes."""
+        position = self.names.index(name)
+        done = self._length - len(self._rows)
+        if row >= done:
+            return self._rows[row - done][position]
+        for block in self._blocks:
+            if row < len(block):
+                return int(block[row, position])
+            row -= len(block)
+        raise IndexError(row)
+
+    def columns(self) -> dict[str, np.ndarray]:
+        """Every column as int64, in one piece; new rows are converted once."""
+        if self._rows:
+            self._blocks.append(np.array(self._rows, dtype=np.int64).reshape(len(self._rows), len(self.names)))
+            self._rows = []
+        whole = np.concatenate(self._blocks) if self._blocks else np.empty((0, len(self.names)), dtype=np.int64)
+        self._blocks = [whole]
+        told = {name: whole[:, position] for position, name in enumerate(self.names)}
+        return told | {name: np.array(column, dtype=np.int64) for name, column in self.later.items()}
+
+
+class EventLog:
+    """Everything the platform could have seen, table by table, in whole numbers (days are market days)."""
+
+    def __init__(self) -> None:
+        self.orders = Events("firm supplier placed_on grade quantity_g price facility match_ppm", "delivered_on")
+        self.invoices = Events("firm buyer issued_on due_on amount", "paid_on paid")
+        self.operations = Events("firm month_day output_g energy_kwh logins quotes headcount")
+        self.facilities = Events(
+            "firm lender form opened_on due_on principal rate_ppm_day fee deposit collateral_value", "status closed_on"
+        )
+        self.payments = Events("facility due_on due", "paid_on paid")
+        self.bureau = Events("firm happened_on known_on kind amount")
+        self.visits = Events("firm visited_on finding machines stock_g cost")
+        self.decisions = Events("firm decided_on outcome limit term_days rate_ppm_year pd_ppm reasons version")
+        self.reason_sets: dict[str, int] = {}
+        self.versions: dict[str, int] = {}
+
+    def code(self, known: dict[str, int], text: str) -> int:
+        """A text as a number, the same for the same text."""
+        return known.setdefault(text, len(known))
+
+
+@dataclass
+class Outcome:
+    """What one market did under one scenario.
+
+    Attributes:
+        summary: the keys of `creditlab simulate --json`, timings included (see TIMINGS).
+        daily: one row an observed day, columns DAILY_COLUMNS.
+        state_hash: SHA-256 over every whole number of the final state.
+        build_tables: builds the eleven observable tables.
+    """
+
+    summary: dict[str, int | float | bool | str]
+    daily: pd.DataFrame
+    state_hash: str
+    build_tables: "Callable[[], dict[str, pd.DataFrame]]" = field(repr=False)
+
+    @cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The eleven observable tables, burn-in included, built when first asked for."""
+        return self.build_tables()
+
+
+class DailyRecorder:
+    """Collects one row a day."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[Any, ...]] = []
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Append the row of a day, keys DAILY_COLUMNS."""
+        self._rows.append(tuple(row[name] for name in DAILY_COLUMNS))
+
+    def frame(self) -> pd.DataFrame:
+        """All rows so far."""
+        frame = pd.DataFrame(self._rows, columns=list(DAILY_COLUMNS))
+        whole = [name for name in DAILY_COLUMNS if name not in ("date", "mean_payment_delay_days")]
+        frame[whole] = frame[whole].astype(np.int64)
+        frame["date"] = pd.to_datetime(frame["date"]).astype("datetime64[ns]")
+        frame["mean_payment_delay_days"] = frame["mean_payment_delay_days"].astype(float)
+        return frame

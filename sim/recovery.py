@@ -1,0 +1,276 @@
+"""When it goes wrong: days past due, default, failure of firms, and who pays what back.
+
+A default is an accounting event and forgives nobody: the claim survives, the lender recognises what it expects to lose,
+and every fen that comes back later, from whomever, reduces the claim. At every moment
+
+    exposure at default = recovered + lost so far + still expected,
+
+to the fen.
+"""
+
+from sim import rules
+from sim.book import Bill, Facility
+from sim.finance import close_repaid, forget
+from sim.ledger import CASH, GOODS, INVENTORY, RESIN, TRANSIT
+from sim.platform import DELINQUENCY, ENFORCEMENT, LAWSUIT, Platform
+from sim.recorders import MISSING
+from sim.smes import SME
+from sim.stage import Stage
+
+PPM = 1_000_000
+DEFAULTED, WRITTEN_OFF = 2, 3
+LAWSUIT_DAYS, DELINQUENCY_DAYS = 60, 30
+
+
+def watch_arrears(stage: Stage, platform: Platform, watched: dict[int, SME]) -> None:
+    """Days past due of every obligor, suspension, what registers learn, and default at ninety days.
+
+    Args:
+        stage: the market.
+        platform: takes note and suspends.
+        watched: obligors that were past due yesterday, by row; brought up to date.
+    """
+    worst: dict[int, int] = {}
+    for facility in stage.book.overdue.values():
+        row, age = facility.obligor.row, stage.day - facility.falls_due_on
+        if age > worst.get(row, -1):
+            worst[row] = age
+            watched[row] = facility.obligor
+    for row, sme in sorted(watched.items()):
+        age = worst.get(row, 0)
+        platform.watch(sme, age)
+        if age == 0:
+            del watched[row]
+        elif age == DELINQUENCY_DAYS:
+            stage.log.bureau.add(row, stage.day, stage.day + 10, DELINQUENCY, MISSING)
+        elif age == LAWSUIT_DAYS:
+            stage.log.bureau.add(row, stage.day, stage.day + 5, LAWSUIT, MISSING)
+        if age >= stage.settings.default_days and sme.defaulted_on is None:
+            default_obligor(stage, platform, sme)
+
+
+def default_obligor(stage: Stage, platform: Platform, sme: SME) -> None:
+    """Ninety days past due: every facility of the obligor is in default."""
+    sme.defaulted_on = stage.day
+    stage.today.new_defaults += 1
+    stage.log.bureau.add(sme.row, stage.day, stage.day + 20, ENFORCEMENT, MISSING)
+    columns = stage.log.facilities.later
+    for facility in list(sme.facilities):
+        if columns["status"][facility.number] < 0:
+            columns["status"][facility.number] = DEFAULTED
+            columns["closed_on"][facility.number] = stage.day
+        if facility.is_performing:
+            default_facility(stage, platform, facility)
+
+
+def default_facility(stage: Stage, platform: Platform, facility: Facility) -> None:
+    """A facility stops performing: exposure, sale of goods in custody, and the loss the lender now expects."""
+    entries, book, today = stage.entries, stage.book, stage.today
+    sme, lender = facility.obligor, facility.lender
+    facility.accrue_to(stage.day)
+    interest = facility.accrued_fen
+    debtor = platform.slot if facility.lots_left else sme.slot
+    entries.capitalise_interest(debtor, lender.slot, interest)
+    facility.open_fen += interest
+    facility.accrued_fen = 0
+    facility.exposure_fen = facility.open_fen
+    facility.status = "defaulted"
+    facility.defaulted_on = stage.day
+    lender.claims_on[sme.row] += interest
+    lender.bad_fen += facility.open_fen
+    book.performing.pop(facility.number, None)
+    today.exposure_at_default_fen += facility.exposure_fen
+    if facility.lots_left:
+        _sell_goods(stage, platform, facility)
+    if facility.open_fen == 0:
+        close_repaid(stage, facility)
+        return
+    if sme.is_active or not facility.is_controlled:
+        expected = rules.share_fen(facility.open_fen, stage.settings.expected_recovery_ppm)
+    else:
+        expected = 0
+    _write_down(stage, platform, facility, facility.open_fen - expected)
+    if platform.product.form("goods_controlled" if facility.is_controlled else "open_account").is_guaranteed:
+        book.guarantees_due.put(stage.day + stage.settings.guarantee_lag_days, facility)
+    book.resolutions_due.put(stage.day + stage.settings.resolution_days, facility)
+
+
+def _sell_goods(stage: Stage, platform: Platform, facility: Facility) -> None:
+    """The forced sale: goods and margin pay first; what is lacking becomes the client's own debt."""
+    from credit.contracts import GoodsControlledPurchase, liquidation_proceeds_fen
+
+    contract, sme, today = facility.contract, facility.obligor, stage.today
+    assert isinstance(contract, GoodsControlledPurchase)
+    value = rules.amount_fen(facility.goods_g, stage.resin_fen[sme.factory.grade])
+    proceeds = liquidation_proceeds_fen(value, contract.control.liquidation_cost_ppm)
+    claim = facility.open_fen
+    lacking = stage.entries.liquidate(
+        sme.slot, platform.slot, facility.lender.slot, facility.goods_g, proceeds, claim, facility.deposit_fen,
+        facility.margin_fen, facility.stock_fen,
+    )  # fmt: skip
+    by_goods = min(proceeds, claim)
+    by_margin = claim - lacking - by_goods
+    today.forced_sales += 1
+    today.recovered_goods_fen += by_goods
+    today.recovered_deposit_fen += by_margin
+    _reduce(facility, claim - lacking)
+    first = len(facility.payment_rows) - facility.lots_left
+    _note_paid(stage, facility, claim - lacking, first)
+    facility.goods_g = facility.deposit_fen = facility.margin_fen = facility.stock_fen = facility.lots_left = 0
+    stage.book.in_custody.pop(facility.number, None)
+    if stage.day > facility.falls_due_on or lacking == 0:
+        return
+    facility.falls_due_on = stage.day  # the shortfall is due at once
+    stage.book.overdue[facility.number] = facility
+
+
+def _write_down(stage: Stage, platform: Platform, facility: Facility, amount: int) -> None:
+    """The lender recognises a loss (takes it back when negative); the platform makes good its agreed part."""
+    entries, lender = stage.entries, facility.lender
+    entries.write_down(lender.slot, amount)
+    by_platform = entries.make_good(platform.slot, lender.slot, amount, stage.settings.platform_first_loss_ppm)
+    facility.written_down_fen += amount
+    stage.today.lender_loss_fen += amount - by_platform
+    stage.today.platform_loss_fen += by_platform
+
+
+def recover(stage: Stage, platform: Platform, facility: Facility, amount: int) -> None:
+    """Money comes in on a claim in default; the loss shrinks once less is open than was written down."""
+    stage.entries.repay(facility.obligor.slot, facility.lender.slot, amount, 0)
+    _reduce(facility, amount)
+    _note_paid(stage, facility, amount, 0)
+    if facility.written_down_fen > facility.open_fen:
+        _write_down(stage, platform, facility, facility.open_fen - facility.written_down_fen)
+    if facility.open_fen == 0:
+        close_repaid(stage, facility)
+
+
+def _reduce(facility: Facility, amount: int) -> None:
+    facility.open_fen -= amount
+    facility.lender.claims_on[facility.obligor.row] -= amount
+    if facility.status == "defaulted":
+        facility.lender.bad_fen -= amount
+
+
+def _note_paid(stage: Stage, facility: Facility, amount: int, first: int) -> None:
+    """Instalments of the payments table, the oldest unpaid first."""
+    columns, log = stage.log.payments.later, stage.log.payments
+    for row in facility.payment_rows[first:]:
+        if amount <= 0:
+            return
+        lacking = log.cell("due", row) - max(columns["paid"][row], 0)
+        part = min(amount, lacking) if row != facility.payment_rows[-1] else amount
+        if part > 0:
+            columns["paid"][row] = max(columns["paid"][row], 0) + part
+            columns["paid_on"][row] = stage.day
+            amount -= part
+
+
+def guarantees_pay(stage: Stage, platform: Platform) -> None:
+    """Controllers who stood surety pay what enforcement reaches of their private money."""
+    for facility in sorted(stage.book.guarantees_due.take(stage.day), key=_number):
+        sme = facility.obligor
+        if facility.status != "defaulted":
+            continue
+        private = stage.entries.fen.balances[sme.owner_slot + CASH]
+        amount = min(facility.open_fen, rules.share_fen(private, stage.settings.guarantee_reach_ppm))
+        if amount > 0:
+            stage.entries.inject(sme.owner_slot, sme.slot, amount)
+            stage.today.recovered_guarantee_fen += amount
+            recover(stage, platform, facility, amount)
+
+
+def give_up(stage: Stage, platform: Platform) -> None:
+    """After so many days the lender writes down the rest. The legal claim stays in the books."""
+    columns = stage.log.facilities.later
+    for facility in sorted(stage.book.resolutions_due.take(stage.day), key=_number):
+        if facility.status != "defaulted":
+            continue
+        _write_down(stage, platform, facility, facility.open_fen - facility.written_down_fen)
+        facility.lender.bad_fen -= facility.open_fen
+        facility.status = "written_off"
+        columns["status"][facility.number] = WRITTEN_OFF
+        columns["closed_on"][facility.number] = stage.day
+        forget(stage, facility)
+
+
+def fail_firm(stage: Stage, sme: SME) -> None:
+    """A firm stops: its stock is sold off, everything it owes is due, its suppliers take their loss."""
+    entries, settings = stage.entries, stage.settings
+    sme.is_active = False
+    sme.failed_on = stage.day
+    sme.output_day_g = sme.resin_day_g = 0
+    stage.today.failed_firms += 1
+    sell_off_stock(stage, sme)
+    for facility in sme.facilities:
+        if facility.is_performing and facility.falls_due_on > stage.day:
+            facility.falls_due_on = stage.day
+            stage.book.overdue[facility.number] = facility
+    for bill in sme.bills:
+        entries.write_down(bill.supplier.slot, bill.open_fen)
+        bill.is_written_down = True
+        stage.today.supplier_loss_fen += bill.open_fen
+    if settings.default_days:
+        stage.log.bureau.add(sme.row, stage.day, stage.day + 15, LAWSUIT, MISSING)
+
+
+def sell_off_stock(stage: Stage, sme: SME) -> None:
+    """Resin and goods at hand, and what is still on the way, for what a forced sale brings."""
+    money, masses, slot = stage.entries.fen.balances, stage.entries.grams.balances, sme.slot
+    yield_ppm = stage.settings.yield_ppm
+    for place in (RESIN, GOODS, TRANSIT):
+        mass = masses[slot + place]
+        if mass == 0:
+            continue
+        later = [other for other in (RESIN, GOODS, TRANSIT) if other > place and masses[slot + other]]
+        value = money[slot + INVENTORY]
+        weight = rules.resin_needed_g(mass, yield_ppm) if place == GOODS else mass
+        rest = sum(
+            rules.resin_needed_g(masses[slot + other], yield_ppm) if other == GOODS else masses[slot + other]
+            for other in later
+        )
+        cost = rules.proportion_fen(value, weight, weight + rest)
+        brings = rules.scaled(cost, stage.settings.fire_sale_ppm, PPM + stage.settings.vat_goods_ppm)
+        stage.entries.sell_off(slot, place, mass, brings, cost)
+
+
+def collect_in_default(stage: Stage, platform: Platform, smes: list[SME]) -> None:
+    """At a month's end debtors in default, and estates of failed firms, hand over what they have, pro rata."""
+    for sme in smes:
+        claims = [facility for facility in sme.facilities if facility.status == "defaulted"]
+        if sme.is_active:
+            if claims:
+                _share_out(stage, platform, claims, [], sme.cash_fen - sme.floor_fen)
+            continue
+        if sme.wages_owed_fen and sme.cash_fen > 0:
+            wages = min(sme.wages_owed_fen, sme.cash_fen)
+            stage.entries.settle_invoice(sme.slot, 0, wages)
+            sme.wages_owed_fen -= wages
+        _share_out(stage, platform, claims, sme.bills, sme.cash_fen)
+
+
+def _share_out(stage: Stage, platform: Platform, facilities: list[Facility], bills: list[Bill], cash_fen: int) -> None:
+    total = sum(facility.open_fen for facility in facilities) + sum(bill.open_fen for bill in bills)
+    pot = min(total, cash_fen)
+    if pot <= 0:
+        return
+    parts = [facility.open_fen * pot // total for facility in facilities]
+    for facility, part in zip(facilities, parts, strict=True):
+        if part:
+            stage.today.recovered_cash_fen += part
+            recover(stage, platform, facility, part)
+    for bill in list(bills):
+        part = bill.open_fen * pot // total
+        if part == 0:
+            continue
+        stage.entries.settle_invoice(bill.customer.slot, bill.supplier.slot, part)
+        bill.open_fen -= part
+        if bill.is_written_down:
+            stage.entries.write_down(bill.supplier.slot, -part)
+            stage.today.supplier_loss_fen -= part
+        if bill.open_fen == 0:
+            bill.customer.bills.remove(bill)
+
+
+def _number(facility: Facility) -> int:
+    return facility.number

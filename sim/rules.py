@@ -1,0 +1,168 @@
+"""How firms behave on a day: small functions from integers to integers.
+
+No objects, no floats, no tables but tuples, so that the very same source can be called per object (`sim.smes`) and,
+later, compiled over columns. Money is fen, mass grams, shares parts per million (ppm), prices fen a tonne. What does
+not divide is rounded half to even by `divide_half_even`, once.
+
+Overflow bound: with amounts below 10**12 fen, masses below 3 * 10**9 g (3,000 t), prices below 10**7 fen a tonne and
+shares below 4 * 10**6 ppm every intermediate product stays below 2**63; `proportion_fen` splits its product for that.
+"""
+
+from credit.contracts import divide_half_even, share_fen
+
+PPM = 1_000_000
+GRAMS_A_TONNE = 1_000_000
+
+# --- amounts
+
+
+def amount_fen(mass_g: int, price_fen_per_tonne: int) -> int:
+    """What a mass costs at a price."""
+    return divide_half_even(mass_g * price_fen_per_tonne, GRAMS_A_TONNE)
+
+
+def affordable_g(budget_fen: int, price_fen_per_tonne: int) -> int:
+    """The largest mass that a budget pays; 0 for an empty one."""
+    return budget_fen * GRAMS_A_TONNE // price_fen_per_tonne if budget_fen > 0 else 0
+
+
+def net_of_vat_fen(gross_fen: int, vat_ppm: int) -> int:
+    """The part of a price that is not VAT."""
+    return divide_half_even(gross_fen * PPM, PPM + vat_ppm)
+
+
+def proportion_fen(value_fen: int, part_g: int, whole_g: int) -> int:
+    """The value of a part of a stock at average cost; everything for everything.
+
+    Split as value = q * whole + r, because value * part alone would pass 2**63 for a large stock.
+    """
+    if part_g >= whole_g:
+        return value_fen
+    quotient = value_fen // whole_g
+    rest = value_fen - quotient * whole_g
+    return quotient * part_g + divide_half_even(rest * part_g, whole_g)
+
+
+# --- making and selling
+
+
+def scaled(base: int, *shares_ppm: int) -> int:
+    """A base quantity times any number of shares, rounded at each step."""
+    for share in shares_ppm:
+        base = divide_half_even(base * share, PPM)
+    return base
+
+
+def smoothed(old: int, new: int, weeks: int) -> int:
+    """An exponential average that forgets over so many weeks."""
+    return old + divide_half_even(new - old, weeks)
+
+
+def planned_output_g(expected_week_g: int, goods_g: int, goods_cover_days: int, capacity_day_g: int) -> int:
+    """Output a day: what is sold, plus half of what the stock of goods lacks, within capacity."""
+    lacking = divide_half_even(expected_week_g * goods_cover_days, 7) - goods_g
+    planned = divide_half_even(expected_week_g + lacking // 2, 7)
+    return min(max(planned, 0), capacity_day_g)
+
+
+def resin_needed_g(output_g: int, yield_ppm: int) -> int:
+    """The resin that makes an output; the rest is scrap."""
+    return divide_half_even(output_g * PPM, yield_ppm)
+
+
+def product_price_fen(value_added_fen: int, passed_resin_fen: int, yield_ppm: int) -> int:
+    """A product's price a tonne: resin as far as it is passed on, and the value added."""
+    return value_added_fen + divide_half_even(passed_resin_fen * PPM, yield_ppm)
+
+
+# --- buying resin
+
+
+def reorder_point_g(use_week_g: int, lead_days: int, safety_days: int) -> int:
+    """Order when stock, goods on the way and goods in custody together fall to this."""
+    return divide_half_even(use_week_g * (lead_days + 7 + safety_days), 7)
+
+
+def order_g(use_week_g: int, position_g: int, lead_days: int, safety_days: int, cycle_days: int, lot_g: int) -> int:
+    """The order that fills the position up to lead time, safety and one cycle; whole lots, 0 when not needed."""
+    if position_g > reorder_point_g(use_week_g, lead_days, safety_days):
+        return 0
+    wanted = divide_half_even(use_week_g * (lead_days + 7 + safety_days + cycle_days), 7) - position_g
+    return -(-wanted // lot_g) * lot_g if wanted > 0 else 0
+
+
+def take_up_index(
+    intercept_ppm: int, need_ppm: int, need_weight_ppm: int, apr_gap_ppm: int, gap_weight: int, deposit_strain_ppm: int
+) -> int:
+    """The utility of a loan in ppm of one logit: how much is needed, dearer or cheaper than elsewhere, deposit strain.
+
+    Args:
+        intercept_ppm: taste for borrowing as such.
+        need_ppm: share of the order that own cash does not pay.
+        need_weight_ppm: logits for a full need.
+        apr_gap_ppm: the offer's annual rate less that of the way out (informal credit).
+        gap_weight: logits for a gap of 100 %.
+        deposit_strain_ppm: the deposit as a share of free cash, capped at 100 %.
+    """
+    return (
+        intercept_ppm
+        + divide_half_even(need_ppm * need_weight_ppm, PPM)
+        - apr_gap_ppm * gap_weight
+        - min(deposit_strain_ppm, PPM)
+    )
+
+
+LOGIT_STEPS = 800
+LOGIT_STEP_PPM = 10_000
+
+
+def chance_ppm(utility_ppm: int, table: tuple[int, ...]) -> int:
+    """The logistic function by table: steps of .01 logit from -8 to 8."""
+    step = divide_half_even(utility_ppm, LOGIT_STEP_PPM) + LOGIT_STEPS
+    return table[min(max(step, 0), 2 * LOGIT_STEPS)]
+
+
+# --- paying
+
+
+def payable_now_fen(owed_fen: int, cash_fen: int, reserve_fen: int) -> int:
+    """What a debtor pays of a debt: all it can above the cash it must keep."""
+    free = cash_fen - reserve_fen
+    if free <= 0:
+        return 0
+    return owed_fen if free >= owed_fen else free
+
+
+def injection_fen(lacking_fen: int, wealth_fen: int, willing_ppm: int) -> int:
+    """What a controller puts into the firm: what is lacking, within a share of private wealth at a time."""
+    if lacking_fen <= 0:
+        return 0
+    return min(lacking_fen, share_fen(max(wealth_fen, 0), willing_ppm))
+
+
+def dividend_fen(cash_fen: int, wanted_fen: int, payout_ppm: int) -> int:
+    """What the owners take out: a share of the cash above what the firm wants to hold."""
+    return share_fen(cash_fen - wanted_fen, payout_ppm) if cash_fen > wanted_fen else 0
+
+
+def refuses_to_redeem(owed_fen: int, value_fen: int, penalty_fen: int, loyalty_ppm: int) -> bool:
+    """Strategic default: the debt shed exceeds the goods lost, the controller's penalty and the worth of the relation.
+
+    DOMAIN 6.5: refuse if equity + continuation value + penalty < debt relief.
+    """
+    return owed_fen - value_fen > penalty_fen + share_fen(value_fen, loyalty_ppm)
+
+
+# --- watching
+
+
+BUCKET_ENDS = (0, 7, 15, 30, 60, 90, 180, 270, 360)
+"""Last day past due of each delinquency bucket but the last (DOMAIN 4)."""
+
+
+def bucket(days_past_due: int) -> int:
+    """The delinquency bucket, 0 = current, 9 = beyond a year."""
+    for number, end in enumerate(BUCKET_ENDS):
+        if days_past_due <= end:
+            return number
+    return len(BUCKET_ENDS)

@@ -1,0 +1,174 @@
+"""The market's parameters as the whole numbers that its rules use, read from `data/parameters/market.yaml`."""
+
+from dataclasses import dataclass, fields
+from datetime import date
+
+from credit.errors import BadInput, Problem
+from credit.parameters import parameters
+
+PPM = 1_000_000
+
+_UNITS = {
+    "share": PPM,
+    "share a year": PPM,
+    "days": 1,
+    "weeks": 1,
+    "firms": 1,
+    "yuan": 100,
+    "grams": 1,
+    "tonnes": 1_000_000,
+    "logits": PPM,
+    "number": 1,
+}
+"""How a parameter's unit becomes a whole number: ppm, fen, grams, days."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every assumption of the market on its first day. Meaning, range and source stand in the YAML file.
+
+    A field named `x_ppm` is the parameter `x_share` (or, for utilities, `x_logits`); `x_fen` is `x_yuan`, `x_g` is
+    `x_tonnes`; others bear the parameter's own name.
+    """
+
+    burn_in_days: int
+    firms_a_town: int
+    buyers_a_town: int
+    suppliers: int
+    lenders: int
+    # the firms
+    annual_revenue_fen: int
+    annual_revenue_spread_ppm: int
+    gross_margin_ppm: int
+    gross_margin_spread_ppm: int
+    margin_shock_spread_ppm: int
+    margin_shock_persistence_ppm: int
+    overhead_ppm: int
+    resin_of_cost_of_goods_ppm: int
+    fixed_of_conversion_cost_ppm: int
+    yield_ppm: int
+    capacity_ppm: int
+    pass_through_ppm: int
+    pass_through_days: int
+    demand_spread_ppm: int
+    demand_persistence_ppm: int
+    new_year_demand_ppm: int
+    new_year_days: int
+    demand_memory_weeks: int
+    goods_cover_days: int
+    resin_safety_days: int
+    order_cycle_days: int
+    order_lot_g: int
+    lead_days: int
+    opening_cash_days: int
+    wanted_cash_days: int
+    cash_floor_days: int
+    payout_ppm: int
+    wage_arrears_days: int
+    controller_wealth_ppm: int
+    controller_wealth_spread_ppm: int
+    controller_injection_ppm: int
+    controller_stake_ppm: int
+    disorder_ppm: int
+    # buyers
+    invoice_term_days: int
+    invoice_term_spread_days: int
+    late_buyers_ppm: int
+    late_delay_days: int
+    late_delay_spread_ppm: int
+    buyer_margin_ppm: int
+    buyer_margin_spread_ppm: int
+    buyer_margin_shock_spread_ppm: int
+    buyer_margin_shock_persistence_ppm: int
+    buyer_cost_ppm: int
+    buyer_pipeline_days: int
+    buyer_equity_days: int
+    buyer_limit_days: int
+    buyer_retry_days: int
+    buyer_patience_days: int
+    buyer_fire_sale_ppm: int
+    # suppliers
+    supplier_premium_ppm: int
+    supplier_discount_ppm: int
+    supplier_cost_ppm: int
+    supplier_stock_days: int
+    supplier_cash_days: int
+    trade_credit_days: int
+    trade_credit_limit_days: int
+    trade_arrears_days: int
+    fire_sale_ppm: int
+    # lenders
+    lender_equity_ppm: int
+    lender_equity_floor_fen: int
+    lender_reserve_ppm: int
+    lender_liquidity_ppm: int
+    lender_capital_ratio_ppm: int
+    lender_risk_weight_ppm: int
+    lender_obligor_cap_ppm: int
+    lender_pd_mandate_ppm: int
+    lender_pd_mandate_step_ppm: int
+    lender_funding_rate_ppm: int
+    lender_cost_ppm: int
+    lender_leverage_ppm: int
+    lender_npl_target_ppm: int
+    lender_npl_aversion: int
+    # demand for credit
+    inquiry_base_ppm: int
+    take_up_intercept_ppm: int
+    take_up_need_ppm: int
+    take_up_rate_weight: int
+    outside_rate_ppm: int
+    patience_days: int
+    # the platform
+    platform_cash_fen: int
+    smallest_part_ppm: int
+    order_cost_fen: int
+    visit_cost_fen: int
+    reminder_days: int
+    suspension_days: int
+    default_days: int
+    reentry_days: int
+    without_surety_ppm: int
+    visits_a_month_ppm: int
+    platform_first_loss_ppm: int
+    guarantee_lag_days: int
+    guarantee_reach_ppm: int
+    expected_recovery_ppm: int
+    resolution_days: int
+    strategic_penalty_ppm: int
+    strategic_penalty_spread_ppm: int
+    loyalty_ppm: int
+    lateness_days: int
+    lateness_cap_days: int
+    # taxes
+    vat_goods_ppm: int
+    vat_interest_ppm: int
+
+    @classmethod
+    def on(cls, day: date) -> "Settings":
+        """The parameters in force on a day.
+
+        Raises:
+            BadInput: the file lacks a parameter, or gives it in a unit that cannot become a whole number.
+        """
+        known = parameters("market")
+        names, values = set(known), dict[str, int]()
+        for field in fields(cls):
+            name = next((name for name in _names_in_yaml(field.name) if name in names), field.name)
+            unit = known[name].unit
+            if unit not in _UNITS:
+                rule = f"must be one of: {', '.join(_UNITS)}"
+                raise BadInput(Problem(rule, file=str(known.path), field=f"{name}.unit", value=unit))
+            values[field.name] = round(known.value(name, day) * _UNITS[unit])
+        return cls(**values)
+
+
+def _names_in_yaml(field: str) -> tuple[str, ...]:
+    stem = field.rsplit("_", 1)[0]
+    if field.endswith("_ppm"):
+        return f"{stem}_share", f"{stem}_logits", f"{stem}_annual"
+    if field.endswith("_fen"):
+        return (f"{stem}_yuan",)
+    if field.endswith("_g"):
+        return (f"{stem}_tonnes",)
+    return (field,)

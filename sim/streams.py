@@ -1,0 +1,82 @@
+"""Chance with who, what and when: draws keyed by (seed, decision, day, entity).
+
+A draw is a hash of its key, not the next number of a generator. It does not change when another agent is added, a
+phase is reordered or nobody asks for it, so two scenarios with one seed differ only where the shock made them differ.
+
+The hash is the finaliser of SplitMix64 (Steele, Lea & Flood, OOPSLA 2014), applied once for the decision, once for the
+day and twice for the entity. Normal draws go through the inverse distribution function of `credit.elementary`, so that
+they have the same bits on every machine.
+"""
+
+import hashlib
+from functools import cache
+
+import numpy as np
+
+from credit import elementary
+
+PPM = 1_000_000
+
+_MASK = (1 << 64) - 1
+_GOLDEN = 0x9E3779B97F4A7C15
+_FIRST, _SECOND = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+
+
+def _mixed(x: int) -> int:
+    x = ((x ^ (x >> 30)) * _FIRST) & _MASK
+    x = ((x ^ (x >> 27)) * _SECOND) & _MASK
+    return x ^ (x >> 31)
+
+
+def _mixed_columns(x: np.ndarray) -> np.ndarray:
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(_FIRST)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(_SECOND)
+    return x ^ (x >> np.uint64(31))
+
+
+@cache
+def _key_of(decision: str) -> int:
+    return int.from_bytes(hashlib.blake2b(decision.encode(), digest_size=8).digest(), "little")
+
+
+@cache
+def _entity_keys(count: int) -> np.ndarray:
+    numbers = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(_GOLDEN)
+    keys = _mixed_columns(numbers)
+    keys.flags.writeable = False
+    return keys
+
+
+class Streams:
+    """All the chance of one market.
+
+    Every method takes the name of the decision, the day (or another period, or 0 for what is drawn once) and the
+    number of entities; element `i` of the answer is the draw of entity `i` and of nobody else.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self._root = _mixed((seed + _GOLDEN) & _MASK)
+
+    def bits(self, decision: str, day: int, count: int) -> np.ndarray:
+        """Sixty-four random bits an entity, `uint64`, shape (count,)."""
+        key = _mixed(_mixed(self._root ^ _key_of(decision)) ^ ((day * _GOLDEN) & _MASK))
+        return _mixed_columns(_entity_keys(count) ^ np.uint64(key))
+
+    def uniforms(self, decision: str, day: int, count: int) -> np.ndarray:
+        """Uniform on the open interval (0, 1), 53 bits, shape (count,)."""
+        return ((self.bits(decision, day, count) >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+
+    def normals(self, decision: str, day: int, count: int) -> np.ndarray:
+        """Standard normal, shape (count,)."""
+        return elementary.normal_quantile(self.uniforms(decision, day, count))
+
+    def ppm(self, decision: str, day: int, count: int) -> list[int]:
+        """Uniform on 0..999,999 as plain integers: `draw < share_ppm` happens with that share."""
+        high = self.bits(decision, day, count) >> np.uint64(32)
+        return ((high * np.uint64(PPM)) >> np.uint64(32)).tolist()
+
+    def whole(self, decision: str, day: int, count: int, below: int) -> list[int]:
+        """Uniform on 0..below-1 as plain integers."""
+        high = self.bits(decision, day, count) >> np.uint64(32)
+        return ((high * np.uint64(below)) >> np.uint64(32)).tolist()

@@ -1,0 +1,91 @@
+"""Who judges a client's risk: an expert's rule, or a model that was fitted on what the platform had seen.
+
+An underwriter supplies one thing: the default probability within a year for rows of `credit.features.as_of`.
+"""
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from credit.elementary import expit
+
+REASONS_TOLD = 3
+
+
+class Underwriter(ABC):
+    """Judges clients.
+
+    Attributes:
+        version: what stands in `decisions.model_version`.
+    """
+
+    version: str
+
+    @abstractmethod
+    def pd_annual(self, features: pd.DataFrame) -> np.ndarray:
+        """Probability of default within a year, one a row, between 0 and 1."""
+
+    def reasons(self, features: pd.DataFrame) -> list[str]:
+        """Codes of what weighed against each client most, joined by `;`; empty where nothing did."""
+        return [""] * len(features)
+
+
+class ExpertRule(Underwriter):
+    """What a credit officer would say before there are data: a base rate moved by six things anybody can see."""
+
+    version = "expert-1"
+
+    _BASE_LOG_ODDS = -3.55
+    _RULES: tuple[tuple[str, str, float, float, float], ...] = (
+        ("worst_dpd_180d_days", "late_before", 0.0, 30.0, 1.6),
+        ("current_dpd_days", "late_now", 0.0, 30.0, 2.0),
+        ("overdue_receivables_share", "customers_pay_late", 0.05, 0.5, 0.8),
+        ("sales_trend", "sales_fall", -0.1, -0.8, 0.9),
+        ("adverse_events_365d", "registers", 0.0, 2.0, 1.2),
+        ("utilisation", "line_used_up", 0.5, 1.0, 0.5),
+        ("firm_age_years", "young", 5.0, 0.0, 0.5),
+    )
+    """Feature, reason code, value from which it counts, value at which it counts fully, log odds then. Assumptions."""
+
+    def _contributions(self, features: pd.DataFrame) -> dict[str, np.ndarray]:
+        told = {}
+        for name, code, start, full, weight in self._RULES:
+            value = np.nan_to_num(features[name].to_numpy(dtype=float), nan=start)
+            told[code] = weight * np.clip((value - start) / (full - start), 0.0, 1.0)
+        return told
+
+    def pd_annual(self, features: pd.DataFrame) -> np.ndarray:
+        """The base rate moved by the rules."""
+        total = np.full(len(features), self._BASE_LOG_ODDS)
+        for part in self._contributions(features).values():
+            total = total + part
+        return np.asarray(expit(total))
+
+    def reasons(self, features: pd.DataFrame) -> list[str]:
+        """The rules that weighed most."""
+        parts = self._contributions(features)
+        return worst_codes(list(parts), np.column_stack(list(parts.values())))
+
+
+def worst_codes(codes: list[str], contributions: np.ndarray) -> list[str]:
+    """Codes of the largest positive contributions of each row, at most three, joined by `;`."""
+    order = np.argsort(-contributions, axis=1, kind="stable")[:, :REASONS_TOLD]
+    heavy = np.take_along_axis(contributions, order, axis=1) > 0.05
+    return [
+        ";".join(codes[column] for column, is_heavy in zip(columns, flags, strict=True) if is_heavy)
+        for columns, flags in zip(order.tolist(), heavy.tolist(), strict=True)
+    ]
+
+
+def load_underwriter(path: Path | None) -> Underwriter:
+    """The fitted model of a file; the expert's rule without one."""
+    if path is None:
+        return ExpertRule()
+    return _fitted(path)
+
+
+def _fitted(path: Path) -> Any:
+    raise NotImplementedError(path)
