@@ -10,7 +10,7 @@ from credit.files import DATA, PROJECT, sha256_of_file
 RULES = ("credit", "sim")
 """The packages whose sources can change what a market does."""
 
-DATA_READ = ("parameters", "products", "models")
+DATA_READ = ("parameters", "products", "policies", "models")
 """The folders of `data/` that a market reads; a test watches it read. Each scenario carries a hash of its own."""
 
 
@@ -20,7 +20,7 @@ class Provenance:
 
     Attributes:
         rules: the sources of `credit` and `sim`.
-        data: the parameter, product and model files.
+        data: the parameter, product, policy and model files.
         packages: the lock of the runtime packages; "absent" where the laboratory runs without its checkout.
     """
 

@@ -7,30 +7,23 @@ no hash: how long a run took is no part of what it found.
 
 import json
 import pkgutil
-import resource
-import sys
 import time
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from credit.errors import WorkFailed
 from credit.files import canonical_json, folder_written_whole, sha256_of_file, sha256_of_text, write_json
 from sim.provenance import Provenance, provenance
+from sim.recorders import TIMINGS, Outcome
+from sim.scenario import Scenario
 from sim.workers import is_orphan
-
-if TYPE_CHECKING:
-    from sim.recorders import Outcome
-    from sim.scenario import Scenario
 
 MARKET = "sim.market:simulate"
 """The function that lives a market, by module and name, so that a process started later can find it."""
-
-TIMINGS = frozenset({"firm_days_per_second", "peak_memory_mb"})
-"""Keys of an outcome's summary that differ from machine to machine."""
 
 DAILY, SUMMARY, MANIFEST, TIMES = "daily.parquet", "summary.json", "manifest.json", "timings.json"
 
@@ -48,7 +41,7 @@ class Run:
         simulate: the market's function, as `module:name`.
     """
 
-    scenario: "Scenario"
+    scenario: Scenario
     seed: int
     firms: int
     days: int
@@ -113,7 +106,8 @@ def live(run: Run, folder: Path) -> None:
         found = {key: value for key, value in outcome.summary.items() if key not in TIMINGS}
         identity = {"scenario": run.scenario.name, "seed": run.seed, "state_hash": outcome.state_hash}
         write_json(scratch / SUMMARY, found | identity)
-        write_json(scratch / TIMES, {"wall_seconds": seconds, "peak_memory_mb": peak_memory_mb()})
+        timings = {key: outcome.summary[key] for key in TIMINGS}
+        write_json(scratch / TIMES, timings | {"wall_seconds": seconds})
         hashes = {name: sha256_of_file(scratch / name) for name in (DAILY, SUMMARY)}
         write_json(scratch / MANIFEST, {"inputs": run.inputs(), "sha256": hashes})
 
@@ -143,12 +137,6 @@ def read(path: Path) -> FinishedRun:
     """Read a run's folder back."""
     summary = json.loads((path / SUMMARY).read_text(encoding="utf-8"))
     return FinishedRun(summary["scenario"], summary["seed"], summary, pd.read_parquet(path / DAILY))
-
-
-def peak_memory_mb() -> float:
-    """The most memory that this process ever held, in MB of 10^6 bytes."""
-    unit_bytes = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit_bytes / 1e6
 
 
 def _refuse_other_rules(run: Run) -> None:
