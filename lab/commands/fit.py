@@ -7,11 +7,12 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from credit.default_model import LAST_MONTH, PlatformFit, fit_platform
-from credit.files import write_json
+from credit.files import folder_written_whole, write_json, write_text
 from credit.firm_months import firm_months, snapshot_days
-from credit.studies import li2018
+from credit.studies import li2018, sba
 from credit.tables import hash_of_tables, read_tables
 from lab.output import give, progress
+from reports.figures import HazardAndCalibration, ProofLabels, hazard_and_calibration
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -75,6 +76,139 @@ def run_li2018(file: Path, as_json: bool = False) -> None:
         )
 
     give(answer, as_json, show)
+
+
+class SbaAnswer(BaseModel):
+    """Default timing of SBA loans: fitted on approvals to 2005, tested on later ones. Weighted throughout."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rows: int = Field(description="Loans in the source; rows = rows_used + the sum of excluded.")
+    rows_used: int = Field(description="Loans with a clock and an outcome.")
+    excluded: dict[str, int] = Field(description="Loans left out by reason; each counts under the first that holds.")
+    rows_train: int = Field(description="Used loans approved to 2005.")
+    rows_test: int = Field(description="Used loans approved later and followed for 60 months: those that are judged.")
+    rows_later: int = Field(description="Used loans approved later, followed too short to be judged.")
+    has_weights: bool = Field(description="Whether the source has weights; otherwise every loan counts as one.")
+    cut_off: str = Field(description="Day up to which outcomes are known and paid loans stay at risk, ISO date.")
+    auc: float = Field(description="Area under the ROC curve, charge-off within 60 months, test loans.")
+    auc_ci: tuple[float, float] = Field(description="95 % interval of it (DeLong with weights).")
+    calibration_slope: float = Field(description="Slope of outcomes on the log-odds of the 60-month PD; 1 is right.")
+    observed_over_expected: float = Field(description="Charge-offs within 60 months over those forecast; 1 is right.")
+    auc_censored_at_2005: float = Field(
+        description="The same for a model whose training labels end on 2005-12-31: what a banker could have known then."
+    )
+    auc_ci_censored_at_2005: tuple[float, float] = Field(description="95 % interval of it.")
+    calibration_slope_censored_at_2005: float = Field(description="Calibration slope of that model.")
+    observed_over_expected_censored_at_2005: float = Field(description="Observed over expected of that model.")
+    pd_by_month: dict[str, float] = Field(description="Mean PD of the training loans by months since disbursement.")
+    observed_pd_by_month: dict[str, float] = Field(description="Kaplan-Meier incidence of the same loans.")
+    test_pd_by_month: dict[str, float] = Field(description="Mean PD of the test loans.")
+    test_observed_pd_by_month: dict[str, float] = Field(description="Kaplan-Meier incidence of the test loans.")
+    hazard_by_month: dict[str, float] = Field(
+        description="Observed monthly hazard of all used loans by month since disbursement (Gaussian mean, 3 months)."
+    )
+    model_hazard_by_month: dict[str, float] = Field(description="The model's hazard of training loans still at risk.")
+    peak_month: int = Field(description="Month in which the observed hazard is highest.")
+    files: list[str] = Field(description="Files in the folder written.")
+
+
+def run_sba(source: Path, out: Path, as_json: bool = False) -> None:
+    """Fit, test, and write model, figure and answer into a folder that appears whole or not at all.
+
+    Raises:
+        BadInput: the source is no SBA file, or too small to learn from and test on.
+    """
+    with progress("Default timing on SBA loans", total=sba.STEPS) as advance:
+        study = sba.study(source, on_step=advance)
+    with folder_written_whole(out) as folder:
+        write_json(folder / "model.json", study.model.to_json())
+        write_text(folder / "hazard_and_calibration.svg", _sba_figure(study))
+        answer = _sba_answer(study, ["answer.json", "hazard_and_calibration.svg", "model.json"])
+        write_json(folder / "answer.json", answer.model_dump(mode="json"))
+
+    def show(console: "Console") -> None:
+        excluded = ", ".join(
+            f"{count} {reason.replace('_', ' ')}" for reason, count in answer.excluded.items() if count
+        )
+        console.print(f"{answer.rows:,} loans, {answer.rows_used:,} used; left out: {excluded or 'none'}.")
+        console.print(
+            f"{answer.rows_train:,} approved to 2005 train, {answer.rows_test:,} later ones test "
+            f"({answer.rows_later:,} are followed too short)."
+        )
+        for title, tested in (("Labels to the cut-off", study.tested), ("Labels to 2005-12-31", study.tested_as_of)):
+            console.print(
+                f"{title}: AUC {tested.auc.value:.3f} ({tested.auc.low:.3f} to {tested.auc.high:.3f}), calibration "
+                f"slope {tested.calibration.slope:.2f}, observed over expected "
+                f"{tested.calibration.observed_over_expected:.2f}."
+            )
+        for title, forecast, seen in (
+            ("training loans", answer.pd_by_month, answer.observed_pd_by_month),
+            ("test loans", answer.test_pd_by_month, answer.test_observed_pd_by_month),
+        ):
+            told = ", ".join(f"{month} months {forecast[month]:.2%} ({seen[month]:.2%})" for month in forecast)
+            console.print(f"PD of the {title}, forecast (observed): {told}.")
+        console.print(f"The hazard rises to month {answer.peak_month} and falls after it. Written to {out}.")
+
+    give(answer, as_json, show)
+
+
+def _sba_answer(study: sba.SbaStudy, files: list[str]) -> SbaAnswer:
+    tested, as_of = study.tested, study.tested_as_of
+
+    def by_month(values: dict[int, float]) -> dict[str, float]:
+        return {str(month): value for month, value in values.items()}
+
+    def from_first(values: np.ndarray) -> dict[str, float]:
+        return {str(month): value for month, value in enumerate(values.tolist(), 1)}
+
+    return SbaAnswer(
+        rows=study.rows,
+        rows_used=study.rows_used,
+        excluded=study.excluded,
+        rows_train=study.rows_train,
+        rows_test=study.rows_test,
+        rows_later=study.rows_later,
+        has_weights=study.has_weights,
+        cut_off=study.cut_off.isoformat(),
+        auc=tested.auc.value,
+        auc_ci=(tested.auc.low, tested.auc.high),
+        calibration_slope=tested.calibration.slope,
+        observed_over_expected=tested.calibration.observed_over_expected,
+        auc_censored_at_2005=as_of.auc.value,
+        auc_ci_censored_at_2005=(as_of.auc.low, as_of.auc.high),
+        calibration_slope_censored_at_2005=as_of.calibration.slope,
+        observed_over_expected_censored_at_2005=as_of.calibration.observed_over_expected,
+        pd_by_month=by_month(study.pd_by_month),
+        observed_pd_by_month=by_month(study.observed_pd_by_month),
+        test_pd_by_month=by_month(study.test_pd_by_month),
+        test_observed_pd_by_month=by_month(study.test_observed_pd_by_month),
+        hazard_by_month=from_first(study.hazard_by_month),
+        model_hazard_by_month=from_first(study.model_hazard_by_month),
+        peak_month=int(np.argmax(study.hazard_by_month)) + 1,
+        files=files,
+    )
+
+
+def _sba_figure(study: sba.SbaStudy) -> str:
+    peak = int(np.argmax(study.hazard_by_month)) + 1
+    proof = HazardAndCalibration(
+        months=np.arange(1, len(study.hazard_by_month) + 1),
+        hazard=study.hazard_by_month,
+        predicted=study.predicted,
+        observed=study.observed,
+    )
+    labels = ProofLabels(
+        hazard_title="Charge-off hazard by loan age",
+        hazard_unit="charge-offs a month for 1,000 loans at risk",
+        months="months since disbursement",
+        peak=f"highest in month {peak}",
+        calibration_title="Forecast and outcome, later years",
+        calibration_unit="charged off within 60 months, %",
+        predicted="forecast by tenths of the loans, %",
+        perfect="as forecast",
+    )
+    return hazard_and_calibration(proof, labels).svg
 
 
 SUSPICIOUS_AUC = 0.90

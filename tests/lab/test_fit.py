@@ -49,3 +49,27 @@ def test_platform_without_enough_defaults_writes_nothing(command, tmp_path):
     assert result.exit_code == 2
     assert "obligors must have defaulted" in " ".join(result.stderr.split())
     assert not (tmp_path / "model.json").exists()
+
+
+def test_sba_writes_the_same_bytes_twice_and_from_the_ingested_folder(command, real_data, tmp_path):
+    path = real_data / "loans" / "sba_casecontrol.csv.gz"
+    if not path.is_file():
+        pytest.skip(f"the SBA sample is absent: {path}")
+    told = command("fit", "sba", path, "--out", tmp_path / "a", "--json")
+    assert told.exit_code == 0
+    answer = json.loads(told.stdout)
+    assert answer["rows"] == answer["rows_used"] + sum(answer["excluded"].values())
+    assert set(answer["pd_by_month"]) == {"12", "24", "36", "60"}
+    assert answer["auc_censored_at_2005"] < answer["auc"]
+    assert command("ingest", "sba", path, "--out", tmp_path / "loans", "--json").exit_code == 0
+    assert command("fit", "sba", tmp_path / "loans", "--out", tmp_path / "b").exit_code == 0
+    for name in answer["files"]:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_sba_on_a_small_file_writes_nothing(command, tmp_path):
+    (tmp_path / "wrong.csv").write_text("a,b\n1,2\n")
+    result = command("fit", "sba", tmp_path / "wrong.csv", "--out", tmp_path / "out", "--json")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert not (tmp_path / "out").exists()
