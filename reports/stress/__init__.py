@@ -1,0 +1,1 @@
+"""The stress report: what happens to purchase finance when the market turns, and whether it may be launched."""
