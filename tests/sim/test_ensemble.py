@@ -115,19 +115,22 @@ def test_a_killed_worker_costs_only_its_own_run_once_more(uninterrupted, tmp_pat
     assert content_of(tmp_path / "out") == content_of(uninterrupted)
 
 
-@pytest.mark.parametrize(
-    ("accident", "told"),
-    [({"raises": True}, "ValueError: a rule broke on purpose"), ({"dies": True}, "worker processes died on it")],
-)
-def test_a_failing_run_is_named_and_the_others_are_kept(tmp_path, accident, told):
+def test_a_failing_run_is_named_the_others_are_kept_and_once_mended_it_alone_is_run(tmp_path):
     with pytest.raises(WorkFailed, match="crash seed 3") as error:
-        run_all(planned(WORLDS[0], World("crash", shift=5, **accident)), tmp_path, workers=2)
-    assert told in str(error.value)
+        run_all(planned(WORLDS[0], World("crash", shift=5, raises=True)), tmp_path, workers=2)
     assert "1 of 8 runs failed" in str(error.value)
+    assert "Traceback" in str(error.value)
+    assert "ValueError: a rule broke on purpose" in str(error.value)
     with pytest.raises(BadInput, match="1 of 8 runs are not there yet"):
         finished_runs(tmp_path)
     mended = run_all(planned(), tmp_path, workers=1)
     assert (mended.done, mended.reused) == (1, 7)
+
+
+def test_a_run_that_kills_its_workers_is_given_up_and_named(tmp_path):
+    with pytest.raises(WorkFailed, match="3 worker processes died on it, the last one by signal 9") as error:
+        run_all(planned(WORLDS[0], World("crash", shift=5, dies=True)), tmp_path, workers=3)
+    assert "1 of 8 runs failed: crash seed 3" in str(error.value)
 
 
 def test_damaged_runs_are_named_and_lived_again(uninterrupted):
