@@ -17,6 +17,8 @@ from credit.export_files import read_csv
 from credit.export_mapping import Mapping, read_mapping
 from credit.files import sha256_of_file
 from credit.table_checks import check_tables
+from credit.table_language import LATEST_PLAN_YEARS
+from credit.table_specs import SIMULATED
 from credit.tables import MANDATORY_TABLES, TABLES, conformed, empty, read_parquet, visible
 
 
@@ -49,15 +51,14 @@ def read_export(folder: Path, mapping_file: Path | None, today: date, as_of: dat
     Args:
         folder: the export.
         mapping_file: how it is to be read (`credit.export_mapping`); our names, UTF-8 or GB18030 and fen when None.
-        today: no event may lie after it, unless the mapping says when the export was made (`exported_on`).
+        today: no event may lie after it, unless the mapping names the day of the export (`exported_on`) or every
+            firm's `source` is `simulation`.
         as_of: keep only what was known by this day (`credit.tables.visible`).
 
     Raises:
         BadInput: with every problem of every file.
     """
     mapping = read_mapping(mapping_file)
-    if mapping.exported_on is not None and mapping.exported_on > today:
-        raise BadInput(Problem("must not lie ahead", str(mapping_file), "exported_on", str(mapping.exported_on)))
     paths, problems = _files(folder, mapping)
     tables = {name: empty(name) for name in TABLES.keys() - paths.keys()}
     rows: dict[str, pd.Index] = {}
@@ -80,7 +81,7 @@ def read_export(folder: Path, mapping_file: Path | None, today: date, as_of: dat
             incomplete.add(name)
     problems += [
         _placed(problem, paths[problem.file], problem.file, mapping, rows[problem.file])
-        for problem in check_tables(tables, mapping.exported_on or today, incomplete)
+        for problem in check_tables(tables, mapping.exported_on or _horizon(tables.get("firms"), today), incomplete)
         if problem.file in paths
     ]
     if problems:
@@ -201,6 +202,12 @@ def _placed(problem: Problem, path: Path, table: str, mapping: Mapping, rows: pd
         field = ", ".join(f"{one} ({theirs[one]})" if one in theirs else one for one in field.split(", "))
     row = problem.row if rows is None or problem.row is None else int(rows[problem.row - 1])
     return replace(problem, file=str(path), field=field, row=row, table=table)
+
+
+def _horizon(firms: pd.DataFrame | None, today: date) -> date:
+    """No event lies after today, but a simulated market lives on days of its own: up to ten years ahead."""
+    is_simulated = firms is not None and len(firms) > 0 and bool((firms["source"] == SIMULATED).all())
+    return (pd.Timestamp(today) + pd.DateOffset(years=LATEST_PLAN_YEARS)).date() if is_simulated else today
 
 
 def _gaps(tables: dict[str, pd.DataFrame], names: Iterable[str]) -> dict[str, int]:

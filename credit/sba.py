@@ -22,7 +22,7 @@ from credit.export_files import csv_cells, file_bytes
 from credit.files import write_json
 from credit.intake import LINEAGE, read_lineage
 from credit.sba_columns import COLUMNS, GAPS, LAST_CHARGE_OFF, LATEST_EVENT, LEFT_OUT, PIVOT_YEAR, RAW_COLUMNS
-from credit.table_casts import cast
+from credit.table_casts import MISSING, cast
 from credit.table_hash import hash_of_table
 from credit.tables import read_parquet
 
@@ -118,7 +118,8 @@ def _cast(raw: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, list[Problem]]:
         cells = _REWRITTEN.get(name, _as_it_is)(raw[name])
         loans[column.name], failures = cast(cells, column)
         for failure in failures:
-            tell(failure.rows, name, failure.rule, failure.remedy)
+            is_missing = failure.rule == MISSING
+            tell(failure.rows, name, MISSING if is_missing else _FORMS.get(name, failure.rule))
         if column.low is not None:
             below = (loans[column.name] < column.low).fillna(False).to_numpy(dtype=bool)
             tell(np.flatnonzero(below), name, f"must be >= {column.low:g}")
@@ -191,6 +192,14 @@ _REWRITTEN: dict[str, Callable[[pd.Series], pd.Series]] = {
     **dict.fromkeys(("ApprovalDate", "DisbursementDate", "ChgOffDate"), _by_word(_iso_day)),
     **dict.fromkeys(("DisbursementGross", "ChgOffPrinGr", "GrAppv", "SBA_Appv"), _plain_amount),
 }
+
+
+_FORMS = {
+    "MIS_Status": "must be P I F (or PIF) or CHGOFF",
+    **dict.fromkeys(("ApprovalDate", "DisbursementDate", "ChgOffDate"), "must be a date like 28-Feb-97 or 1997-02-28"),
+    **dict.fromkeys(("DisbursementGross", "ChgOffPrinGr", "GrAppv", "SBA_Appv"), "must be an amount like $60,000.00"),
+}
+"""What a cell must look like, told in the file's own terms."""
 
 
 def _with_gaps(loans: pd.DataFrame, raw: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:

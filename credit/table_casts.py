@@ -20,6 +20,9 @@ _FLAGS = {"true": True, "1": True, "yes": True, "y": True, "t": True, "是": Tru
     "false": False, "0": False, "no": False, "n": False, "f": False, "否": False,
 }  # fmt: skip
 _EXACT_FLOAT = 2**53
+MISSING = "must not be missing"
+"""The rule that an empty cell of a mandatory column breaks."""
+
 _MISSING_MEANS = "give a value; this column may not be empty"
 
 
@@ -99,7 +102,7 @@ def cast(cells: pd.Series, column: Column, reading: Reading = PLAIN) -> tuple[pd
         rule, remedy = _told(column, reading)
         failures.append(Failure(np.flatnonzero(was_given & ~understood), rule, remedy))
     if not column.is_optional and not was_given.all():
-        failures.append(Failure(np.flatnonzero(~was_given), "must not be missing", _MISSING_MEANS))
+        failures.append(Failure(np.flatnonzero(~was_given), MISSING, _MISSING_MEANS))
     return _in_dtype(values, column, was_given & understood), failures
 
 
@@ -223,6 +226,8 @@ def _text_from_typed(cells: pd.Series, column: Column, reading: Reading) -> tupl
             return value.strip() or None
         if isinstance(value, bool | np.bool_):
             return None
+        if column.kind == "codes" and isinstance(value, list | tuple | np.ndarray):
+            return ";".join(str(code) for code in value) or None
         if isinstance(value, int | np.integer):
             return str(int(value))
         number = float(value) if isinstance(value, float | np.floating) else float("nan")

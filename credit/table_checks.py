@@ -9,11 +9,16 @@ import numpy as np
 import pandas as pd
 
 from credit.errors import Problem
+from credit.table_casts import MISSING
 from credit.table_language import LATEST_PLAN_YEARS, Column, Rule, TableSpec
 from credit.table_specs import TABLES
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
+
+
+_FREE_TEXT = r"[^\x00-\x1f\x7f]{1,500}"
+_LATE_REMEDY = "correct the date; `exported_on` in a mapping says on which day the export was made"
 
 
 @cache
@@ -64,10 +69,7 @@ def _pandera_column(column: Column, latest: date | None) -> "pa.Column":
         rules[f"must not lie before {column.earliest}"] = lambda days: days >= earliest
         if latest is not None:
             horizon = pd.Timestamp(latest) + pd.DateOffset(years=LATEST_PLAN_YEARS if column.is_planned else 0)
-            says = f"must not lie after {horizon.date()}" + (
-                f", {LATEST_PLAN_YEARS} years after the export" if column.is_planned else ", the day of the export"
-            )
-            rules[says] = lambda days: days <= horizon
+            rules[f"must not lie after {horizon.date()}"] = lambda days: days <= horizon
     if column.kind == "month":
         rules["must be the first day of the month"] = lambda days: days.dt.day == 1
     if column.low is not None:
@@ -76,6 +78,8 @@ def _pandera_column(column: Column, latest: date | None) -> "pa.Column":
         rules[f"must be <= {column.high:g}"] = lambda values: values <= column.high
     if column.allowed:
         rules[f"must be one of: {', '.join(column.allowed)}"] = lambda values: values.isin(column.allowed)
+    if column.kind == "text" and not column.pattern:
+        rules["must hold 1 to 500 characters, no control characters"] = lambda texts: _matches(texts, _FREE_TEXT)
     if column.pattern:
         says = {
             "id": "must be an identifier of 1 to 64 printable characters",
@@ -115,6 +119,8 @@ def check_tables(
 
 def check_table(name: str, frame: pd.DataFrame, latest: date | None = None) -> list[Problem]:
     """What is wrong inside one table of canonical dtypes, in the order of its rows."""
+    if frame.empty:
+        return []
     import pandera.errors
 
     spec, problems = TABLES[name], []
@@ -137,8 +143,9 @@ def _told(spec: TableSpec, frame: pd.DataFrame, cases: pd.DataFrame) -> list[Pro
         if pd.isna(index)
     ]
     for (column, says), group in cases[cases["index"].notna()].groupby(["column", "check"], sort=False):
-        rule = "must not be missing" if says == "not_nullable" else str(says)
-        problems += _row_problems(spec, frame, group["index"].astype(int).to_numpy(), (str(column),), rule)
+        rule = MISSING if says == "not_nullable" else str(says)
+        remedy = _LATE_REMEDY if rule.startswith("must not lie after") else None
+        problems += _row_problems(spec, frame, group["index"].astype(int).to_numpy(), (str(column),), rule, remedy)
     return problems
 
 
