@@ -27,6 +27,7 @@ HORIZON_MONTHS = 60
 MONTHS_TOLD = (12, 24, 36, 60)
 BANDWIDTH_MONTHS = 3.0
 GROUPS = 10
+CHUNK = 20_000
 
 EXCLUDED_BECAUSE = (
     "no_status",
@@ -72,7 +73,7 @@ class SbaStudy:
         test_pd_by_month: mean PD of the test loans under the model.
         test_observed_pd_by_month: Kaplan-Meier of the test loans.
         hazard_by_month: observed hazard of all used loans in months 1 to 120, smoothed.
-        model_hazard_by_month: the model's hazard of the training loans still at risk, months 1 to 120.
+        model_hazard_by_month: the model's hazard of the same loans, averaged over those at risk in each month.
         predicted: mean 60-month PD of tenths of the test loans' population, safest first.
         observed: share charged off within 60 months of the same tenths.
         model: fitted on the training years.
@@ -146,7 +147,7 @@ def study(source: Path, on_step: Callable[[], None] = lambda: None) -> SbaStudy:
         test_pd_by_month=_weighted_mean(pd_test, test),
         test_observed_pd_by_month=_kaplan_meier(test),
         hazard_by_month=_smoothed_hazard(loans),
-        model_hazard_by_month=_population_hazard(model, train),
+        model_hazard_by_month=_expected_hazard(model, loans),
         predicted=predicted,
         observed=observed,
         model=model,
@@ -274,8 +275,13 @@ def _smoothed_hazard(loans: pd.DataFrame) -> np.ndarray:
     return np.divide(kernel @ hits, exposed, out=np.zeros(LAST_MONTH), where=exposed > 0)
 
 
-def _population_hazard(model: SbaModel, loans: pd.DataFrame) -> np.ndarray:
-    """The model's hazard of the loans still at risk: the risky leave first, so it falls below the average loan's."""
-    alive = model.survival(loans, np.arange(model.last_month_ + 1))
-    expected = np.average(alive, axis=0, weights=loans["weight"].to_numpy())
-    return 1.0 - expected[1:] / expected[:-1]
+def _expected_hazard(model: SbaModel, loans: pd.DataFrame) -> np.ndarray:
+    """The model's hazard in each month, averaged over the loans at risk in it, as the observed one is."""
+    months = np.arange(1, min(LAST_MONTH, model.last_month_) + 1)
+    expected, at_risk = np.zeros(len(months)), np.zeros(len(months))
+    for first in range(0, len(loans), CHUNK):  # the national file has 900,000 rows
+        part = loans.iloc[first : first + CHUNK]
+        present = part["weight"].to_numpy()[:, None] * (part["months"].to_numpy()[:, None] >= months)
+        expected += (present * model.hazard(part, months)).sum(axis=0)
+        at_risk += present.sum(axis=0)
+    return np.divide(expected, at_risk, out=np.zeros(len(months)), where=at_risk > 0)

@@ -108,7 +108,7 @@ class SbaAnswer(BaseModel):
     hazard_by_month: dict[str, float] = Field(
         description="Observed monthly hazard of all used loans by month since disbursement (Gaussian mean, 3 months)."
     )
-    model_hazard_by_month: dict[str, float] = Field(description="The model's hazard of training loans still at risk.")
+    model_hazard_by_month: dict[str, float] = Field(description="The model's hazard of the same loans at risk.")
     peak_month: int = Field(description="Month in which the observed hazard is highest.")
     files: list[str] = Field(description="Files in the folder written.")
 
@@ -148,7 +148,7 @@ def run_sba(source: Path, out: Path, as_json: bool = False) -> None:
         ):
             told = ", ".join(f"{month} months {forecast[month]:.2%} ({seen[month]:.2%})" for month in forecast)
             console.print(f"PD of the {title}, forecast (observed): {told}.")
-        console.print(f"The hazard rises to month {answer.peak_month} and falls after it. Written to {out}.")
+        console.print(f"The observed hazard is highest in month {answer.peak_month}. Written to {out}.")
 
     give(answer, as_json, show)
 
@@ -193,8 +193,9 @@ def _sba_answer(study: sba.SbaStudy, files: list[str]) -> SbaAnswer:
 def _sba_figure(study: sba.SbaStudy) -> str:
     peak = int(np.argmax(study.hazard_by_month)) + 1
     proof = HazardAndCalibration(
-        months=np.arange(1, len(study.hazard_by_month) + 1),
-        hazard=study.hazard_by_month,
+        months=np.arange(1, len(study.model_hazard_by_month) + 1),
+        hazard=study.hazard_by_month[: len(study.model_hazard_by_month)],
+        model_hazard=study.model_hazard_by_month,
         predicted=study.predicted,
         observed=study.observed,
     )
@@ -203,6 +204,8 @@ def _sba_figure(study: sba.SbaStudy) -> str:
         hazard_unit="charge-offs a month for 1,000 loans at risk",
         months="months since disbursement",
         peak=f"highest in month {peak}",
+        observed="observed",
+        model="model",
         calibration_title="Forecast and outcome, later years",
         calibration_unit="charged off within 60 months, %",
         predicted="forecast by tenths of the loans, %",
