@@ -44,19 +44,23 @@ class Invoice:
         seller: the SME.
         buyer: the buyer.
         amount_fen: what is owed, VAT included.
+        resin_fen: the resin price that the invoice reflects, fen a tonne.
         due_day: agreed day.
         pays_on: the day on which the buyer means to pay.
         is_put_off: whether a payment shock has already moved it.
         is_open: whether it is still to be paid or given up.
     """
 
-    __slots__ = ("amount_fen", "buyer", "due_day", "is_open", "is_put_off", "number", "pays_on", "seller")
+    __slots__ = ("amount_fen", "buyer", "due_day", "is_open", "is_put_off", "number", "pays_on", "resin_fen", "seller")
 
-    def __init__(self, number: int, seller: Any, buyer: Any, amount_fen: int, due_day: int, pays_on: int) -> None:
+    def __init__(
+        self, number: int, seller: Any, buyer: Any, amount_fen: int, resin_fen: int, due_day: int, pays_on: int
+    ) -> None:
         self.number = number
         self.seller = seller
         self.buyer = buyer
         self.amount_fen = amount_fen
+        self.resin_fen = resin_fen
         self.due_day = due_day
         self.pays_on = pays_on
         self.is_put_off = False

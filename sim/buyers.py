@@ -43,13 +43,31 @@ class Buyer(Party):
         return draw_ppm * 4 // PPM
 
     def pay(self, invoice: Invoice) -> bool:
-        """Pay an invoice if there is cash for it."""
-        if self.money[self.slot + CASH] < invoice.amount_fen:
+        """Pay an invoice if there is cash for it, less claims of its own: prices that fell, a seller that failed."""
+        withheld = self._claims_fen(invoice)
+        amount = invoice.amount_fen - withheld
+        if self.money[self.slot + CASH] < amount:
             return False
-        self.model.entries.settle_invoice(self.slot, invoice.seller.slot, invoice.amount_fen)
+        self.model.entries.settle_invoice(self.slot, invoice.seller.slot, amount)
+        table = self.model.log.invoices
+        if withheld:
+            self.model.entries.withhold(self.slot, invoice.seller.slot, withheld)
+            table.set("dilution", invoice.number, withheld)
+        table.set("paid_on", invoice.number, self.model.day)
+        table.set("paid", invoice.number, amount)
         invoice.is_open = False
         del self.open_invoices[invoice.number]
         return True
+
+    def _claims_fen(self, invoice: Invoice) -> int:
+        """What it holds back: nothing as a rule."""
+        model, settings = self.model, self.model.settings
+        if not invoice.seller.is_active:
+            return rules.share_fen(invoice.amount_fen, settings.withheld_ppm)
+        grade = invoice.seller.factory.grade
+        now, then = model.passed_resin_fen[grade], invoice.resin_fen
+        claim = rules.price_claim_ppm(now, then, settings.price_claim_free_ppm, settings.price_claim_ppm)
+        return rules.share_fen(invoice.amount_fen, claim)
 
     def resell(self, margin_factor_ppm: int) -> None:
         """Once a week: sell a part of the goods to the world and pay the week's costs."""
@@ -59,7 +77,8 @@ class Buyer(Party):
         if mass <= 0:
             return
         cost = rules.proportion_fen(self.money[self.slot + INVENTORY], mass, goods)
-        gross = rules.scaled(cost, margin_factor_ppm + self.margin_ppm, PPM + settings.vat_goods_ppm)
+        squeeze = PPM - self.model.value_added_ppm
+        gross = rules.scaled(cost, margin_factor_ppm + self.margin_ppm - squeeze, PPM + settings.vat_goods_ppm)
         entries.resell(self.slot, mass, gross, cost)
         costs = rules.share_fen(cost, settings.buyer_cost_ppm)
         entries.pay_costs(self.slot, min(costs, self.cash_fen))
@@ -97,6 +116,6 @@ class Buyer(Party):
             invoice.is_open = False
             model.today.sme_receivable_loss_fen += invoice.amount_fen - share
             if share:
-                model.log.invoices.later["paid_on"][invoice.number] = model.day
-                model.log.invoices.later["paid"][invoice.number] = share
+                model.log.invoices.set("paid_on", invoice.number, model.day)
+                model.log.invoices.set("paid", invoice.number, share)
         self.open_invoices = {}

@@ -76,6 +76,11 @@ class Entries:
         self._move(slot, place, RECEIVED, mass_g)
         self._post(slot, INVENTORY, EQUITY, value)
 
+    def open_with_bank_debt(self, slot: int, amount: int) -> None:
+        """A part of what an entity owns was paid with a bank's money, long ago; the bank belongs to the world."""
+        self._post(slot, EQUITY, FUNDING, amount)
+        self._post(WORLD, FUNDING, EQUITY, amount)
+
     def open_with_invoice(self, seller: int, buyer: int, amount: int) -> None:
         """A claim that is older than the market; the buyer had its worth in goods before."""
         self._post(seller, RECEIVABLES, EQUITY, amount)
@@ -107,6 +112,11 @@ class Entries:
     def settle_invoice(self, buyer: int, seller: int, amount: int) -> None:
         """A buyer pays an invoice, or a customer its supplier's bill."""
         self._pay(buyer, PAYABLES, seller, RECEIVABLES, amount)
+
+    def withhold(self, buyer: int, seller: int, amount: int) -> None:
+        """A buyer sets claims of its own off against an invoice of a failed seller: that part is gone for good."""
+        self._post(seller, LOSSES, RECEIVABLES, amount)
+        self._post(buyer, PAYABLES, REVENUE, amount)
 
     def resell(self, buyer: int, mass_g: int, gross: int, cost: int) -> None:
         """A buyer sells on to the world for cash."""

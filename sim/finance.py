@@ -7,13 +7,16 @@ from sim.platform import FORMS, NEW_LOAN, Approval, Platform
 from sim.smes import SME, Purchase
 from sim.stage import Stage
 
+REPAID, DEFAULTED, WRITTEN_OFF = 1, 2, 3
+"""What a facility becomes, as positions in `sim.observed.STATUSES`."""
+
 
 def draw(stage: Stage, platform: Platform, purchase: Purchase, approval: Approval) -> Facility:
     """Put an approved purchase into the books: money to the supplier, resin on the way or into custody."""
     entries, book, today, sme, lender = stage.entries, stage.book, stage.today, purchase.sme, approval.lender
     grade = sme.factory.grade
     amount = rules.amount_fen(approval.mass_g, purchase.price_fen)
-    contract = platform.product.form(approval.form).promise(stage.day, amount, approval.terms)
+    contract = platform.promise(approval.form, amount, approval.terms)
     facility = Facility(len(book.facilities), sme, lender, contract)
     slots = sme.slot, purchase.supplier.slot, lender.slot
     entries.pay_fee(sme.slot, platform.slot, contract.fee_fen)
@@ -141,7 +144,6 @@ def repay_open_account(stage: Stage, facility: Facility) -> None:
 
 def meet_margin_call(stage: Stage, platform: Platform, facility: Facility, price: int) -> None:
     """The daily mark of goods in custody: a fall calls for margin, which the client pays, cannot pay or refuses."""
-    facility.accrue_to(stage.day)
     called = platform.calls_margin(facility, price)
     if called == 0:
         facility.called_on = None
@@ -176,11 +178,16 @@ def must_be_sold(stage: Stage, facility: Facility, price: int) -> bool:
 def close_repaid(stage: Stage, facility: Facility) -> None:
     """Everything is paid: the facility leaves the lists of what is open."""
     facility.status = "repaid"
-    columns = stage.log.facilities.later
-    if columns["status"][facility.number] < 0:
-        columns["status"][facility.number] = 1
-        columns["closed_on"][facility.number] = stage.day
+    note_status(stage, facility, REPAID)
     forget(stage, facility)
+
+
+def note_status(stage: Stage, facility: Facility, status: int) -> None:
+    """What the table says a facility has become; the first that happens is what stands there."""
+    table = stage.log.facilities
+    if table.get("status", facility.number) < 0:
+        table.set("status", facility.number, status)
+        table.set("closed_on", facility.number, stage.day)
 
 
 def forget(stage: Stage, facility: Facility) -> None:
@@ -198,6 +205,6 @@ def _less_owed(facility: Facility, principal: int) -> None:
 
 
 def _paid(stage: Stage, row: int, amount: int) -> None:
-    columns = stage.log.payments.later
-    columns["paid_on"][row] = stage.day
-    columns["paid"][row] = max(columns["paid"][row], 0) + amount
+    payments = stage.log.payments
+    payments.set("paid_on", row, stage.day)
+    payments.set("paid", row, max(payments.get("paid", row), 0) + amount)

@@ -143,21 +143,21 @@ class Market(Stage):
         for grade, price in enumerate(self.resin_fen):
             mean = self.prices_ahead.means[grade]
             target = mean + rules.scaled(price - mean, settings.pass_through_ppm)
-            self.passed_resin_fen[grade] = rules.smoothed(
-                self.passed_resin_fen[grade], target, settings.pass_through_days
-            )
+            passed = self.passed_resin_fen[grade]
+            lag = settings.pass_through_days if target > passed else settings.pass_down_days
+            self.passed_resin_fen[grade] = rules.smoothed(passed, target, lag)
+        self.value_added_ppm = rules.squeezed_ppm(self.demand_ppm, settings.slump_squeeze_ppm)
 
     def goods_arrive(self) -> None:
         """Resin on the way arrives; a failed firm's is sold off."""
         for sme, mass, row in self.book.arrivals.take(self.day):
             if sme.is_active:
                 self.entries.arrive(sme.slot, mass)
-                self.log.orders.later["delivered_on"][row] = self.day
+                self.log.orders.set("delivered_on", row, self.day)
 
     def buyers_pay(self) -> None:
         """Invoices that buyers mean to pay today, oldest first; what a buyer cannot pay waits, but not for ever."""
         today, calendar, extra = self.today, self.book.invoices_to_pay, self.shocks.extra_delay_days[self.day]
-        paid_on, paid = self.log.invoices.later["paid_on"], self.log.invoices.later["paid"]
         retry, patience = self.settings.buyer_retry_days, self.settings.buyer_patience_days
         failing: dict[int, Buyer] = {}
         for invoice in sorted(calendar.take(self.day), key=lambda one: (one.due_day, one.seller.row)):
@@ -168,8 +168,6 @@ class Market(Stage):
                 invoice.pays_on += extra
                 calendar.put(invoice.pays_on, invoice)
             elif invoice.buyer.pay(invoice):
-                paid_on[invoice.number] = self.day
-                paid[invoice.number] = invoice.amount_fen
                 today.delay_days += self.day - invoice.due_day
                 today.invoices_paid += 1
             elif self.day - invoice.pays_on >= patience:
@@ -314,7 +312,7 @@ class Market(Stage):
         self.today.resin_bought_g += mass
         self.today.purchases_fen += rules.amount_fen(mass, purchase.price_fen)
         if is_in_custody:
-            self.log.orders.later["delivered_on"][row] = self.day
+            self.log.orders.set("delivered_on", row, self.day)
         else:
             self.book.arrivals.put(self.day + self.settings.lead_days, (sme, mass, row))
 

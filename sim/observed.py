@@ -104,7 +104,7 @@ class Observed:
             amount_fen=table["amount"],
             paid_on=self._days(table["paid_on"]),
             paid_fen=np.maximum(table["paid"], 0),
-            dilution_fen=np.zeros(len(rows), dtype=np.int64),
+            dilution_fen=np.maximum(table["dilution"], 0),
         )
 
     def _operations(self, since: int | None) -> pd.DataFrame:

@@ -6,10 +6,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from credit.contracts import GoodsControlledPurchase, PurchaseTerms, has_fallen_by, margin_call_fen
+from credit.contracts import GoodsControlledPurchase, OpenAccountPurchase, PurchaseTerms, has_fallen_by, margin_call_fen
 from credit.features import as_of
 from credit.limits import NO_OFFER, PurchaseOffer, PurchasePolicy
-from credit.products import Product
+from credit.products import GoodsControlledForm, Product
 from sim import rules
 from sim.book import Facility
 from sim.ledger import RESIN
@@ -58,6 +58,9 @@ class Platform(Party):
 
     Attributes:
         product: what it offers.
+        deposit_ppm: deposit share of the product.
+        control: lots, margin call and stop-loss of goods in custody.
+        is_guaranteed: whether the controller stands surety, by form.
         policy: limit, tenor, price and form by PD.
         underwriter: who judges the clients.
         judgements: the last review, by firm row.
@@ -69,11 +72,16 @@ class Platform(Party):
         self, model: Stage, slot: int, product: Product, policy: PurchasePolicy, underwriter: Underwriter
     ) -> None:
         super().__init__(model, 0, slot)
+        controlled = product.form("goods_controlled")
+        assert isinstance(controlled, GoodsControlledForm)
         self.product = product
         self.policy = policy
         self.underwriter = underwriter
         self.judgements: list[Judgement] = []
         self.lenders: list[Lender] = []
+        self.deposit_ppm = product.form(FORMS[0]).deposit_share.ppm
+        self.control = controlled.control_terms()
+        self.is_guaranteed = tuple(product.form(name).is_guaranteed for name in FORMS)
         self._terms: dict[tuple[str, int, int], PurchaseTerms] = {}
         self._last_enquiry: dict[int, int] = {}
 
@@ -140,7 +148,7 @@ class Platform(Party):
         mass = 0
         if refusal is None:
             room = offer.limit_fen - sum(facility.open_fen for facility in sme.facilities)
-            financed_ppm = PPM - self.product.form(FORMS[0]).deposit_share.ppm
+            financed_ppm = PPM - self.deposit_ppm
             lot = model.settings.order_lot_g
             mass = rules.affordable_g(rules.divide_half_even(room * PPM, financed_ppm), purchase.price_fen)
             mass = min(mass // lot * lot, purchase.mass_g)
@@ -258,11 +266,18 @@ class Platform(Party):
                 sme.row, model.day, min(seen, 2), machines, sme.masses[sme.slot + RESIN], settings.visit_cost_fen
             )
 
+    def promise(
+        self, form: str, amount_fen: int, terms: PurchaseTerms
+    ) -> OpenAccountPurchase | GoodsControlledPurchase:
+        """The contract for goods of a value, starting today."""
+        if form == "goods_controlled":
+            return GoodsControlledPurchase(self.model.day, amount_fen, terms, self.control)
+        return OpenAccountPurchase(self.model.day, amount_fen, terms)
+
     def calls_margin(self, facility: Facility, price: int) -> int:
         """The margin that a fall of the price calls for; 0 when none is due."""
-        contract = facility.contract
-        assert isinstance(contract, GoodsControlledPurchase)
-        if not has_fallen_by(price, facility.opening_price, contract.control.margin_call_drop_ppm):
+        if not has_fallen_by(price, facility.opening_price, self.control.margin_call_drop_ppm):
             return 0
+        facility.accrue_to(self.model.day)
         value = rules.amount_fen(facility.goods_g, price)
-        return margin_call_fen(facility.owed_fen, facility.margin_fen, value, contract.terms.deposit_ppm)
+        return margin_call_fen(facility.owed_fen, facility.margin_fen, value, self.deposit_ppm)

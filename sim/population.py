@@ -197,6 +197,7 @@ def _age(stage: Stage, sme: SME, prices: ResinPrices, revenue_fen: int) -> None:
     """Cash and stock, as if the firm had always been there."""
     settings, entries, factory = stage.settings, stage.entries, sme.factory
     entries.open_with_cash(sme.slot, revenue_fen * settings.opening_cash_days // 365)
+    entries.open_with_bank_debt(sme.slot, rules.share_fen(revenue_fen, settings.bank_debt_ppm))
     week = factory.base_week_g
     resin_net = rules.net_of_vat_fen(prices.means[factory.grade], settings.vat_goods_ppm)
     resin = rules.scaled(week * (settings.resin_safety_days + settings.order_cycle_days) // 7, PPM)
@@ -228,7 +229,7 @@ def _open_invoices(stage: Stage, smes: list[SME], prices: ResinPrices) -> None:
             amount = rules.scaled(rules.amount_fen(factory.base_week_g, price), factory.price_ppm)
             stage.entries.open_with_invoice(sme.slot, buyer.slot, amount)
             number = log.invoices.add(sme.row, buyer.row, issued, due, amount)
-            invoice = Invoice(number, sme, buyer, amount, due, pays_on)
+            invoice = Invoice(number, sme, buyer, amount, prices.means[factory.grade], due, pays_on)
             buyer.open_invoices[number] = invoice
             stage.book.invoices_to_pay.put(pays_on, invoice)
 

@@ -90,10 +90,23 @@ class Events:
     def add(self, *row: int) -> int:
         """Append a row; its number is the answer."""
         self._rows.append(row)
-        for column in self.later.values():
-            column.append(MISSING)
         self._length += 1
         return self._length - 1
+
+    def set(self, name: str, row: int, value: int) -> None:
+        """Fill in a cell that comes later."""
+        column = self.later[name]
+        if row >= len(column):
+            self._extend(column)
+        column[row] = value
+
+    def get(self, name: str, row: int) -> int:
+        """A cell that comes later, MISSING before it is filled in."""
+        column = self.later[name]
+        return column[row] if row < len(column) else MISSING
+
+    def _extend(self, column: "array[int]") -> None:
+        column.extend(array("q", [MISSING]) * (self._length - len(column)))
 
     def __len__(self) -> int:
         return self._length
@@ -117,6 +130,8 @@ class Events:
             self._rows = []
         whole = np.concatenate(self._blocks) if self._blocks else np.empty((0, len(self.names)), dtype=np.int64)
         self._blocks = [whole]
+        for column in self.later.values():
+            self._extend(column)
         told = {name: whole[:, position] for position, name in enumerate(self.names)}
         return told | {name: np.array(column, dtype=np.int64) for name, column in self.later.items()}
 
@@ -126,7 +141,7 @@ class EventLog:
 
     def __init__(self) -> None:
         self.orders = Events("firm supplier placed_on grade quantity_g price facility match_ppm", "delivered_on")
-        self.invoices = Events("firm buyer issued_on due_on amount", "paid_on paid")
+        self.invoices = Events("firm buyer issued_on due_on amount", "paid_on paid dilution")
         self.operations = Events("firm month_day output_g energy_kwh logins quotes headcount")
         self.facilities = Events(
             "firm lender form opened_on due_on principal rate_ppm_day fee deposit collateral_value", "status closed_on"

@@ -8,17 +8,17 @@ and every fen that comes back later, from whomever, reduces the claim. At every 
 to the fen.
 """
 
+from credit.contracts import GoodsControlledPurchase, liquidation_proceeds_fen
 from sim import rules
 from sim.book import Bill, Facility
-from sim.finance import close_repaid, forget
-from sim.ledger import CASH, GOODS, INVENTORY, RESIN, TRANSIT
+from sim.finance import DEFAULTED, WRITTEN_OFF, close_repaid, forget, note_status
+from sim.ledger import CASH, FUNDING, GOODS, INVENTORY, RESIN, TRANSIT
 from sim.platform import DELINQUENCY, ENFORCEMENT, LAWSUIT, Platform
 from sim.recorders import MISSING
 from sim.smes import SME
 from sim.stage import Stage
 
 PPM = 1_000_000
-DEFAULTED, WRITTEN_OFF = 2, 3
 LAWSUIT_DAYS, DELINQUENCY_DAYS = 60, 30
 
 
@@ -54,11 +54,8 @@ def default_obligor(stage: Stage, platform: Platform, sme: SME) -> None:
     sme.defaulted_on = stage.day
     stage.today.new_defaults += 1
     stage.log.bureau.add(sme.row, stage.day, stage.day + 20, ENFORCEMENT, MISSING)
-    columns = stage.log.facilities.later
     for facility in list(sme.facilities):
-        if columns["status"][facility.number] < 0:
-            columns["status"][facility.number] = DEFAULTED
-            columns["closed_on"][facility.number] = stage.day
+        note_status(stage, facility, DEFAULTED)
         if facility.is_performing:
             default_facility(stage, platform, facility)
 
@@ -90,15 +87,13 @@ def default_facility(stage: Stage, platform: Platform, facility: Facility) -> No
     else:
         expected = 0
     _write_down(stage, platform, facility, facility.open_fen - expected)
-    if platform.product.form("goods_controlled" if facility.is_controlled else "open_account").is_guaranteed:
+    if platform.is_guaranteed[facility.is_controlled]:
         book.guarantees_due.put(stage.day + stage.settings.guarantee_lag_days, facility)
     book.resolutions_due.put(stage.day + stage.settings.resolution_days, facility)
 
 
 def _sell_goods(stage: Stage, platform: Platform, facility: Facility) -> None:
     """The forced sale: goods and margin pay first; what is lacking becomes the client's own debt."""
-    from credit.contracts import GoodsControlledPurchase, liquidation_proceeds_fen
-
     contract, sme, today = facility.contract, facility.obligor, stage.today
     assert isinstance(contract, GoodsControlledPurchase)
     value = rules.amount_fen(facility.goods_g, stage.resin_fen[sme.factory.grade])
@@ -154,15 +149,16 @@ def _reduce(facility: Facility, amount: int) -> None:
 
 def _note_paid(stage: Stage, facility: Facility, amount: int, first: int) -> None:
     """Instalments of the payments table, the oldest unpaid first."""
-    columns, log = stage.log.payments.later, stage.log.payments
+    payments = stage.log.payments
     for row in facility.payment_rows[first:]:
         if amount <= 0:
             return
-        lacking = log.cell("due", row) - max(columns["paid"][row], 0)
+        paid = max(payments.get("paid", row), 0)
+        lacking = payments.cell("due", row) - paid
         part = min(amount, lacking) if row != facility.payment_rows[-1] else amount
         if part > 0:
-            columns["paid"][row] = max(columns["paid"][row], 0) + part
-            columns["paid_on"][row] = stage.day
+            payments.set("paid", row, paid + part)
+            payments.set("paid_on", row, stage.day)
             amount -= part
 
 
@@ -182,15 +178,15 @@ def guarantees_pay(stage: Stage, platform: Platform) -> None:
 
 def give_up(stage: Stage, platform: Platform) -> None:
     """After so many days the lender writes down the rest. The legal claim stays in the books."""
-    columns = stage.log.facilities.later
     for facility in sorted(stage.book.resolutions_due.take(stage.day), key=_number):
         if facility.status != "defaulted":
             continue
         _write_down(stage, platform, facility, facility.open_fen - facility.written_down_fen)
         facility.lender.bad_fen -= facility.open_fen
         facility.status = "written_off"
-        columns["status"][facility.number] = WRITTEN_OFF
-        columns["closed_on"][facility.number] = stage.day
+        stage.log.facilities.set("status", facility.number, WRITTEN_OFF)
+        if stage.log.facilities.get("closed_on", facility.number) < 0:
+            stage.log.facilities.set("closed_on", facility.number, stage.day)
         forget(stage, facility)
 
 
@@ -242,11 +238,21 @@ def collect_in_default(stage: Stage, platform: Platform, smes: list[SME]) -> Non
             if claims:
                 _share_out(stage, platform, claims, [], sme.cash_fen - sme.floor_fen)
             continue
-        if sme.wages_owed_fen and sme.cash_fen > 0:
-            wages = min(sme.wages_owed_fen, sme.cash_fen)
-            stage.entries.settle_invoice(sme.slot, 0, wages)
-            sme.wages_owed_fen -= wages
+        if sme.failed_on is None or stage.day - sme.failed_on < stage.settings.estate_days:
+            continue
+        _serve_preferred(stage, sme)
         _share_out(stage, platform, claims, sme.bills, sme.cash_fen)
+
+
+def _serve_preferred(stage: Stage, sme: SME) -> None:
+    """Of an estate the administrator, the workers and the bank with its mortgage come first."""
+    entries, settings = stage.entries, stage.settings
+    entries.pay_costs(sme.slot, rules.share_fen(sme.cash_fen, settings.estate_cost_ppm))
+    wages = min(sme.wages_owed_fen, sme.cash_fen)
+    entries.settle_invoice(sme.slot, 0, wages)
+    sme.wages_owed_fen -= wages
+    to_bank = min(-sme.money[sme.slot + FUNDING], sme.cash_fen)
+    entries.pay_back_funding(sme.slot, to_bank)
 
 
 def _share_out(stage: Stage, platform: Platform, facilities: list[Facility], bills: list[Bill], cash_fen: int) -> None:

@@ -75,6 +75,21 @@ def product_price_fen(value_added_fen: int, passed_resin_fen: int, yield_ppm: in
     return value_added_fen + divide_half_even(passed_resin_fen * PPM, yield_ppm)
 
 
+def squeezed_ppm(demand_ppm: int, squeeze_ppm: int) -> int:
+    """What competition for the orders that are left leaves of value added: a part of the demand lost is lost in price."""
+    if demand_ppm >= PPM:
+        return PPM
+    return PPM - share_fen(PPM - demand_ppm, squeeze_ppm)
+
+
+def price_claim_ppm(price_now: int, price_then: int, free_ppm: int, claim_ppm: int) -> int:
+    """The part of an invoice that a buyer holds back because resin has become cheaper since: some of a large fall."""
+    if price_now >= price_then:
+        return 0
+    fall = PPM - divide_half_even(price_now * PPM, price_then)
+    return share_fen(fall - free_ppm, claim_ppm) if fall > free_ppm else 0
+
+
 # --- buying resin
 
 

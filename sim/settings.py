@@ -50,6 +50,8 @@ class Settings:
     capacity_ppm: int
     pass_through_ppm: int
     pass_through_days: int
+    pass_down_days: int
+    slump_squeeze_ppm: int
     demand_spread_ppm: int
     demand_persistence_ppm: int
     new_year_demand_ppm: int
@@ -70,7 +72,13 @@ class Settings:
     controller_injection_ppm: int
     controller_stake_ppm: int
     disorder_ppm: int
+    bank_debt_ppm: int
+    withheld_ppm: int
+    estate_days: int
+    estate_cost_ppm: int
     # buyers
+    price_claim_ppm: int
+    price_claim_free_ppm: int
     invoice_term_days: int
     invoice_term_spread_days: int
     late_buyers_ppm: int

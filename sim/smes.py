@@ -255,7 +255,9 @@ class SME(Party):
         amount = 0
         if shipped > 0:
             price = rules.product_price_fen(
-                factory.value_added_fen, model.passed_resin_fen[factory.grade], model.settings.yield_ppm
+                rules.scaled(factory.value_added_fen, model.value_added_ppm),
+                model.passed_resin_fen[factory.grade],
+                model.settings.yield_ppm,
             )
             amount = rules.scaled(rules.amount_fen(shipped, price), factory.price_ppm, margin_ppm)
             buyer = self._willing_buyer(amount)
@@ -289,7 +291,7 @@ class SME(Party):
         due = model.day + self.factory.term_days
         pays_on = due + buyer.habitual_delay_days(model.draws["delay"][self.row])
         number = model.log.invoices.add(self.row, buyer.row, model.day, due, amount)
-        invoice = Invoice(number, self, buyer, amount, due, pays_on)
+        invoice = Invoice(number, self, buyer, amount, model.passed_resin_fen[self.factory.grade], due, pays_on)
         buyer.open_invoices[number] = invoice
         model.book.invoices_to_pay.put(pays_on, invoice)
 

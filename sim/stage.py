@@ -38,6 +38,7 @@ class Stage(mesa.Model):
         passed_resin_fen: the resin price that product prices have come to reflect, by grade.
         season_ppm: today's seasonal factor of demand.
         demand_ppm: today's factor of the scenario.
+        value_added_ppm: what a slump leaves of value added a tonne.
         draws: this week's draws by decision, one a firm.
         late_delay_table: delay of habitual late payers, days, by quantile.
         lateness_table: lateness of disorderly debtors, days, by quantile.
@@ -61,6 +62,7 @@ class Stage(mesa.Model):
         self.passed_resin_fen: list[int] = []
         self.season_ppm = 1_000_000
         self.demand_ppm = 1_000_000
+        self.value_added_ppm = 1_000_000
         self.draws: dict[str, list[int]] = {}
         self.late_delay_table = _days_table(settings.late_delay_days, settings.late_delay_spread_ppm)
         self.lateness_table = _days_table(settings.lateness_days, LATENESS_SPREAD_PPM)
