@@ -27,6 +27,8 @@ def file_bytes(path: Path) -> bytes:
     """
     if path.is_dir():
         raise BadInput(Problem("must be a file, not a directory", file=str(path)))
+    if path.exists() and not path.is_file():
+        raise BadInput(Problem("must be a regular file", file=str(path)))
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:

@@ -4,7 +4,7 @@
 anything is refused, so that the owner of the data mends them in one go.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -45,7 +45,13 @@ class Export:
     as_of: date | None
 
 
-def read_export(folder: Path, mapping_file: Path | None, today: date, as_of: date | None = None) -> Export:
+def read_export(
+    folder: Path,
+    mapping_file: Path | None,
+    today: date,
+    as_of: date | None = None,
+    on_step: Callable[[str], object] = lambda note: None,
+) -> Export:
     """Read, cast, check and, where asked, cut an export to what was known by a day.
 
     Args:
@@ -54,6 +60,7 @@ def read_export(folder: Path, mapping_file: Path | None, today: date, as_of: dat
         today: no event may lie after it, unless the mapping names the day of the export (`exported_on`) or every
             firm's `source` is `simulation`.
         as_of: keep only what was known by this day (`credit.tables.visible`).
+        on_step: told the name of each table before it is read, then "checking".
 
     Raises:
         BadInput: with every problem of every file.
@@ -65,6 +72,7 @@ def read_export(folder: Path, mapping_file: Path | None, today: date, as_of: dat
     encodings: dict[str, str] = {}
     incomplete: set[str] = set()
     for name, path in paths.items():
+        on_step(name)
         try:
             raw, encodings[name], misfits = _read(path, mapping.encoding_of(name))
             rows[name] = raw.index
@@ -79,6 +87,7 @@ def read_export(folder: Path, mapping_file: Path | None, today: date, as_of: dat
             tables[name], rows[name] = table[is_fit].reset_index(drop=True), rows[name][is_fit]
         if misfits or unfit:
             incomplete.add(name)
+    on_step("checking")
     problems += [
         _placed(problem, paths[problem.file], problem.file, mapping, rows[problem.file])
         for problem in check_tables(tables, mapping.exported_on or _horizon(tables.get("firms"), today), incomplete)
@@ -107,7 +116,10 @@ def _files(folder: Path, mapping: Mapping) -> tuple[dict[str, Path], list[Proble
             "must be a folder with one Parquet or CSV file a table" if folder.exists() else "the folder does not exist"
         )
         return {}, [Problem(rule, file=str(folder))]
-    there = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    try:
+        there = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        return {}, [Problem(f"cannot be read: {error.strerror}", file=str(folder))]
     paths: dict[str, Path] = {}
     problems: list[Problem] = []
     for name in TABLES:

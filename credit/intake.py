@@ -36,6 +36,7 @@ def all_or_nothing(out: Path, source: Path) -> Iterator[Path]:
         BadInput: OUT cannot be written or is not ours to replace, or the block raised it.
         WorkFailed: writing failed half-way, on a full disk for example; nothing was changed.
     """
+    out = out.resolve()
     check_out(out, source)
     errors = out.with_name(f"{out.name}.errors")
     try:
@@ -55,18 +56,18 @@ def check_out(out: Path, source: Path) -> None:
     Raises:
         BadInput: for each of these.
     """
-    target, origin = out.resolve(), source.resolve()
+    out, origin = out.resolve(), source.resolve()
     remedy = "name another folder with --out"
-    if target == origin or origin in target.parents or target in origin.parents:
+    if out == origin or origin in out.parents or out in origin.parents:
         rule = "must not be the input, lie in it or hold it"
         raise BadInput(Problem(rule, file=str(source), field="OUT", value=str(out), remedy=remedy))
     for folder in (out, out.with_name(f"{out.name}.errors")):
         if folder.exists() and not folder.is_dir():
             raise BadInput(Problem("must be a folder or not exist yet", field="OUT", value=str(folder), remedy=remedy))
-    if out.is_dir() and any(out.iterdir()) and not (out / LINEAGE).is_file():
-        rule = f"exists and was not written by `creditlab ingest` (it holds no {LINEAGE}): it is not replaced"
-        raise BadInput(Problem(rule, field="OUT", value=str(out), remedy="name another folder, or empty it"))
     try:
+        if out.is_dir() and any(out.iterdir()) and not (out / LINEAGE).is_file():
+            rule = f"exists and was not written by `creditlab ingest` (it holds no {LINEAGE}): it is not replaced"
+            raise BadInput(Problem(rule, field="OUT", value=str(out), remedy="name another folder, or empty it"))
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.probe."):
             pass

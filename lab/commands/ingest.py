@@ -12,7 +12,7 @@ from credit.files import sha256_of_file, write_json
 from credit.intake import LINEAGE, all_or_nothing
 from credit.sba_columns import GAPS
 from credit.tables import TABLES, hash_of_tables, write_parquet_files
-from lab.output import give
+from lab.output import give, progress
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,8 +46,10 @@ def run_platform(folder: Path, out: Path, mapping: Path | None, as_of: date | No
     Raises:
         BadInput: the export breaks rules; OUT stays as it was and `OUT.errors` tells every row.
     """
-    with all_or_nothing(out, folder) as scratch:
-        export = read_export(folder, mapping, today=date.today(), as_of=as_of)
+    steps = len(TABLES) + len(("checking", "hashing", "writing"))
+    with all_or_nothing(out, folder) as scratch, progress("ingest", steps) as advance:
+        export = read_export(folder, mapping, date.today(), as_of, on_step=lambda note: advance(1, note))
+        advance(1, "hashing")
         answer = IngestAnswer(
             kind="platform",
             source=str(folder),
@@ -61,6 +63,7 @@ def run_platform(folder: Path, out: Path, mapping: Path | None, as_of: date | No
             as_of=as_of,
             cut_off=None,
         )
+        advance(1, "writing")
         write_parquet_files(export.tables, scratch)
         lineage = {"mapping_hash": sha256_of_file(mapping) if mapping else None}
         write_json(scratch / LINEAGE, answer.model_dump(mode="json", exclude={"out", "source"}) | lineage)
@@ -73,9 +76,12 @@ def run_sba(file: Path, out: Path, as_json: bool) -> None:
     Raises:
         BadInput: the file breaks its structure; OUT stays as it was and `OUT.errors` tells every row.
     """
-    with all_or_nothing(out, file) as scratch:
+    with all_or_nothing(out, file) as scratch, progress("ingest", len(("reading", "writing", "hashing"))) as advance:
+        advance(0, "reading")
         found = sba.read_public(file)
+        advance(1, "writing")
         sba.write_ingested(found, scratch)
+        advance(1, "hashing")
         tables_hash = sba.hash_of_loans(found.loans)
     answer = IngestAnswer(
         kind="sba",

@@ -16,7 +16,8 @@ SOUND = {
     "LoanNr_ChkDgt": "1000014003", "Name": 'ABC "HOBBY" CRAFT, INC', "City": "EVANSVILLE", "State": "IN",
     "Zip": "47711", "Bank": "FIFTH THIRD BANK", "BankState": "OH", "NAICS": "326199", "ApprovalDate": "28-Feb-97",
     "ApprovalFY": "1997", "Term": "84", "NoEmp": "4", "NewExist": "2.0", "CreateJob": "0", "RetainedJob": "0",
-    "FranchiseCode": "1", "UrbanRural": "1", "RevLineCr": "N", "LowDoc": "Y", "ChgOffDate": "", "DisbursementDate": "28-Feb-99",
+    "FranchiseCode": "1", "UrbanRural": "1", "RevLineCr": "N", "LowDoc": "Y", "ChgOffDate": "",
+    "DisbursementDate": "28-Feb-99",
     "DisbursementGross": "$60,000.00 ", "BalanceGross": "$0.00 ", "MIS_Status": "P I F", "ChgOffPrinGr": "$0.00 ",
     "GrAppv": "$60,000.00 ", "SBA_Appv": "$48,000.00 ",
 }  # fmt: skip
@@ -148,7 +149,15 @@ def test_another_file_is_refused_by_its_columns(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\x1f\x8b\x08\x00damaged", gzip.compress(b"")[:15], gzip.compress(b""), b"\x00" * 99]
+    "content",
+    [
+        b"",
+        b"\x1f\x8b\x08\x00damaged",
+        gzip.compress(b"loans", mtime=0)[:-6],
+        gzip.compress(b"", mtime=0),
+        b"\x00" * 99,
+    ],
+    ids=["0 bytes", "no gzip after all", "cut off", "nothing inside", "zeros"],
 )
 def test_damaged_files_are_refused(tmp_path, content):
     path = tmp_path / "loans.csv.gz"

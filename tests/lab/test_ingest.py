@@ -109,7 +109,7 @@ def test_many_problems_are_counted_by_rule_and_only_the_first_are_shown(export, 
     assert told.stderr.count("'good'") == 5
 
 
-@pytest.mark.parametrize("where", ["export", "export/inner", "."])
+@pytest.mark.parametrize("where", ["export", "export/inner", ".", "export/../export", "/"])
 def test_out_may_not_swallow_its_own_source(export, tmp_path, command, where):
     before = tree(tmp_path)
     told = command("ingest", "platform", export, "--out", tmp_path / where)
