@@ -326,6 +326,9 @@ _SPECS = (
 TABLES: dict[str, TableSpec] = {spec.name: spec for spec in _SPECS}
 """The eleven observable tables by name, in the order in which they are written, checked and hashed."""
 
+SIMULATED = "simulation"
+"""The `source` of rows that a market of the laboratory made up."""
+
 MANDATORY_TABLES = ("firms",)
 """Tables without which an export says nothing; the others may be absent and are then empty."""
 
