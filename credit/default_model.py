@@ -1,9 +1,12 @@
 """The platform's default model: features -> score -> PD curve, one object, one file.
 
-The scorer orders obligors by the chance of default within a year. The hazard then says when: its one covariate is the
-score, so a firm with more points has a lower PD at every horizon, by construction and not by luck. The points that the
-hazard learns from are scored out of fold (each firm by a scorer that has not seen it): otherwise the score would look
-sharper than it is, and the PDs of good and bad firms would lie too far apart.
+The scorer orders obligors by the chance of default within a year. The hazard then says when. It has two stages, because
+default takes 90 days of arrears: a firm that owes nothing overdue today cannot default before the fourth month, a firm
+in arrears can tomorrow. Within a stage the points of the score are the one covariate, so a firm with more points has a
+lower PD at every horizon, by construction and not by luck.
+
+The points that the hazards learn from are scored out of fold (each firm by a scorer that has not seen it): otherwise
+the score would look sharper than it is, and the PDs of good and bad firms would lie too far apart.
 """
 
 from dataclasses import dataclass
@@ -13,11 +16,12 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from credit.elementary import exp
 from credit.errors import BadInput, Problem
 from credit.feature_specs import FEATURES, names_of
 from credit.files import canonical_json, sha256_of_text, write_json
 from credit.firm_months import DEFAULT_DPD_DAYS, FirmMonths
-from credit.metrics import Auc, Calibration, auc, calibration
+from credit.metrics import Auc, auc
 from credit.model_files import field, of_kind, read_model
 from credit.scorers.logistic import LEAST_DEFAULTS, LogisticScorer
 from credit.survival.base import Months
@@ -29,6 +33,10 @@ HORIZON_MONTHS = 12
 LAST_MONTH = 18
 """Snapshots are followed this long: a year, and the time a last instalment needs to be 90 days late."""
 FOLDS = 5
+STAGES = ("current", "in_arrears")
+BASELINES = {"current": Spline((2, 4, 9, LAST_MONTH)), "in_arrears": Spline((1, 3, 9, LAST_MONTH))}
+ARREARS = "current_dpd_days"
+"""The feature that tells the stages apart: in arrears from one day past due on."""
 DAYS_A_MONTH = 30.4375
 
 
@@ -37,11 +45,11 @@ class DefaultModel:
 
     Attributes:
         scorer: orders obligors.
-        timing: hazard by month, with the points of the scorer as its covariate.
+        timing: hazard by month of each stage, with the points of the scorer as its covariate.
         data_hash: SHA-256 of the observable tables it learnt from.
     """
 
-    def __init__(self, scorer: LogisticScorer, timing: DiscreteHazard, data_hash: str) -> None:
+    def __init__(self, scorer: LogisticScorer, timing: dict[str, DiscreteHazard], data_hash: str) -> None:
         self.scorer, self.timing, self.data_hash = scorer, timing, data_hash
 
     @property
@@ -58,40 +66,49 @@ class DefaultModel:
         """Points of each firm: 600 where odds of surviving the year are 50:1, 20 more double them."""
         return self.scorer.points(self._own(features))
 
+    def cumulative_hazard(self, features: pd.DataFrame, months: Months) -> np.ndarray:
+        """Cumulative hazard of default by each month, shape (firms, months); months run to LAST_MONTH."""
+        own = self._own(features)
+        return _staged(self.timing, self.scorer.points(own), own[ARREARS], months)
+
     def pd_by(self, features: pd.DataFrame, months: Months) -> np.ndarray:
-        """Probability of default by each month, shape (firms, months); months run to LAST_MONTH."""
-        return self.timing.pd_by(self._covariate(self.points(features)), months)
+        """Probability of default by each month, shape (firms, months)."""
+        return np.asarray(1.0 - exp(-self.cumulative_hazard(features, months)))
 
     def pd_annual(self, features: pd.DataFrame) -> np.ndarray:
         """Probability of default within twelve months, shape (firms,)."""
         return self.pd_by(features, [HORIZON_MONTHS])[:, 0]
 
     def pd_of_cycle(self, features: pd.DataFrame, term_days: int) -> np.ndarray:
-        """Probability that a loan drawn now and due after `term_days` ends 90 days past due, shape (firms,).
+        """Probability that the obligor of a loan drawn now defaults until the loan itself would be 90 days past due.
+
+        Default is the obligor's: it may come from another of its loans. Within a month the hazard counts as constant.
 
         Raises:
             BadInput: the cycle with its 90 days ends beyond the model's last month.
         """
-        month = int(np.ceil((term_days + DEFAULT_DPD_DAYS) / DAYS_A_MONTH))
-        return self.pd_by(features, [month])[:, 0]
+        time = (term_days + DEFAULT_DPD_DAYS) / DAYS_A_MONTH
+        month = int(time)
+        hazards = self.cumulative_hazard(features, [month, month + 1])
+        return np.asarray(1.0 - exp(-(hazards[:, 0] + (time - month) * (hazards[:, 1] - hazards[:, 0]))))
+
+    def reasons(self, features: pd.DataFrame) -> pd.Series:
+        """Codes of the features that cost each firm most points, joined by `;`; missing where none costs any."""
+        return self.scorer.reasons(self._own(features))
 
     def assess(self, features: pd.DataFrame) -> pd.DataFrame:
         """Points, annual PD and reason codes of each firm, indexed like the features."""
-        own = self._own(features)
-        points = self.scorer.points(own)
-        return pd.DataFrame(
-            {
-                "points": points,
-                "pd_annual": self.timing.pd_by(self._covariate(points), [HORIZON_MONTHS])[:, 0],
-                "reasons": self.scorer.reasons(own),
-            },
-            index=features.index,
-        )
+        told = {"points": self.points(features), "pd_annual": self.pd_annual(features)}
+        return pd.DataFrame(told, index=features.index).assign(reasons=self.reasons(features))
 
     def to_json(self) -> dict[str, Any]:
         """Everything prediction needs, as plain JSON values."""
-        parts = {"scorer": self.scorer.to_json(), "timing": self.timing.to_json()}
-        return {"kind": KIND, "data_hash": self.data_hash, **parts}
+        return {
+            "kind": KIND,
+            "scorer": self.scorer.to_json(),
+            "timing": {stage: self.timing[stage].to_json() for stage in STAGES},
+            "data_hash": self.data_hash,
+        }
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> Self:
@@ -105,7 +122,8 @@ class DefaultModel:
         unknown = [name for name in scorer.features_ if name not in FEATURES]
         if unknown:
             raise BadInput([Problem("no feature of this name is computed here", field=name) for name in unknown])
-        timing = DiscreteHazard.from_json(field(content, "timing", KIND))
+        saved = field(content, "timing", KIND)
+        timing = {stage: DiscreteHazard.from_json(field(saved, stage, KIND)) for stage in STAGES}
         return cls(scorer, timing, field(content, "data_hash", KIND))
 
     def save(self, path: Path) -> None:
@@ -127,9 +145,17 @@ class DefaultModel:
             raise BadInput([Problem("the model needs this column", field=name) for name in missing])
         return features[self.features]
 
-    @staticmethod
-    def _covariate(points: np.ndarray) -> pd.DataFrame:
-        return pd.DataFrame({"points": points})
+
+def _in_arrears(dpd_days: pd.Series) -> np.ndarray:
+    """Whether a firm is in arrears; a firm that never had an instalment due is not."""
+    return (dpd_days >= 1).to_numpy()
+
+
+def _staged(timing: dict[str, DiscreteHazard], points: np.ndarray, dpd_days: pd.Series, months: Months) -> np.ndarray:
+    """Each firm's cumulative hazard under its own stage."""
+    covariate = pd.DataFrame({"points": points})
+    current, in_arrears = (timing[stage].cumulative_hazard(covariate, months) for stage in STAGES)
+    return np.where(_in_arrears(dpd_days)[:, None], in_arrears, current)
 
 
 @dataclass(frozen=True)
@@ -143,7 +169,11 @@ class PlatformFit:
         defaults: obligors that defaulted.
         default_rate_annual: defaults a year of observed credit.
         auc: out of fold, default within a year, interval by firm.
-        calibration: of the out-of-fold annual PDs.
+        auc_current: the same among firms without arrears, about whom decisions are made.
+        calibration_slope: of the hazard on the log hazard ratio forecast out of fold, first year, firms without
+            arrears; 1 is right.
+        observed_over_expected: defaults within a year of the snapshot over the sum of monthly hazards forecast out of
+            fold while a firm was followed; 1 is right. Firms that repaid and left count until they left.
         folds: folds of firms used for them.
     """
 
@@ -153,7 +183,9 @@ class PlatformFit:
     defaults: int
     default_rate_annual: float
     auc: Auc
-    calibration: Calibration
+    auc_current: Auc
+    calibration_slope: float
+    observed_over_expected: float
     folds: int
 
 
@@ -181,38 +213,64 @@ def fit_platform(months: FirmMonths, data_hash: str, groups: str = "CBTPX", ridg
         train, test = (fold != held_out) & ~np.isnan(outcome), fold == held_out
         scorer = LogisticScorer(ridge, directions).fit(X[train], outcome[train])
         points[test] = scorer.points(X[test])
-    stop = np.minimum(months.months, LAST_MONTH)
-    is_default = months.is_default & (months.months <= LAST_MONTH)
-    covariate = pd.DataFrame({"points": points})
-    timing = _fit_timing(covariate, stop, is_default, data_hash)
     is_known = ~np.isnan(outcome)
     scorer = LogisticScorer(ridge, directions).fit(X[is_known], outcome[is_known], data_hash=data_hash)
+    everyone = np.ones(len(X), dtype=bool)
+    timing = _fit_timing(months, points, everyone, data_hash)
 
-    forecast = np.full(len(X), np.nan)
+    # The whole chain once more, each fold judged by scorers and hazards that have not seen its firms.
+    expected, ratio = np.full((len(X), HORIZON_MONTHS + 1), np.nan), np.full(len(X), np.nan)
     for held_out in range(FOLDS):
-        train, test = fold != held_out, fold == held_out
-        part = _fit_timing(covariate[train], stop[train], is_default[train], data_hash)
-        forecast[test] = part.pd_by(covariate[test], [HORIZON_MONTHS])[:, 0]
-    hits = outcome[is_known].astype(int)
-    defaulters = np.unique(months.firm_id[months.is_default])
+        test = fold == held_out
+        part = _fit_timing(months, points, ~test, data_hash)
+        expected[test] = _staged(part, points[test], X.loc[test, ARREARS], np.arange(HORIZON_MONTHS + 1))
+        ratio[test] = part["current"].linear_predictor(pd.DataFrame({"points": points[test]}))
+    followed, is_default = _within(months, HORIZON_MONTHS)
+    is_current = ~_in_arrears(X[ARREARS])
+    again = DiscreteHazard(BASELINES["current"]).fit(
+        pd.DataFrame({"forecast": ratio[is_current]}), followed[is_current], is_default[is_current]
+    )
+
+    monthly = 1.0 - np.exp(-np.diff(expected, axis=1))
+    at_risk = np.arange(1, HORIZON_MONTHS + 1) <= followed[:, None]
+
+    def area(rows: np.ndarray) -> Auc:
+        return auc(outcome[rows], expected[rows, HORIZON_MONTHS], clusters=months.firm_id[rows].astype(str))
+
     return PlatformFit(
         model=DefaultModel(scorer, timing, data_hash),
         rows=len(X),
         firms=len(np.unique(months.firm_id)),
-        defaults=len(defaulters),
+        defaults=len(np.unique(months.firm_id[months.is_default])),
         default_rate_annual=_default_rate(months),
-        auc=auc(hits, forecast[is_known], clusters=months.firm_id[is_known].astype(str)),
-        calibration=calibration(hits, forecast[is_known]),
+        auc=area(is_known),
+        auc_current=area(is_known & is_current),
+        calibration_slope=float(again.coefficients_[0] / again.scale_[0]),
+        observed_over_expected=float(is_default.sum() / monthly[at_risk].sum()),
         folds=FOLDS,
     )
 
 
-def _fit_timing(points: pd.DataFrame, months: np.ndarray, is_default: np.ndarray, data_hash: str) -> DiscreteHazard:
-    timing = DiscreteHazard(Spline((1, 4, 9, LAST_MONTH))).fit(points, months, is_default, data_hash=data_hash)
-    if timing.coefficients_[0] >= 0:
-        rule = "firms with more points must default less often among firms the scorer has not seen, and do not"
-        remedy = "the tables carry no signal on default: use more history or an expert score"
-        raise BadInput(Problem(rule, field="points", value=float(timing.coefficients_[0]), remedy=remedy))
+def _within(months: FirmMonths, last: int) -> tuple[np.ndarray, np.ndarray]:
+    """Months followed and default, as if nothing were known beyond month `last`."""
+    return np.minimum(months.months, last), months.is_default & (months.months <= last)
+
+
+def _fit_timing(months: FirmMonths, points: np.ndarray, rows: np.ndarray, data_hash: str) -> dict[str, DiscreteHazard]:
+    """The hazard of each stage on some of the rows."""
+    followed, is_default = _within(months, LAST_MONTH)
+    in_arrears = _in_arrears(months.features[ARREARS])
+    timing = {}
+    for stage, belongs in zip(STAGES, (~in_arrears, in_arrears), strict=True):
+        own = rows & belongs
+        found = DiscreteHazard(BASELINES[stage]).fit(
+            pd.DataFrame({"points": points[own]}), followed[own], is_default[own], data_hash=data_hash
+        )
+        if found.coefficients_[0] >= 0:
+            rule = "firms with more points must default less often among firms the scorer has not seen, and do not"
+            remedy = "the tables carry no signal on default: use more history or an expert score"
+            raise BadInput(Problem(rule, field=f"points ({stage})", value=float(found.coefficients_[0]), remedy=remedy))
+        timing[stage] = found
     return timing
 
 

@@ -234,9 +234,15 @@ class PlatformAnswer(BaseModel):
     folds: int = Field(description="Folds of firms; every number below is out of fold.")
     auc: float = Field(description="Area under the ROC curve, default within 12 months of the snapshot.")
     auc_ci: tuple[float, float] = Field(description="95 % interval of it, firms as clusters.")
-    calibration_slope: float = Field(description="Slope of outcomes on the log-odds of the 12-month PD; 1 is right.")
-    observed_over_expected: float = Field(description="Defaults within 12 months over those forecast; 1 is right.")
-    pd_by_month: dict[str, float] = Field(description="PD of the average obligor by the end of each month.")
+    auc_current: float = Field(description="The same among obligors without arrears, about whom decisions are made.")
+    auc_current_ci: tuple[float, float] = Field(description="95 % interval of it.")
+    calibration_slope: float = Field(
+        description="Slope of the first year's hazard on the one forecast, obligors without arrears; 1 is right."
+    )
+    observed_over_expected: float = Field(
+        description="Defaults within 12 months over those forecast for the time each obligor was followed; 1 is right."
+    )
+    pd_by_month: dict[str, float] = Field(description="PD of the average obligor without arrears, by months.")
     coefficients: dict[str, float] = Field(description="Log-odds a standard deviation of each feature that is used.")
     held_back: list[str] = Field(description="Features at 0: their data point against the direction allowed.")
     is_leak_suspected: bool = Field(description="Whether the AUC is too good to be true (above 0.90).")
@@ -263,8 +269,9 @@ def run_platform(folder: Path, out: Path, as_json: bool = False) -> None:
             f"({answer.default_rate_annual:.2%} a year)."
         )
         console.print(
-            f"Out of {answer.folds} folds of firms: AUC {answer.auc:.3f} ({low:.3f} to {high:.3f}), calibration slope "
-            f"{answer.calibration_slope:.2f}, observed over expected {answer.observed_over_expected:.2f}."
+            f"Out of {answer.folds} folds of firms: AUC {answer.auc:.3f} ({low:.3f} to {high:.3f}), without arrears "
+            f"{answer.auc_current:.3f}; calibration slope {answer.calibration_slope:.2f}, observed over expected "
+            f"{answer.observed_over_expected:.2f}."
         )
         if answer.is_leak_suspected:
             console.print(f"[bold red]AUC above {SUSPICIOUS_AUC}: look for a feature that knows the outcome.[/]")
@@ -276,7 +283,7 @@ def run_platform(folder: Path, out: Path, as_json: bool = False) -> None:
 
 def _platform_answer(fitted: PlatformFit, out: Path, last_day: str) -> PlatformAnswer:
     model, scorer = fitted.model, fitted.model.scorer
-    average = model.timing.baseline_cumulative_hazard()
+    average = model.timing["current"].baseline_cumulative_hazard()
     names = [*scorer.features_, *(f"{name} is missing" for name in scorer.features_)]
     values = [*scorer.coefficients_.tolist(), *scorer.missing_coefficients_.tolist()]
     return PlatformAnswer(
@@ -291,8 +298,10 @@ def _platform_answer(fitted: PlatformFit, out: Path, last_day: str) -> PlatformA
         folds=fitted.folds,
         auc=fitted.auc.value,
         auc_ci=(fitted.auc.low, fitted.auc.high),
-        calibration_slope=fitted.calibration.slope,
-        observed_over_expected=fitted.calibration.observed_over_expected,
+        auc_current=fitted.auc_current.value,
+        auc_current_ci=(fitted.auc_current.low, fitted.auc_current.high),
+        calibration_slope=fitted.calibration_slope,
+        observed_over_expected=fitted.observed_over_expected,
         pd_by_month={str(month): float(-np.expm1(-average[month])) for month in range(1, LAST_MONTH + 1)},
         coefficients={name: value for name, value in zip(names, values, strict=True) if value != 0.0},
         held_back=scorer.held_back_,

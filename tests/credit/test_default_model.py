@@ -92,17 +92,43 @@ def test_cutting_the_future_off_only_censors(tables, months):
 def test_riskier_is_never_better_at_any_horizon(fitted, tables):
     features = as_of(tables, START + timedelta(days=900))
     model = fitted.model
-    order = np.argsort(model.points(features))
     curve = model.pd_by(features, range(19))
-    assert (np.diff(curve[order], axis=0) <= 0).all()
     assert (np.diff(curve, axis=1) >= 0).all()
+    for stage in (features["current_dpd_days"] >= 1, ~(features["current_dpd_days"] >= 1)):
+        order = np.argsort(model.points(features[stage]))
+        assert (np.diff(curve[stage][order], axis=0) <= 0).all()
     assert (model.pd_of_cycle(features, 30) <= model.pd_of_cycle(features, 90)).all()
+
+
+def test_without_arrears_there_is_no_default_in_ninety_days(fitted, tables):
+    features = as_of(tables, START + timedelta(days=900))
+    owes_nothing = features[features["current_dpd_days"] == 0]
+    curve = fitted.model.pd_by(owes_nothing, [2, 12]).mean(axis=0)
+    assert curve[0] < 0.02 * curve[1]
 
 
 def test_it_finds_the_weak_firms_it_has_not_seen(fitted):
     assert fitted.auc.low > 0.7
-    assert fitted.calibration.slope == pytest.approx(1.0, abs=0.3)
-    assert fitted.calibration.observed_over_expected == pytest.approx(1.0, abs=0.3)
+    assert fitted.auc_current.low > 0.6
+    assert fitted.calibration_slope == pytest.approx(1.0, abs=0.2)
+    assert fitted.observed_over_expected == pytest.approx(1.0, abs=0.15)
+
+
+def test_the_curve_has_the_level_that_was_observed(fitted, months):
+    """Hazards added up while firms were followed against defaults counted, to several horizons."""
+    for horizon in (4, 6, 12):
+        curve = 1.0 - fitted.model.pd_by(months.features, range(horizon + 1))
+        monthly = 1.0 - curve[:, 1:] / curve[:, :-1]
+        at_risk = np.arange(1, horizon + 1) <= months.months[:, None]
+        happened = (months.is_default & (months.months <= horizon)).sum()
+        assert monthly[at_risk].sum() == pytest.approx(happened, rel=0.2)
+
+
+def test_the_pd_of_a_cycle_lies_between_the_months_around_its_end(fitted, months):
+    features = months.features.iloc[:300]
+    cycle = fitted.model.pd_of_cycle(features, 45)  # 45 + 90 days are 4.4 months
+    around = fitted.model.pd_by(features, [4, 5])
+    assert ((around[:, 0] <= cycle) & (cycle <= around[:, 1])).all()
 
 
 def test_the_saved_model_decides_alike(fitted, tables, tmp_path):
