@@ -78,9 +78,10 @@ class Cover(Block):
 
 
 class Heading(Block):
-    """A chapter (level 1) or section (level 2)."""
+    """A chapter (level 1) or section (level 2); it may begin a new page in print."""
 
     kind: Literal["heading"] = "heading"
+    begins_page: bool = False
     level: Annotated[int, Field(ge=1, le=2)] = 1
     text: str
     anchor: Anchor
@@ -165,6 +166,7 @@ class Table(Block):
         source: "simulated" or "real" and whence, printed.
         columns: titles, alignment, widths.
         rows: printed cells; Markdown marks are allowed.
+        is_roomy: whether people write into it.
     """
 
     kind: Literal["table"] = "table"
@@ -174,6 +176,7 @@ class Table(Block):
     source: str
     columns: list[Column]
     rows: list[list[str]]
+    is_roomy: bool = False
 
     def plain(self) -> dict[str, str]:
         """A Markdown table."""

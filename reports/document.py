@@ -70,6 +70,8 @@ def markdown_of(blocks: Sequence[Block], texts: Catalogue) -> str:
     for block in blocks:
         match block:
             case Heading():
+                if block.begins_page:
+                    parts.append("::: new-page\n:::")
                 parts.append(f"{'#' * block.level} {block.text} {{#{block.anchor}}}")
             case Prose():
                 parts.append(block.text)
@@ -154,7 +156,8 @@ def to_html(folder: Path, language: str) -> bytes:
 def _exhibit(block: Chart | Table, kind: str, name: str, body: str, gap: str) -> str:
     finding = f"::: finding\n{block.finding}\n:::\n\n" if block.finding else ""
     caption = f"::: caption\n{gap.join(part for part in (block.caption, block.source) if part)}\n:::"
-    return f'::::: {{.exhibit #{block.anchor} kind={kind} name="{name}"}}\n{finding}{body}\n\n{caption}\n:::::'
+    room = " room=roomy" if isinstance(block, Table) and block.is_roomy else ""
+    return f'::::: {{.exhibit #{block.anchor} kind={kind} name="{name}"{room}}}\n{finding}{body}\n\n{caption}\n:::::'
 
 
 def _metadata(cover: Cover, texts: Catalogue) -> dict[str, Any]:

@@ -33,10 +33,10 @@ class Edition:
         """A sentence with its values, see `Catalogue.say`."""
         return self.texts.say(key, **values)
 
-    def heading(self, anchor: str, level: int = 1) -> Heading:
+    def heading(self, anchor: str, level: int = 1, begins_page: bool = False) -> Heading:
         """A heading whose text stands at `ANCHOR.heading`; in a section's anchor a dash leads one key deeper."""
         key = anchor.replace("-", "." if level > 1 else "_")
-        return Heading(level=level, text=self.say(f"{key}.heading"), anchor=anchor)
+        return Heading(level=level, text=self.say(f"{key}.heading"), anchor=anchor, begins_page=begins_page)
 
     def prose(self, key: str, /, **values: str) -> Prose:
         """A paragraph."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from reports.style import (
     DASHES,
@@ -31,7 +32,7 @@ from reports.style import (
     svg_of,
 )
 
-FAN_HEIGHT = 1.5
+FAN_HEIGHT = 1.22
 """Inches."""
 
 
@@ -199,7 +200,7 @@ def fans(panels: Sequence[Fan], unit: str, labels: FanLabels) -> Drawn:
             if fan.reference is not None:
                 axis.plot(days, fan.reference, color=SERIES[1], linestyle=REFERENCE, linewidth=1.4)
             axis.plot(days, fan.middle, color=INK)
-            day_axis(axis, len(days), labels.days, ticks=2)
+            day_axis(axis, len(days), labels.days if position == 0 else "", ticks=2)
             axis.set_ylim(bottom, top * 1.08 if top > 0 else 1.0)
             number_axis(axis)
             if position == len(panels) - 1:
@@ -228,7 +229,8 @@ def waterfalls(panels: Sequence[tuple[str, Sequence[Step]]], unit: str) -> Drawn
                 )
                 axis.annotate(
                     step.printed, (place, row), (shift, 0), textcoords="offset points", ha=side, va="center_baseline",
-                    fontsize=8, color=TEXT if is_right or is_left else "white",
+                    fontsize=8,
+                    color="white" if not (is_right or is_left) and (step.is_total or step.is_borne) else TEXT,
                 )  # fmt: skip
             for (upper, step), lower in zip(list(zip(rows, steps, strict=True))[:-1], rows[1:], strict=True):
                 axis.plot([step.end, step.end], [upper, lower], color=HAIR, linewidth=0.8, zorder=0)
@@ -274,13 +276,13 @@ def estimates(panels: Sequence[EstimatePanel]) -> Drawn:
                 )  # fmt: skip
                 axis.annotate(
                     item.printed, (item.value, row), (0, 6), textcoords="offset points", ha="center", va="bottom",
-                    fontsize=8, color=TEXT,
+                    fontsize=8, color=TEXT, path_effects=[withStroke(linewidth=2.5, foreground="white")],
                 )  # fmt: skip
             axis.set_yticks(rows, [item.label for item in panel.estimates], color=TEXT)
             axis.set_ylim(-0.55, len(rows) - 0.25)
             low = min(0.0, *(item.low for item in panel.estimates))
             high = max(0.0, *(item.high for item in panel.estimates))
-            room = (high - low) * 0.22 or 1.0
+            room = (high - low) * 0.3 or 1.0
             axis.set_xlim(low - room, high + room)
             axis.grid(visible=False)
             axis.grid(visible=True, axis="x")

@@ -34,7 +34,9 @@ local function exhibit(div)
   local kind = div.attributes.kind
   local out = pandoc.Blocks({})
   if is_typst then
-    out:insert(raw(('#exhibit(kind: %s, name: %s, finding: ['):format(kind, quoted(div.attributes.name))))
+    local is_roomy = div.attributes.room and "true" or "false"
+    local head = "#exhibit(kind: %s, name: %s, is-roomy: %s, finding: ["
+    out:insert(raw(head:format(kind, quoted(div.attributes.name), is_roomy)))
     append(out, parts.finding)
     out:insert(raw("], caption: ["))
     append(out, parts.caption)
@@ -42,7 +44,7 @@ local function exhibit(div)
     append(out, parts.body)
     out:insert(raw("]"))
   else
-    out:insert(raw(('<figure class="exhibit %s" id="%s">'):format(kind, div.identifier)))
+    out:insert(raw(('<figure class="exhibit %s %s" id="%s">'):format(kind, div.attributes.room or "", div.identifier)))
     if #parts.finding > 0 then
       out:insert(pandoc.Div(parts.finding, { class = "finding" }))
     end
@@ -58,6 +60,9 @@ end
 function Div(div)
   if div.classes:includes("exhibit") then
     return exhibit(div)
+  end
+  if div.classes:includes("new-page") then
+    return is_typst and raw("#pagebreak(weak: true)") or {}
   end
   if is_typst and div.classes:includes("note") then
     local out = pandoc.Blocks({ raw("#note[") })

@@ -37,6 +37,11 @@ class Numbers:
         value = self.in_money_units(amount_fen)
         return number(value, money_decimals(value) if decimals is None else decimals, signed)
 
+    def plain_large_money(self, amount_fen: float, signed: bool = False) -> str:
+        """An amount in the unit for turnover (million RMB in English, 亿元 in Chinese), for rows that name it."""
+        value = amount_fen / int(self.texts.say("units.large_money_unit_fen"))
+        return number(value, money_decimals(value), signed)
+
     def column_decimals(self, amounts_fen: list[float]) -> int:
         """Decimals for a column or chart of amounts: at most four digits for the largest, the same for all."""
         largest = max((abs(self.in_money_units(amount)) for amount in amounts_fen), default=0.0)

@@ -29,7 +29,7 @@ def cover(edition: Edition, results: StressResults, judgements: Sequence[Judgeme
         verdict=level,
         verdict_word=edition.say(f"verdicts.{level}"),
         answer=edition.say(f"answer.{level}", **counts),
-        reasons=[reason(edition, item) for item in _gravest(judgements)[:MOST_REASONS]],
+        reasons=[reason(edition, item) for item in _gravest(judgements)],
         key_figures=[_key_figure(edition, by_name[name]) for name in COVER_RULES],
         facts=[
             (edition.say("facts.market"), edition.say("facts.market_value", firms=numbers.count(results.firms))),
@@ -104,8 +104,9 @@ def printed(edition: Edition, judgement: Judgement, value: float) -> str:
 
 
 def _gravest(judgements: Sequence[Judgement]) -> list[Judgement]:
-    """The rules in the order in which a reader wants to hear of them: the gravest first, the file's order within."""
-    return sorted(judgements, key=lambda item: -SEVERITY[item.level])
+    """The rules that carry the answer, the gravest first: those not kept or, where all were, the first few."""
+    told = [item for item in judgements if item.level != "go"] or list(judgements)
+    return sorted(told, key=lambda item: -SEVERITY[item.level])[:MOST_REASONS]
 
 
 def _key_figure(edition: Edition, judgement: Judgement) -> KeyFigure:

@@ -6,7 +6,7 @@ from reports.blocks import Column, Table
 from reports.edition import Edition
 from reports.stress.inputs import Inputs
 from reports.stress.results import StressResults
-from reports.tables import code, record
+from reports.tables import code, columns, record
 
 HASH_SHOWN = 16
 """Leading digits of a hash on paper; the manifest holds it whole."""
@@ -72,6 +72,22 @@ def versions_table(edition: Edition, inputs: Inputs) -> Table:
     )
 
 
+TERMS = ("default", "exposure", "loss", "controlled", "open_account", "margin_call", "seed", "percentile", "floor")
+
+
+def terms_table(edition: Edition) -> Table:
+    """What the report's words mean, for a reader who does not work with them every day."""
+    return Table(
+        anchor="table-terms",
+        caption=edition.say("terms.caption"),
+        source="",
+        columns=columns(edition, "terms", ("term", "meaning"), (1.0, 3.2), right_from=2),
+        rows=[
+            [f"**{edition.say(f'terms.rows.{key}.term')}**", edition.say(f"terms.rows.{key}.meaning")] for key in TERMS
+        ],
+    )
+
+
 def sign_off_table(edition: Edition) -> Table:
     """Empty lines for those who answer for the report."""
     heads = ("role", "name", "date")
@@ -81,4 +97,5 @@ def sign_off_table(edition: Edition) -> Table:
         source="",
         columns=[Column(head=edition.say(f"sign_off.columns.{key}"), weight=1.4) for key in heads],
         rows=[[edition.say(f"sign_off.rows.{role}"), " ", " "] for role in ("risk", "product", "model")],
+        is_roomy=True,
     )

@@ -15,6 +15,9 @@ from reports.tables import columns
 
 FEN_PER_YUAN = 100
 
+ALIKE = 0.05
+"""Totals within five per cent of each other are called alike in a finding; the table shows them both."""
+
 
 def defaults_chart(edition: Edition, results: StressResults) -> Chart:
     """Defaulted obligors, cumulated, as a fan a scenario."""
@@ -114,15 +117,18 @@ def bearers_table(edition: Edition, results: StressResults) -> Table:
     for key in ("firms", "suppliers", "buyers", "lenders"):
         counts = [results.mean(name, f"failed_{key}") for name in results.scenarios]
         rows.append([edition.say(f"bearers.rows.failed_{key}"), *(numbers.count(count, 1) for count in counts)])
-    worst = int(np.argmax(credit + trade))
+    together_of = dict(zip(results.scenarios, credit + trade, strict=True))
+    worst = max(results.stresses, key=lambda name: together_of[name])
+    place = results.scenarios.index(worst)
     return Table(
         anchor="table-bearers",
         finding=edition.say(
-            "bearers.finding",
-            scenario=edition.scenario(results.scenarios[worst]),
-            total=numbers.money(float(credit[worst] + trade[worst])),
-            credit=numbers.money(float(credit[worst])),
-            trade=numbers.money(float(trade[worst])),
+            f"bearers.finding.{'more' if together_of[worst] > together_of[BASELINE] * (1 + ALIKE) else 'alike'}",
+            scenario=edition.scenario(worst),
+            total=numbers.money(float(together_of[worst])),
+            baseline=numbers.money(float(together_of[BASELINE])),
+            credit=numbers.money(float(credit[place])),
+            trade=numbers.money(float(trade[place])),
         ),
         caption=edition.say("bearers.caption"),
         source=simulated(edition, results),
@@ -179,14 +185,13 @@ MEASURES_SHOWN: Sequence[tuple[str, str]] = (
     ("default_rate_annual", "share"),
     ("loss_share", "share"),
     ("credit_loss_yuan", "money"),
-    ("disbursed_yuan", "money"),
+    ("disbursed_yuan", "large_money"),
     ("approval_share", "share"),
     ("lender_refusals", "count"),
     ("lender_liquidity_min_yuan", "money"),
-    ("lender_equity_end_yuan", "money"),
     ("margin_calls", "count"),
     ("failed_firms", "count"),
-    ("sales_yuan", "money"),
+    ("sales_yuan", "large_money"),
     ("payment_delay_days", "days"),
 )
 
@@ -225,10 +230,11 @@ def _fan_chart(
     """A fan a scenario; flows are cumulated. The finding compares the last day (flows) or the lowest (stocks)."""
     of = results.cumulated if is_flow else results.paths
     paths = {scenario: of(scenario, *names) * scale for scenario in results.scenarios}
-    reference = np.median(paths[BASELINE], axis=0)
+    drawn_paths = paths if is_flow else {name: results.weekly(name, *names) * scale for name in paths}
+    reference = np.median(drawn_paths[BASELINE], axis=0)
     panels = [
         Fan.of(edition.scenario(scenario, "short"), values, None if scenario == BASELINE else reference)
-        for scenario, values in paths.items()
+        for scenario, values in drawn_paths.items()
     ]
     labels = FanLabels(
         middle=edition.say("frame.median"),
@@ -292,6 +298,8 @@ def _plain(edition: Edition, value: float, kind: str, signed: bool = False) -> s
         return number(value * 100, 2, signed)
     if kind == "money":
         return edition.numbers.plain_money(value * FEN_PER_YUAN, signed=signed)
+    if kind == "large_money":
+        return edition.numbers.plain_large_money(value * FEN_PER_YUAN, signed)
     return number(value, 1, signed)
 
 

@@ -104,6 +104,11 @@ class Proofs(BaseModel):
     skipped: list[Skipped]
     data_hashes: dict[str, str]
 
+    @property
+    def are_complete(self) -> bool:
+        """Whether none was skipped."""
+        return not self.skipped
+
 
 def proofs(folder: Path | None, kept: Path) -> Proofs:
     """Make every proof whose data are there.

@@ -132,6 +132,11 @@ class StressResults:
         window = min(SMOOTHED_DAYS, max(len(path) // 4, 1))
         return pd.Series(path).rolling(window, min_periods=max(window // 2, 1)).mean().to_numpy()
 
+    def weekly(self, scenario: str, *columns: str) -> np.ndarray:
+        """The same as `paths`, as trailing means over the seven days of the market's working rhythm."""
+        by_seed = self.paths(scenario, *columns)
+        return pd.DataFrame(by_seed.T).rolling(7, min_periods=1).mean().to_numpy().T
+
     def waterfall(self, scenario: str) -> Waterfall:
         """Exposure at default, and what became of it."""
         mean = {name: float(self.paths(scenario, name).sum(axis=1).mean()) for name in (EXPOSURE, *RECOVERIES, *LOSSES)}
@@ -173,7 +178,8 @@ class StressResults:
     @property
     def pairing_factor(self) -> float:
         """By how much pairing divides the variance of a difference: the median over measures and scenarios."""
-        return float(self._differences["pairing_variance_factor"].median())
+        factors = self._differences["pairing_variance_factor"].dropna()
+        return float(factors.median()) if len(factors) else float("nan")
 
     def judgements(self, day: date, rules: Mapping[str, Rule] | None = None) -> list[Judgement]:
         """Every rule of the appetite held against the runs."""
@@ -195,6 +201,6 @@ def _equity_consumed_share(run: FinishedRun) -> float:
 
 
 def _liquidity_floor_share(run: FinishedRun) -> float:
-    liquidity = run.daily["lender_liquidity_fen"]
-    opening = float(liquidity.iloc[0])
-    return float(liquidity.min()) / opening if opening > 0 else float("nan")
+    """Liquid funds over credit outstanding on the tightest day; days without credit are never tight."""
+    outstanding = run.daily["outstanding_fen"]
+    return float((run.daily["lender_liquidity_fen"] / outstanding.where(outstanding > 0)).min())

@@ -123,3 +123,10 @@ def test_whatever_a_cell_prints_by_accident_is_refused(report_of, tmp_path):
     with pytest.raises(WorkFailed, match=r"no part of a report: .*object at"):
         build(report_of("object()"), Asked(), tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_the_command_refuses_unknown_parameters_with_exit_code_2(command, tmp_path):
+    answer = command("report", "stress", "-p", "horoscope=leo", "--out", tmp_path / "out")
+    assert answer.exit_code == 2
+    assert "known are: seeds" in answer.stderr.replace("\n", " ")
+    assert not (tmp_path / "out").exists()
