@@ -38,8 +38,8 @@ BASELINES = {"current": Spline((2, 4, 9, LAST_MONTH)), "in_arrears": Spline((1, 
 ARREARS = "current_dpd_days"
 """The feature that tells the stages apart: in arrears from one day past due on."""
 RIDGE = 300.0
-"""Doubt about each effect. A defaulter fills some twelve month ends, so 300 rows are about 25 defaulters' worth; at this
-doubt 20 points double the odds of firms the scorer has not seen, at a tenth of it they promise more than they keep."""
+"""Doubt about each effect. A defaulter fills some twelve month ends, so 300 rows are about 25 defaulters' worth; at
+this doubt 20 points double the odds of firms the scorer has not seen, at a tenth of it they promise too much."""
 DAYS_A_MONTH = 30.4375
 
 
