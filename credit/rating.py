@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -169,6 +169,11 @@ def load_master_scale(path: Path = MASTER_SCALE) -> MasterScale:
         BadInput: the file breaks a rule; every problem names file, field, value and rule.
     """
     return read_model(path, MasterScale, "master scale")
+
+
+def master_scale_schema() -> dict[str, Any]:
+    """The JSON Schema of master scales; `data/policies/master_scale.schema.json` holds it for editors."""
+    return MasterScale.model_json_schema()
 
 
 def load_internal_score_policy(path: Path = INTERNAL_SCORE_POLICY) -> InternalScorePolicy:

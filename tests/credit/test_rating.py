@@ -1,5 +1,6 @@
 """Grades follow PDs, moves are counted as the literature counts them, and a score says what it may not be used for."""
 
+import json
 from datetime import date
 from itertools import pairwise
 
@@ -22,6 +23,7 @@ from credit.rating import (
     Reason,
     internal_score,
     load_master_scale,
+    master_scale_schema,
 )
 
 SCALE = load_master_scale()
@@ -73,6 +75,11 @@ def test_a_broken_scale_is_refused_with_its_rule(tmp_path, old, new, told):
     path.write_text(MASTER_SCALE.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
     with pytest.raises(BadInput, match=told):
         load_master_scale(path)
+
+
+def test_editors_know_the_fields_of_a_scale():
+    stored = MASTER_SCALE.with_suffix(".schema.json").read_text(encoding="utf-8")
+    assert json.loads(stored) == master_scale_schema()
 
 
 # --- migration ---

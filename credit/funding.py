@@ -1,0 +1,380 @@
+"""Funders matched to assets: a linear programme over cells, then whole assets handed out by keyed priority.
+
+The programme (`credit.funding_program`) says how much of each cell goes to whom and what every limit is worth. Inside a
+cell whole assets are handed out in the order of a hash of key and asset name, so that an asset's turn depends on no
+other asset and on no order of rows. What is left over then goes, cell by cell from the most valuable, to any funder
+that still has room. Whatever stays unmatched is told why: which limit binds, or which mandate is nearest and what would
+have to change.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from credit.errors import BadInput, Problem
+from credit.funding_program import Floor, Market, Objective, Plan, market_of, solve, values
+from credit.mandates import Fit, Mandate, check_names
+
+UNPLACED = -1
+
+
+@dataclass(frozen=True)
+class Matching:
+    """Who funds what, how good that is, and why the rest found nobody.
+
+    Attributes:
+        placements: one row an asset, in the order given: `asset_id`, `amount_fen`, `funder` (missing: unmatched).
+        funders: one row a mandate: `capacity_fen`, `admitted_fen`, `placed_fen`, `assets`, `margin_yuan_a_year`,
+            `takes_part` (a mandate that cannot reach its minimum lot does not), `excludes_most` (the criterion that
+            keeps out most of the amount).
+        limits: one row a limit or floor: `limit`, `kind`, `amount_fen`, `placed_fen`, `shadow_price` (value of the
+            objective for one more yuan of the limit; for a floor, what one yuan of it costs).
+        unmatched: one row an unmatched asset: `asset_id`, `amount_fen`, `reason` (no_mandate, minimum_lot, capacity,
+            limit, obligor), `nearest` (the mandate that misses least, or that has the most room), `misses` (criteria,
+            joined by ";", or the limit that binds), `short_fen` (how much room is missing there).
+        objective: what was made large.
+        value: of the placement, yuan a year of margin or yuan of fill.
+        programme_value: of the programme that may split assets, at net yields rounded to its steps.
+        bound: no placement of whole assets with the funders that take part is worth more (duals of the programme, asset
+            by asset).
+        offered_fen: amount offered.
+        placed_fen: amount placed.
+        margin_yuan_a_year: risk-adjusted margin of what was placed.
+    """
+
+    placements: pd.DataFrame
+    funders: pd.DataFrame
+    limits: pd.DataFrame
+    unmatched: pd.DataFrame
+    objective: Objective
+    value: float
+    programme_value: float
+    bound: float
+    offered_fen: int
+    placed_fen: int
+    margin_yuan_a_year: float
+    _desk: "_Desk"
+
+    @property
+    def fill_rate(self) -> float:
+        """Placed over offered, a share."""
+        return self.placed_fen / self.offered_fen if self.offered_fen else 0.0
+
+    @property
+    def gap_share(self) -> float:
+        """How far the value may lie below the best possible, as a share of the bound."""
+        return (self.bound - self.value) / self.bound if self.bound > 0.0 else 0.0
+
+    def fill_by(self, column: str) -> pd.DataFrame:
+        """Offered and placed by a column of the assets: `offered_fen`, `placed_fen`, `fill_rate`.
+
+        Raises:
+            BadInput: the assets have no such column.
+        """
+        table = self._desk.market.assets
+        if column not in table.columns:
+            raise BadInput(Problem("must be a column of the table of assets", field="column", value=column))
+        is_placed = self.placements["funder"].notna().to_numpy()
+        amounts = pd.DataFrame({"offered_fen": table["amount_fen"], "placed_fen": table["amount_fen"] * is_placed})
+        told = amounts.groupby(table[column]).sum()
+        return told.assign(fill_rate=told["placed_fen"] / told["offered_fen"])
+
+    def why(self, asset_id: str) -> list[str]:
+        """Why an asset is unmatched, mandate by mandate, and what would have to change; empty when it is placed.
+
+        Raises:
+            BadInput: there is no such asset.
+        """
+        rows = np.flatnonzero(self.placements["asset_id"].to_numpy() == asset_id)
+        if rows.size == 0:
+            raise BadInput(Problem("must name an asset of the table", field="asset_id", value=asset_id))
+        if pd.notna(self.placements["funder"].iloc[rows[0]]):
+            return []
+        asset = self._desk.market.assets.iloc[rows[0]]
+        told = []
+        for number, mandate in enumerate(self._desk.market.mandates):
+            changes = mandate.changes(asset)
+            if not changes:
+                lacking_fen, _, name = self._desk.lacking(int(rows[0]), number)
+                changes = [f"{name} is {lacking_fen / 100:,.0f} yuan short"]
+            told.append(f"{mandate.name}: {'; '.join(changes)}")
+        return told
+
+
+def match(
+    assets: pd.DataFrame,
+    mandates: Sequence[Mandate],
+    *,
+    key: str,
+    objective: Objective = Objective.MARGIN,
+    floor: Floor | None = None,
+) -> Matching:
+    """Place assets with funders.
+
+    Loosening a mandate never lowers the value of the programme, because it only widens what is possible; with the
+    objective `fill` that value is the amount funded. The placement of whole assets follows it to within `gap_share`.
+
+    Args:
+        assets: one row an asset, columns as in `credit.mandates.ASSET_COLUMNS`.
+        mandates: what the funders want.
+        key: orders assets inside a cell; the same key gives the same order, whatever else is offered.
+        objective: margin (the default) or fill.
+        floor: least share of its offer that every group of assets gets.
+
+    Raises:
+        BadInput: assets, mandates or floor break a rule, or the floor cannot be met.
+        WorkFailed: the solver gave up.
+    """
+    check_names(mandates)
+    market = market_of(assets, mandates, floor)
+    plan = solve(market, objective)
+    turn = priorities(market.assets["asset_id"], key)
+    desk = _Desk(market, plan, values(market.margin, objective))
+    desk.place_as_planned(plan, turn)
+    desk.place_the_rest(turn)
+    desk.release_small_lots(turn)
+    return _told(market, plan, desk, objective)
+
+
+def priorities(asset_ids: Sequence[str] | pd.Series, key: str) -> np.ndarray:
+    """The turn of each asset, a 64-bit number that depends on the key and its own name alone; the least goes first."""
+    start = hashlib.blake2b(key=key.encode("utf-8")[:64], digest_size=8)
+    turns = np.empty(len(asset_ids), dtype=np.uint64)
+    for number, name in enumerate(asset_ids):
+        hashed = start.copy()
+        hashed.update(str(name).encode("utf-8"))
+        turns[number] = int.from_bytes(hashed.digest(), "big")
+    return turns
+
+
+class _Desk:
+    """Hands out whole assets and keeps account of every limit, in fen."""
+
+    def __init__(self, market: Market, plan: Plan, worth: np.ndarray) -> None:
+        self.market = market
+        self.amount = market.amount.tolist()
+        self.obligor = market.obligor.tolist()
+        self.is_open = plan.is_open.copy()
+        self.room = [limit.amount_fen for limit in market.limits]
+        self.obligor_cap = [mandate.obligor_cap_fen for mandate in market.mandates]
+        self.obligor_used: dict[tuple[int, int], int] = {}
+        self.rows = [[rows.tolist() for rows in market.rows(funder)] for funder in range(market.funders)]
+        self.funder = np.full(market.amount.size, UNPLACED)
+        prices = np.maximum(plan.prices, 0.0)
+        net = worth.copy()
+        for funder in range(market.funders):
+            for rows in market.rows(funder):
+                net[:, funder] -= np.where(rows >= 0, prices[rows], 0.0)
+        self.net = np.where(market.misses == 0, net, -np.inf)
+
+    def blocked_by(self, asset: int, funder: int) -> int | None:
+        """The row without room for an asset; -1 where the obligor has its most; None where it fits."""
+        amount = self.amount[asset]
+        for rows in self.rows[funder]:
+            row = rows[asset]
+            if row >= 0 and self.room[row] < amount:
+                return row
+        used = self.obligor_used.get((funder, self.obligor[asset]), 0)
+        return -1 if used + amount > self.obligor_cap[funder] else None
+
+    def lacking(self, asset: int, funder: int) -> tuple[int, str, str]:
+        """How much room an admitted asset lacks with a funder, fen; what kind of limit binds; its name."""
+        if not self.is_open[funder]:
+            lot_fen = round(self.market.mandates[funder].minimum_lot * 100)
+            return lot_fen, "minimum_lot", "minimum lot"
+        row = self.blocked_by(asset, funder)
+        if row is None:
+            return 0, "none", "nothing"
+        if row < 0:
+            used = self.obligor_used.get((funder, self.obligor[asset]), 0)
+            return used + self.amount[asset] - self.obligor_cap[funder], "obligor", "most of one obligor"
+        limit = self.market.limits[row]
+        return self.amount[asset] - self.room[row], limit.kind, limit.name.split(": ", 1)[1]
+
+    def book(self, asset: int, funder: int, sign: int = 1) -> None:
+        """Place an asset (or, with -1, take it back)."""
+        amount = sign * self.amount[asset]
+        for rows in self.rows[funder]:
+            row = rows[asset]
+            if row >= 0:
+                self.room[row] -= amount
+        pair = (funder, self.obligor[asset])
+        self.obligor_used[pair] = self.obligor_used.get(pair, 0) + amount
+        self.funder[asset] = funder if sign > 0 else UNPLACED
+
+    def place_as_planned(self, plan: Plan, turn: np.ndarray) -> None:
+        """Fill each cell's quotas with its assets in their turn; the dearest place first."""
+        order = np.lexsort((turn, self.market.cell))
+        cells, starts = np.unique(self.market.cell[order], return_index=True)
+        for cell, members in zip(cells.tolist(), np.split(order, starts[1:]), strict=True):
+            quotas = plan.placed[cell]
+            takers = np.flatnonzero((quotas > 0.5) & self.is_open)
+            if takers.size == 0:
+                continue
+            left = {
+                int(f): float(quotas[f]) + 0.5 for f in takers[np.argsort(-self.net[members[0], takers], kind="stable")]
+            }
+            for asset in members.tolist():
+                for funder, quota in left.items():
+                    if self.amount[asset] <= quota and self.blocked_by(asset, funder) is None:
+                        self.book(asset, funder)
+                        left[funder] = quota - self.amount[asset]
+                        break
+
+    def place_the_rest(self, turn: np.ndarray) -> None:
+        """Give what is left over to any admitted funder with room: groups below their floor first, then by worth."""
+        best = np.max(self.net, axis=1, initial=-np.inf)
+        is_free = (self.funder == UNPLACED) & np.isfinite(best)
+        cells = self.market.cell
+        worth = np.full(int(cells.max(initial=-1)) + 1, -np.inf)
+        np.maximum.at(worth, cells[is_free], best[is_free])
+        is_behind = self._is_behind()
+        free = np.flatnonzero(is_free)
+        order = free[np.lexsort((turn[free], -worth[cells[free]], ~is_behind[free]))]
+        by_worth = np.argsort(-self.net, axis=1, kind="stable")
+        for asset in order.tolist():
+            for funder in by_worth[asset].tolist():
+                if not np.isfinite(self.net[asset, funder]):
+                    break
+                if self.is_open[funder] and self.blocked_by(asset, funder) is None:
+                    self.book(asset, funder)
+                    break
+
+    def release_small_lots(self, turn: np.ndarray) -> None:
+        """A funder that whole assets leave just below its minimum lot takes nothing: others get its assets."""
+        for _ in range(self.market.funders):
+            placed = self.placed_by_funder()
+            lots = np.array([round(mandate.minimum_lot * 100) for mandate in self.market.mandates])
+            small = np.flatnonzero(self.is_open & (placed < lots))
+            if small.size == 0:
+                return
+            funder = int(small[np.argmin(placed[small] - lots[small])])
+            for asset in np.flatnonzero(self.funder == funder).tolist():
+                self.book(asset, funder, sign=-1)
+            self.is_open[funder] = False
+            self.place_the_rest(turn)
+
+    def placed_by_funder(self) -> np.ndarray:
+        """Fen placed with each funder, (k,)."""
+        is_placed = self.funder != UNPLACED
+        placed = np.zeros(self.market.funders, dtype=np.int64)
+        np.add.at(placed, self.funder[is_placed], self.market.amount[is_placed])
+        return placed
+
+    def placed_by_row(self) -> np.ndarray:
+        """Fen that count for each limit and floor, (rows,)."""
+        placed = np.zeros(len(self.market.limits), dtype=np.int64)
+        for funder in range(self.market.funders):
+            own = np.flatnonzero(self.funder == funder)
+            for rows in self.market.rows(funder):
+                hit = own[rows[own] >= 0]
+                np.add.at(placed, rows[hit], self.market.amount[hit])
+        counted = np.flatnonzero((self.funder != UNPLACED) & (self.market.floor_row >= 0))
+        np.add.at(placed, self.market.floor_row[counted], self.market.amount[counted])
+        return placed
+
+    def _is_behind(self) -> np.ndarray:
+        """Assets whose group lies below its floor."""
+        placed = self.placed_by_row()
+        is_low = np.array(
+            [limit.kind == "floor" and placed[row] < limit.amount_fen for row, limit in enumerate(self.market.limits)]
+        )
+        return np.where(self.market.floor_row >= 0, is_low[self.market.floor_row], False)
+
+
+def _told(market: Market, plan: Plan, desk: _Desk, objective: Objective) -> Matching:
+    names = np.array([mandate.name for mandate in market.mandates], dtype=object)
+    is_placed = desk.funder != UNPLACED
+    rows = np.flatnonzero(is_placed)
+    margin = np.zeros(market.amount.size)
+    margin[rows] = market.margin[rows, desk.funder[rows]] * market.amount[rows] / 100.0
+    worth = values(market.margin, objective)[rows, desk.funder[rows]] * market.amount[rows] / 100.0
+    placed = desk.placed_by_funder()
+    funders = pd.DataFrame(
+        {
+            "capacity_fen": [mandate.capacity_fen for mandate in market.mandates],
+            "admitted_fen": [int(market.amount[market.misses[:, f] == 0].sum()) for f in range(market.funders)],
+            "placed_fen": placed,
+            "assets": np.bincount(desk.funder[rows], minlength=market.funders),
+            "margin_yuan_a_year": np.bincount(desk.funder[rows], weights=margin[rows], minlength=market.funders),
+            "takes_part": desk.is_open,
+            "excludes_most": [_excludes_most(market, f) for f in range(market.funders)],
+        },
+        index=pd.Index(names, name="funder"),
+    )
+    limits = pd.DataFrame(
+        {
+            "limit": [limit.name for limit in market.limits],
+            "kind": [limit.kind for limit in market.limits],
+            "amount_fen": [limit.amount_fen for limit in market.limits],
+            "placed_fen": desk.placed_by_row(),
+            "shadow_price": plan.prices,
+        }
+    )
+    placements = pd.DataFrame(
+        {
+            "asset_id": market.assets["asset_id"],
+            "amount_fen": market.amount,
+            "funder": np.where(is_placed, names[desk.funder], None),
+        }
+    )
+    return Matching(
+        placements=placements,
+        funders=funders,
+        limits=limits,
+        unmatched=_reasons(market, desk, names),
+        objective=objective,
+        value=float(worth.sum()),
+        programme_value=plan.value,
+        bound=plan.bound,
+        offered_fen=int(market.amount.sum()),
+        placed_fen=int(placed.sum()),
+        margin_yuan_a_year=float(margin.sum()),
+        _desk=desk,
+    )
+
+
+def _excludes_most(market: Market, funder: int) -> str:
+    """The criterion that keeps out most of the amount offered; empty where the mandate admits everything."""
+    kept_out = {
+        criterion: int(market.amount[(market.misses[:, funder] & int(criterion)) > 0].sum()) for criterion in Fit
+    }
+    worst = max(kept_out, key=lambda criterion: kept_out[criterion])
+    return _label(worst) if kept_out[worst] else ""
+
+
+def _reasons(market: Market, desk: _Desk, names: np.ndarray) -> pd.DataFrame:
+    free = np.flatnonzero(desk.funder == UNPLACED)
+    missed = market.misses[free]
+    is_admitted = (missed == 0).any(axis=1)
+    count = np.bitwise_count(missed)
+    nearest = np.argmin(count, axis=1) if free.size else np.zeros(0, dtype=int)
+    reason = np.full(free.size, "no_mandate", dtype=object)
+    told = np.array([_labels(int(bits)) for bits in missed[np.arange(free.size), nearest]], dtype=object)
+    short = np.zeros(free.size, dtype=np.int64)
+    for place in np.flatnonzero(is_admitted).tolist():
+        asset = int(free[place])
+        takers = np.flatnonzero(missed[place] == 0).tolist()
+        best = min(((*desk.lacking(asset, funder), funder) for funder in takers), key=lambda found: found[0])
+        short[place], reason[place], told[place], nearest[place] = best
+    return pd.DataFrame(
+        {
+            "asset_id": market.assets["asset_id"].to_numpy()[free],
+            "amount_fen": market.amount[free],
+            "reason": reason,
+            "nearest": names[nearest],
+            "misses": told,
+            "short_fen": short,
+        }
+    )
+
+
+def _labels(bits: int) -> str:
+    return ";".join(_label(criterion) for criterion in Fit if criterion & bits)
+
+
+def _label(criterion: Fit) -> str:
+    return (criterion.name or "").lower()

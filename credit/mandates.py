@@ -1,0 +1,314 @@
+"""What funders want: mandates as files, and which asset fits which mandate, criterion by criterion.
+
+A mandate is a promise to look at assets, not to take them. Its limits are shares of its capacity, so that they do not
+move with what else is bought. First loss borne by the platform itself is unlicensed credit enhancement: a mandate that
+asks for protection names the permitted form (licensed guarantor, subordinated tranche, recourse to the seller).
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from enum import IntFlag
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, Field, model_validator
+
+from credit.errors import BadInput, Problem
+from credit.files import DATA
+from credit.parameters import Confidence
+from credit.rating import MasterScale
+from credit.sourced import STRICT, read_model
+
+MANDATES = DATA / "mandates"
+
+Names = Literal["any"] | Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]
+ShareOfCapacity = Annotated[float, Field(gt=0.0, le=1.0)]
+Yuan = Annotated[float, Field(ge=0.0, le=1e12)]
+Dimension = Literal["product", "grade", "region", "tenor"]
+FirstLossForm = Literal["licensed_guarantor", "subordinated_tranche", "recourse"]
+
+TENORS = ("1-30", "31-60", "61-90", "91-180", "181-365", ">365")
+TENOR_STARTS = np.array([1, 31, 61, 91, 181, 366])
+"""Buckets of the term in days."""
+
+ASSET_COLUMNS = {
+    "asset_id": "name of the asset, once",
+    "firm_id": "the obligor",
+    "product": "name of the product",
+    "grade": "grade on the master scale",
+    "region": "province",
+    "term_days": "days to the last payment",
+    "amount_fen": "amount offered, whole fen > 0",
+    "rate_annual": "what it yields, a share a year",
+    "expected_loss_annual": "expected loss, a share of the amount a year",
+    "retained_share": "share that the originator keeps beside the funder",
+    "first_loss_share": "first loss borne by somebody else, a share of the amount",
+    "first_loss_form": "who bears it: none, licensed_guarantor, subordinated_tranche or recourse",
+}
+"""What a table of assets must hold."""
+
+
+class Fit(IntFlag):
+    """The criteria of a mandate; a bit is set where an asset misses it."""
+
+    PRODUCT = 1
+    GRADE = 2
+    TENOR = 4
+    REGION = 8
+    TICKET = 16
+    YIELD = 32
+    MARGIN = 64
+    RETENTION = 128
+    FIRST_LOSS = 256
+    OBLIGOR = 512
+
+
+class TermRange(BaseModel):
+    """The terms a funder takes, days, both ends included."""
+
+    model_config = STRICT
+
+    least: Annotated[int, Field(ge=1)]
+    most: Annotated[int, Field(ge=1, le=3660)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.least > self.most:
+            raise ValueError("least <= most must hold")
+        return self
+
+
+class Ticket(BaseModel):
+    """The size of one asset, yuan, both ends included."""
+
+    model_config = STRICT
+
+    least: Yuan = 0.0
+    most: Annotated[float, Field(gt=0.0, le=1e12)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.least > self.most:
+            raise ValueError("least <= most must hold")
+        return self
+
+
+class ConcentrationLimit(BaseModel):
+    """The most of its capacity that a funder puts into one kind of asset."""
+
+    model_config = STRICT
+
+    by: Dimension
+    among: Annotated[list[str], Field(min_length=1)] | None = Field(
+        None, description="The values that share the limit; missing: each value has a limit of its own."
+    )
+    share_most: ShareOfCapacity
+
+
+class Mandate(BaseModel):
+    """What one funder wants. Amounts in yuan, shares as fractions, limits as shares of the capacity."""
+
+    model_config = STRICT
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    title: Annotated[str, Field(min_length=3)]
+    as_of: date
+    source: Annotated[str, Field(min_length=3)]
+    confidence: Confidence
+    capacity: Annotated[float, Field(gt=0.0, le=1e12)] = Field(description="Most it will fund, yuan.")
+    minimum_lot: Yuan = Field(0.0, description="Least it will fund in all, or nothing; yuan.")
+    funding_cost_annual: Annotated[float, Field(ge=0.0, le=1.0)] = Field(
+        description="What its money and handling cost it, with the return it asks; a share a year."
+    )
+    yield_minimum_annual: Annotated[float, Field(ge=0.0, le=1.0)] = Field(
+        description="Least gross rate of an asset, a share a year."
+    )
+    products: Names
+    grades: Names
+    regions: Names
+    term_days: TermRange
+    ticket: Ticket
+    retained_share_minimum: Annotated[float, Field(ge=0.0, lt=1.0)] = Field(
+        0.0, description="Least share the originator must keep (skin in the game)."
+    )
+    first_loss_share_minimum: Annotated[float, Field(ge=0.0, lt=1.0)] = Field(
+        0.0, description="Least first loss that somebody else must bear."
+    )
+    first_loss_forms: list[FirstLossForm] = Field([], description="The forms of it that are accepted.")
+    obligor_share_most: ShareOfCapacity = Field(description="Most of the capacity in one obligor.")
+    limits: list[ConcentrationLimit] = []
+
+    @model_validator(mode="after")
+    def _can_be_met(self) -> Self:
+        if self.minimum_lot > self.capacity:
+            raise ValueError("minimum_lot must not exceed capacity")
+        if self.ticket.least > self.obligor_share_most * self.capacity:
+            raise ValueError("ticket.least exceeds what one obligor may have: the mandate excludes everything")
+        if self.first_loss_share_minimum > 0.0 and not self.first_loss_forms:
+            raise ValueError("a first loss is asked for and no form of it accepted: the mandate excludes everything")
+        return self
+
+    @property
+    def capacity_fen(self) -> int:
+        """Most it will fund, fen."""
+        return round(self.capacity * 100)
+
+    @property
+    def obligor_cap_fen(self) -> int:
+        """Most it will fund of one obligor, fen."""
+        return int(self.capacity_fen * self.obligor_share_most)
+
+    def misses(self, assets: pd.DataFrame) -> np.ndarray:
+        """The criteria that each asset misses, as bits of `Fit`; 0 where the mandate admits it."""
+        amount = assets["amount_fen"].to_numpy() / 100.0
+        term = assets["term_days"].to_numpy()
+        rate = assets["rate_annual"].to_numpy()
+        is_protected = assets["first_loss_share"].to_numpy() >= self.first_loss_share_minimum
+        if self.first_loss_share_minimum > 0.0:
+            is_protected &= assets["first_loss_form"].isin(self.first_loss_forms).to_numpy()
+        missed = {
+            Fit.PRODUCT: _is_outside(assets["product"], self.products),
+            Fit.GRADE: _is_outside(assets["grade"], self.grades),
+            Fit.TENOR: (term < self.term_days.least) | (term > self.term_days.most),
+            Fit.REGION: _is_outside(assets["region"], self.regions),
+            Fit.TICKET: (amount < self.ticket.least) | (amount > self.ticket.most),
+            Fit.YIELD: rate < self.yield_minimum_annual,
+            Fit.MARGIN: self.margin_annual(assets) <= 0.0,
+            Fit.RETENTION: assets["retained_share"].to_numpy() < self.retained_share_minimum,
+            Fit.FIRST_LOSS: ~is_protected,
+            Fit.OBLIGOR: assets["amount_fen"].to_numpy() > self.obligor_cap_fen,
+        }
+        bits = np.zeros(len(assets), dtype=np.uint16)
+        for criterion, is_missed in missed.items():
+            bits |= np.where(is_missed, np.uint16(criterion), np.uint16(0))
+        return bits
+
+    def margin_annual(self, assets: pd.DataFrame) -> np.ndarray:
+        """What an asset leaves this funder: rate less expected loss less funding cost, a share a year."""
+        net = assets["rate_annual"].to_numpy() - assets["expected_loss_annual"].to_numpy()
+        return net - self.funding_cost_annual
+
+    def changes(self, asset: pd.Series) -> list[str]:
+        """What would have to change for one asset to be admitted, in words; empty when it is admitted."""
+        missed = Fit(int(self.misses(asset.to_frame().T.infer_objects())[0]))
+        amount = asset["amount_fen"] / 100.0
+        lacking = self.funding_cost_annual + asset["expected_loss_annual"] - asset["rate_annual"]
+        told = {
+            Fit.PRODUCT: f"product {asset['product']}: must be one of {_listed(self.products)}",
+            Fit.GRADE: f"grade {asset['grade']}: must be one of {_listed(self.grades)}",
+            Fit.TENOR: f"term {asset['term_days']} days: must lie from {self.term_days.least} to {self.term_days.most}",
+            Fit.REGION: f"region {asset['region']}: must be one of {_listed(self.regions)}",
+            Fit.TICKET: f"amount {amount:,.0f} yuan: must lie from {self.ticket.least:,.0f} to {self.ticket.most:,.0f}",
+            Fit.YIELD: f"rate {asset['rate_annual']:.2%}: must be at least {self.yield_minimum_annual:.2%}",
+            Fit.MARGIN: f"rate less expected loss falls {lacking:.2%} short of the funder's own cost",
+            Fit.RETENTION: f"originator keeps {asset['retained_share']:.1%}: must be {self.retained_share_minimum:.1%}",
+            Fit.FIRST_LOSS: f"first loss {asset['first_loss_share']:.1%} ({asset['first_loss_form']}): must be "
+            f"{self.first_loss_share_minimum:.1%} as {_listed(self.first_loss_forms)}",
+            Fit.OBLIGOR: f"amount {amount:,.0f} yuan: one obligor may have {self.obligor_cap_fen / 100:,.0f}",
+        }
+        return [text for criterion, text in told.items() if criterion in missed]
+
+
+def load_mandate(path: Path, scale: MasterScale | None = None) -> Mandate:
+    """Read a mandate; with a scale, its grades must stand on it.
+
+    Raises:
+        BadInput: the file breaks a rule; every problem names file, field, value and rule.
+    """
+    mandate = read_model(path, Mandate, "mandate")
+    if scale is not None:
+        unknown = [name for name in _grades_named(mandate) if name not in scale.names[:-1]]
+        if unknown:
+            raise BadInput(
+                Problem(
+                    f"must be one of {', '.join(scale.names[:-1])}", file=str(path), field="grades", value=unknown[0]
+                )
+            )
+    return mandate
+
+
+def load_mandates(folder: Path = MANDATES, scale: MasterScale | None = None) -> list[Mandate]:
+    """Read every mandate of a folder, by file name.
+
+    Raises:
+        BadInput: a file breaks a rule, there is none, or two mandates bear one name.
+    """
+    paths = sorted(folder.glob("*.yaml"))
+    if not paths:
+        raise BadInput(Problem("must hold at least one mandate (*.yaml)", file=str(folder)))
+    mandates = [load_mandate(path, scale) for path in paths]
+    check_names(mandates)
+    return mandates
+
+
+def mandate_schema() -> dict[str, Any]:
+    """The JSON Schema of mandates; `data/mandates/schema.json` holds it for editors."""
+    return Mandate.model_json_schema()
+
+
+def check_names(mandates: Sequence[Mandate]) -> None:
+    """Refuse an empty list of mandates and two of one name.
+
+    Raises:
+        BadInput: there is none, or a name stands twice.
+    """
+    names = [mandate.name for mandate in mandates]
+    if not names:
+        raise BadInput(Problem("at least one mandate is needed", field="mandates"))
+    for name in names:
+        if names.count(name) > 1:
+            raise BadInput(Problem("the name of a mandate must stand once", field="name", value=name))
+
+
+def check_assets(assets: pd.DataFrame) -> pd.DataFrame:
+    """The asset table in canonical form, rows as given.
+
+    Raises:
+        BadInput: a column is missing, a name stands twice, or a number lies outside its range.
+    """
+    missing = [name for name in ASSET_COLUMNS if name not in assets.columns]
+    if missing:
+        raise BadInput([Problem("the table of assets needs this column", field=name) for name in missing])
+    if assets.empty:
+        raise BadInput(Problem("must hold at least one asset", file="assets"))
+    table = assets.loc[:, list(ASSET_COLUMNS)].reset_index(drop=True)
+    rules = (
+        ("asset_id", "must stand once", ~table["asset_id"].duplicated()),
+        ("amount_fen", "must be whole fen > 0", (table["amount_fen"] > 0) & (table["amount_fen"] % 1 == 0)),
+        ("term_days", "must be >= 1", table["term_days"] >= 1),
+        ("rate_annual", "must be a share from 0 to 5", table["rate_annual"].between(0.0, 5.0)),
+        ("expected_loss_annual", "must be a share from 0 to 5", table["expected_loss_annual"].between(0.0, 5.0)),
+        ("retained_share", "must be a share from 0 to 1", table["retained_share"].between(0.0, 1.0)),
+        ("first_loss_share", "must be a share from 0 to 1", table["first_loss_share"].between(0.0, 1.0)),
+    )
+    problems = [
+        Problem(rule, file="assets", field=field, value=table.loc[~holds, field].iloc[0], row=int(np.argmin(holds)) + 1)
+        for field, rule, holds in rules
+        if not holds.all()
+    ]
+    if problems:
+        raise BadInput(problems)
+    return table.astype({"amount_fen": np.int64})
+
+
+def tenor_of(term_days: np.ndarray) -> np.ndarray:
+    """The name of the tenor bucket of each term."""
+    return np.array(TENORS)[np.searchsorted(TENOR_STARTS, term_days, side="right") - 1]
+
+
+def _grades_named(mandate: Mandate) -> Iterator[str]:
+    if mandate.grades != "any":
+        yield from mandate.grades
+    for limit in mandate.limits:
+        if limit.by == "grade":
+            yield from limit.among or []
+
+
+def _is_outside(values: pd.Series, wanted: Names) -> np.ndarray:
+    return np.zeros(len(values), dtype=bool) if wanted == "any" else ~values.isin(wanted).to_numpy()
+
+
+def _listed(names: Names | list[FirstLossForm]) -> str:
+    return ", ".join(names) if isinstance(names, list) else names
