@@ -14,8 +14,9 @@ import pandas as pd
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, vstack
 
-from credit.funding import Objective, match
-from credit.funding_program import Market, market_of
+from credit.funding import match
+from credit.funding_market import Market, market_of
+from credit.funding_program import Objective
 from credit.mandates import ConcentrationLimit, Mandate, TermRange, Ticket
 from credit.rating import load_master_scale
 

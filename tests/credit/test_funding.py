@@ -9,9 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from credit.allotment import priorities
 from credit.errors import BadInput
-from credit.funding import Matching, match, priorities
-from credit.funding_program import NET_YIELD_STEP, Floor, Objective
+from credit.funding import Matching, match
+from credit.funding_market import NET_YIELD_STEP, Floor
+from credit.funding_program import Objective
 from credit.mandates import (
     MANDATES,
     ConcentrationLimit,
