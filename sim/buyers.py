@@ -78,7 +78,8 @@ class Buyer(Party):
             return
         cost = rules.proportion_fen(self.money[self.slot + INVENTORY], mass, goods)
         squeeze = PPM - self.model.value_added_ppm
-        gross = rules.scaled(cost, margin_factor_ppm + self.margin_ppm - squeeze, PPM + settings.vat_goods_ppm)
+        price = margin_factor_ppm + self.margin_ppm - squeeze + self.model.stock_gain_ppm
+        gross = rules.scaled(cost, max(price, 0), PPM + settings.vat_goods_ppm)
         entries.resell(self.slot, mass, gross, cost)
         costs = rules.share_fen(cost, settings.buyer_cost_ppm)
         entries.pay_costs(self.slot, min(costs, self.cash_fen))

@@ -96,6 +96,7 @@ class Market(Stage):
         self.profiles = declared(streams, self.smes, len(self.buyers), self.first_day, people.revenue_fen)
         self.observed = Observed(self, self.profiles, self.prices_ahead.paths)
         self.passed_resin_fen = list(self.prices_ahead.means)
+        self.passed_history: list[int] = []
         self.recorder = DailyRecorder()
         entries.fen.hold_constant(CASH)
         entries.assert_balanced()
@@ -146,6 +147,9 @@ class Market(Stage):
             passed = self.passed_resin_fen[grade]
             lag = settings.pass_through_days if target > passed else settings.pass_down_days
             self.passed_resin_fen[grade] = rules.smoothed(passed, target, lag)
+        self.passed_history.append(sum(self.passed_resin_fen))
+        then = self.passed_history[-min(len(self.passed_history), settings.buyer_stock_days)]
+        self.stock_gain_ppm = rules.stock_gain_ppm(self.passed_history[-1], then, settings.resin_in_goods_ppm)
         self.value_added_ppm = rules.squeezed_ppm(self.demand_ppm, settings.slump_squeeze_ppm)
 
     def goods_arrive(self) -> None:
@@ -340,8 +344,13 @@ class Market(Stage):
             self.platform.review(self.observed, self.firms)
         if not self.is_month_end:
             return
+        fate = self.streams.ppm("sudden stop", self.day, self.firms)
+        sudden = self.settings.sudden_stop_ppm // 12
         for sme in self.active:
-            self._close_month(sme)
+            if fate[sme.row] < sudden:
+                self._stop(sme)
+            else:
+                self._close_month(sme)
         self.active = [sme for sme in self.active if sme.is_active]
         recovery.collect_in_default(self, self.platform, self.smes)
         for party in (*self.buyers, *self.suppliers, *self.lenders):
@@ -358,7 +367,8 @@ class Market(Stage):
             if sme.equity_fen <= 0:
                 self._stop(sme)
                 return
-        sme.pay_owners()
+        sme.serve_informal_lenders()
+        sme.pay_owners(self.platform.judgements[sme.row].offer.limit_fen)
 
     def _note_operations(self, sme: SME) -> None:
         row = sme.row

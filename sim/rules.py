@@ -82,6 +82,11 @@ def squeezed_ppm(demand_ppm: int, squeeze_ppm: int) -> int:
     return PPM - share_fen(PPM - demand_ppm, squeeze_ppm)
 
 
+def stock_gain_ppm(price_now: int, price_then: int, resin_share_ppm: int) -> int:
+    """What a change of the resin price since the purchase adds to (or takes from) the price of goods in stock."""
+    return share_fen(divide_half_even(price_now * PPM, price_then) - PPM, resin_share_ppm)
+
+
 def price_claim_ppm(price_now: int, price_then: int, free_ppm: int, claim_ppm: int) -> int:
     """The part of an invoice that a buyer holds back because resin has become cheaper since: some of a large fall."""
     if price_now >= price_then:

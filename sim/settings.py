@@ -64,9 +64,11 @@ class Settings:
     lead_days: int
     opening_cash_days: int
     wanted_cash_days: int
+    line_trust_ppm: int
     cash_floor_days: int
     payout_ppm: int
     wage_arrears_days: int
+    sudden_stop_ppm: int
     controller_wealth_ppm: int
     controller_wealth_spread_ppm: int
     controller_injection_ppm: int
@@ -90,6 +92,8 @@ class Settings:
     buyer_margin_shock_persistence_ppm: int
     buyer_cost_ppm: int
     buyer_pipeline_days: int
+    buyer_stock_days: int
+    resin_in_goods_ppm: int
     buyer_equity_days: int
     buyer_limit_days: int
     buyer_retry_days: int
@@ -126,6 +130,7 @@ class Settings:
     take_up_need_ppm: int
     take_up_rate_weight: int
     outside_rate_ppm: int
+    informal_advance_ppm: int
     patience_days: int
     # the platform
     platform_cash_fen: int

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from sim import rules
 from sim.book import Bill, Facility, Invoice
 from sim.buyers import Buyer
-from sim.ledger import CASH, GOODS, INVENTORY, RESIN, TRANSIT
+from sim.ledger import ALLOWANCE, CASH, GOODS, INVENTORY, RECEIVABLES, RESIN, TRANSIT
 from sim.stage import Party, Stage
 from sim.suppliers import Supplier
 
@@ -97,12 +97,13 @@ class SME(Party):
         asks_again_on: first day on which it asks for finance again after a refusal.
         failed_on: day on which it stopped, or None.
         quotes_month: inquiries of the month.
+        informal_fen: owed to informal lenders.
     """
 
     whole_numbers = (
         "expected_week_g", "output_day_g", "resin_day_g", "made_week_g", "made_month_g", "wages_owed_fen",
         "wages_owed_since", "stake_left_fen", "dpd_days", "suspended_on", "defaulted_on", "asks_again_on", "failed_on",
-        "quotes_month",
+        "quotes_month", "informal_fen",
     )  # fmt: skip
 
     def __init__(
@@ -128,6 +129,7 @@ class SME(Party):
         self.asks_again_on = 0
         self.failed_on: int | None = None
         self.quotes_month = 0
+        self.informal_fen = 0
 
     # --- money
 
@@ -137,15 +139,36 @@ class SME(Party):
         return rules.divide_half_even(self.factory.fixed_week_fen * self.model.settings.cash_floor_days, 7)
 
     def raise_cash(self, wanted_fen: int) -> None:
-        """Ask the controller for what is lacking: within one injection, the stake that is left and the private cash."""
-        lacking = wanted_fen - self.money[self.slot + CASH]
+        """Find what is lacking: from the controller, then from informal lenders against receivables (DOMAIN 6.5).
+
+        The controller gives within one injection, the stake that is left and the private cash.
+        """
+        money, entries = self.money, self.model.entries
+        lacking = wanted_fen - money[self.slot + CASH]
         if lacking <= 0:
             return
-        private = self.money[self.owner_slot + CASH]
-        amount = min(lacking, self.injection_fen, self.stake_left_fen, private)
+        amount = min(lacking, self.injection_fen, self.stake_left_fen, money[self.owner_slot + CASH])
         if amount > 0:
             self.stake_left_fen -= amount
-            self.model.entries.inject(self.owner_slot, self.slot, amount)
+            entries.inject(self.owner_slot, self.slot, amount)
+            lacking -= amount
+        claims = money[self.slot + RECEIVABLES] + money[self.slot + ALLOWANCE]
+        room = rules.share_fen(claims, self.model.settings.informal_advance_ppm) - self.informal_fen
+        amount = min(lacking, room)
+        if amount > 0:
+            self.informal_fen += amount
+            entries.borrow(self.slot, amount)
+
+    def serve_informal_lenders(self) -> None:
+        """A month's interest, and back what the firm does not need."""
+        if self.informal_fen == 0:
+            return
+        settings, entries = self.model.settings, self.model.entries
+        interest = rules.divide_half_even(rules.share_fen(self.informal_fen, settings.outside_rate_ppm), 12)
+        entries.pay_costs(self.slot, min(interest, self.cash_fen))
+        back = min(self.informal_fen, max(self.cash_fen - 2 * self.floor_fen, 0))
+        entries.pay_back_funding(self.slot, back)
+        self.informal_fen -= back
 
     def pay_wages(self) -> None:
         """The week's wages, power and overhead; what cannot be paid is owed, and for a month at most."""
@@ -198,12 +221,16 @@ class SME(Party):
         self.bills.append(bill)
         self.model.book.bills_due.put(bill.due_day, bill)
 
-    def pay_owners(self) -> None:
-        """Owners take out a part of the cash that the firm does not want to hold, unless it is past due."""
+    def pay_owners(self, credit_line_fen: int) -> None:
+        """Owners take out a part of the cash that the firm does not want to hold, unless it is past due.
+
+        A firm with a credit line feels safe with less cash: that is what a funding freeze hits.
+        """
         if self.suspended_on == self.model.day or self.defaulted_on is not None:
             return
         settings = self.model.settings
         wanted = rules.divide_half_even(self.factory.base_week_fen * settings.wanted_cash_days, 7)
+        wanted = max(wanted - rules.share_fen(credit_line_fen, settings.line_trust_ppm), self.floor_fen)
         amount = rules.dividend_fen(self.cash_fen, wanted, settings.payout_ppm)
         if amount:
             self.model.entries.pay_dividend(self.slot, self.owner_slot, amount)

@@ -39,6 +39,7 @@ class Stage(mesa.Model):
         season_ppm: today's seasonal factor of demand.
         demand_ppm: today's factor of the scenario.
         value_added_ppm: what a slump leaves of value added a tonne.
+        stock_gain_ppm: what goods in stock have gained in price since they were bought, over their cost.
         draws: this week's draws by decision, one a firm.
         late_delay_table: delay of habitual late payers, days, by quantile.
         lateness_table: lateness of disorderly debtors, days, by quantile.
@@ -63,6 +64,7 @@ class Stage(mesa.Model):
         self.season_ppm = 1_000_000
         self.demand_ppm = 1_000_000
         self.value_added_ppm = 1_000_000
+        self.stock_gain_ppm = 0
         self.draws: dict[str, list[int]] = {}
         self.late_delay_table = _days_table(settings.late_delay_days, settings.late_delay_spread_ppm)
         self.lateness_table = _days_table(settings.lateness_days, LATENESS_SPREAD_PPM)

@@ -5,11 +5,11 @@ An underwriter supplies one thing: the default probability within a year for row
 
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from credit.default_model import DefaultModel
 from credit.elementary import expit
 
 REASONS_TOLD = 3
@@ -80,12 +80,26 @@ def worst_codes(codes: list[str], contributions: np.ndarray) -> list[str]:
     ]
 
 
+class FittedModel(Underwriter):
+    """The platform's default model: a score and its PD curve, fitted on what an earlier market had shown."""
+
+    def __init__(self, model: DefaultModel) -> None:
+        self.model = model
+        self.version = model.version
+
+    def pd_annual(self, features: pd.DataFrame) -> np.ndarray:
+        """Twelve months of the PD curve."""
+        return self.model.pd_annual(features)
+
+    def reasons(self, features: pd.DataFrame) -> list[str]:
+        """What the scorer holds against each client."""
+        return self.model.assess(features)["reasons"].tolist()
+
+
 def load_underwriter(path: Path | None) -> Underwriter:
-    """The fitted model of a file; the expert's rule without one."""
-    if path is None:
-        return ExpertRule()
-    return _fitted(path)
+    """The fitted model of a file; the expert's rule without one.
 
-
-def _fitted(path: Path) -> Any:
-    raise NotImplementedError(path)
+    Raises:
+        BadInput: the file is absent, damaged or another model.
+    """
+    return ExpertRule() if path is None else FittedModel(DefaultModel.load(path))

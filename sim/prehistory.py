@@ -1,0 +1,65 @@
+"""The market before ours: where the platform's default model learnt what it knows.
+
+A model may learn only from what a platform had seen. The pre-history is a market of its own, with a seed and years of its
+own, in which an expert's rule decides. Its observable tables, and nothing else, go into `credit.default_model`, and the
+fitted model is stored with the hash of those tables. Building it again gives the same file:
+
+    python -m sim.prehistory data/models/purchase_pd.json
+"""
+
+import sys
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from credit.default_model import PlatformFit, fit_platform
+from credit.firm_months import firm_months
+from credit.tables import hash_of_tables
+from sim.market import MODEL, Market
+from sim.scenario import load_scenario
+from sim.underwriting import ExpertRule
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Which pre-history a model was fitted on.
+
+    Attributes:
+        firms: SMEs in it.
+        days: observed days.
+        seed: of its draws; no market that is judged with the model may use it.
+        starts_on: first observed day.
+    """
+
+    firms: int = 4000
+    days: int = 1095
+    seed: int = 20_230_101
+    starts_on: date = date(2023, 1, 1)
+
+
+def tables_of(recipe: Recipe) -> dict[str, pd.DataFrame]:
+    """Live the pre-history and give its eleven observable tables."""
+    calm = load_scenario("baseline").model_copy(update={"starts_on": recipe.starts_on})
+    market = Market(recipe.firms, recipe.days, recipe.seed, calm, underwriter=ExpertRule())
+    for _ in range(market.settings.burn_in_days + recipe.days):
+        market.step()
+    return market.observed.tables()
+
+
+def fitted_on(tables: dict[str, pd.DataFrame]) -> PlatformFit:
+    """The platform's default model, fitted by the very classes of `credit`."""
+    return fit_platform(firm_months(tables), hash_of_tables(tables))
+
+
+def build(path: Path = MODEL, recipe: Recipe | None = None) -> PlatformFit:
+    """Live the pre-history, fit the model and store it."""
+    fit = fitted_on(tables_of(recipe or Recipe()))
+    fit.model.save(path)
+    return fit
+
+
+if __name__ == "__main__":
+    result = build(Path(sys.argv[1]) if len(sys.argv) > 1 else MODEL)
+    print(f"{result.rows} firm-months, {result.defaults} defaults, AUC {result.auc}", file=sys.stderr)
