@@ -37,9 +37,9 @@ STAGES = ("current", "in_arrears")
 BASELINES = {"current": Spline((2, 4, 9, LAST_MONTH)), "in_arrears": Spline((1, 3, 9, LAST_MONTH))}
 ARREARS = "current_dpd_days"
 """The feature that tells the stages apart: in arrears from one day past due on."""
-RIDGE = 300.0
-"""Doubt about each effect. A defaulter fills some twelve month ends, so 300 rows are about 25 defaulters' worth; at
-this doubt 20 points double the odds of firms the scorer has not seen, at a tenth of it they promise too much."""
+RIDGE = 100.0
+"""Doubt about each effect, in rows. A defaulter fills some twelve month ends: 100 rows are about eight defaulters' worth.
+Among pre-histories with 50, 200 and 530 defaults it lost least against the best of 10 to 3,000 for each."""
 DAYS_A_MONTH = 30.4375
 
 

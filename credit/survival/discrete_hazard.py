@@ -263,7 +263,7 @@ def _likelihood(
     # Months of default: log(1 - exp(-m)) with m the month's hazard integral.
     hit = np.flatnonzero(rows.is_default)
     month = rows.stop[hit] - 1
-    m = np.exp(log_ratio[hit]) * level[month]
+    m = np.minimum(np.exp(log_ratio[hit]) * level[month], 500.0)
     weight = rows.weight[hit]
     g = m / np.expm1(m)
     bend = np.where(m < 1e-4, -m / 2 - m * m / 12, 1 - m - g)
