@@ -38,8 +38,8 @@ BASELINES = {"current": Spline((2, 4, 9, LAST_MONTH)), "in_arrears": Spline((1, 
 ARREARS = "current_dpd_days"
 """The feature that tells the stages apart: in arrears from one day past due on."""
 RIDGE = 100.0
-"""Doubt about each effect, in rows. A defaulter fills some twelve month ends: 100 rows are about eight defaulters' worth.
-Among pre-histories with 50, 200 and 530 defaults it lost least against the best of 10 to 3,000 for each."""
+"""Doubt about each effect, in rows. A defaulter fills some twelve month ends: 100 rows are about eight defaulters'
+worth. Among pre-histories with 50, 200 and 530 defaults it lost least against the best of 10 to 3,000 for each."""
 DAYS_A_MONTH = 30.4375
 
 
