@@ -133,13 +133,18 @@ def write_json(path: Path, content: Any) -> None:
 
 
 @contextmanager
-def folder_written_whole(path: Path) -> Iterator[Path]:
+def folder_written_whole(path: Path, is_ours: bool = False) -> Iterator[Path]:
     """Give a scratch folder that becomes `path` only if the block ends without an error.
 
-    An existing `path` is replaced as a whole; until then it stays as it was.
+    An existing `path` is replaced as a whole; until then it stays as it was. A folder that holds anything which the new
+    one does not is somebody else's and is left alone, so that a slip in a path never deletes a person's files.
+
+    Args:
+        path: the folder to write.
+        is_ours: the folder lies in the laboratory's own store and may be replaced whatever it holds.
 
     Raises:
-        BadInput: `path` exists and is not a folder.
+        BadInput: `path` exists and is not a folder, or holds files that would be lost.
     """
     if path.exists() and not path.is_dir():
         raise BadInput(Problem("must be a folder or not exist yet", file=str(path)))
@@ -148,6 +153,8 @@ def folder_written_whole(path: Path) -> Iterator[Path]:
     try:
         yield scratch
         scratch.chmod(0o755)
+        if path.exists() and not is_ours:
+            _refuse_to_lose_files(path, scratch)
         if path.exists():
             retired = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.old."))
             path.replace(retired / path.name)
@@ -163,3 +170,10 @@ def folder_written_whole(path: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
         raise
+
+
+def _refuse_to_lose_files(old: Path, new: Path) -> None:
+    lost = sorted({entry.name for entry in old.iterdir()} - {entry.name for entry in new.iterdir()})
+    if lost:
+        rule = f"holds what the new folder does not ({', '.join(lost[:3])}{', ...' if lost[3:] else ''}): not replaced"
+        raise BadInput(Problem(rule, file=str(old), remedy="name another folder, or empty this one"))

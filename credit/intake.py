@@ -40,7 +40,7 @@ def all_or_nothing(out: Path, source: Path) -> Iterator[Path]:
     check_out(out, source)
     errors = out.with_name(f"{out.name}.errors")
     try:
-        with folder_written_whole(out) as scratch:
+        with folder_written_whole(out, is_ours=True) as scratch:
             yield scratch
     except BadInput as error:
         _write_errors(errors, error.problems)
@@ -83,7 +83,7 @@ def _write_errors(folder: Path, problems: Sequence[Problem]) -> None:
     for problem in problems:
         place = (problem.table, problem.file, problem.row, problem.field)
         writer.writerow([*place, problem.value, problem.rule, problem.remedy])
-    with folder_written_whole(folder) as scratch:
+    with folder_written_whole(folder, is_ours=True) as scratch:
         write_text(scratch / "problems.csv", table.getvalue())
         write_json(
             scratch / "summary.json",

@@ -181,7 +181,7 @@ def build(
         input_hashes = inputs.hashes()
     advance(1, "notebook")
     run = _run_name(report, inputs, input_hashes)
-    with folder_written_whole(RUNS / run) as scratch:
+    with folder_written_whole(RUNS / run, is_ours=True) as scratch:
         write_json(scratch / INPUTS_FILE, inputs.model_dump(mode="json"))
         with clock.stage("notebook"):
             executed = _execute(report, inputs, scratch, RUNS / f"{run}.failed.ipynb")

@@ -101,7 +101,7 @@ def live(run: Run, folder: Path) -> None:
     seconds = time.perf_counter() - began
     _refuse_other_rules(run)
     _stop_as_orphan()
-    with folder_written_whole(folder / run.id) as scratch:
+    with folder_written_whole(folder / run.id, is_ours=True) as scratch:
         outcome.daily.to_parquet(scratch / DAILY, engine="pyarrow", compression="zstd", index=False)
         found = {key: value for key, value in outcome.summary.items() if key not in TIMINGS}
         identity = {"scenario": run.scenario.name, "seed": run.seed, "state_hash": outcome.state_hash}

@@ -151,10 +151,22 @@ def test_a_folder_is_replaced_as_a_whole(tmp_path):
     out = tmp_path / "deep" / "out"
     for content in ("first", "second"):
         with folder_written_whole(out) as scratch:
-            (scratch / f"{content}.txt").write_text(content)
-            assert not (out / f"{content}.txt").exists()
-    assert [path.name for path in out.iterdir()] == ["second.txt"]
+            (scratch / "told.txt").write_text(content)
+            assert not out.exists() or (out / "told.txt").read_text() == "first"
+    assert [(path.name, path.read_text()) for path in out.iterdir()] == [("told.txt", "second")]
     assert [path.name for path in out.parent.iterdir()] == ["out"]
+
+
+def test_a_slip_in_a_path_deletes_nobodys_files(tmp_path):
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    (documents / "thesis.docx").write_text("years of work")
+    with pytest.raises(BadInput, match=r"thesis\.docx"), folder_written_whole(documents) as scratch:
+        (scratch / "firms.parquet").write_text("rows")
+    assert [path.name for path in documents.iterdir()] == ["thesis.docx"]
+    with folder_written_whole(documents, is_ours=True) as scratch:
+        (scratch / "firms.parquet").write_text("rows")
+    assert [path.name for path in documents.iterdir()] == ["firms.parquet"]
 
 
 @pytest.mark.parametrize("is_there_before", [False, True])
@@ -184,7 +196,7 @@ def test_a_folder_whose_last_step_fails_keeps_the_old_one(tmp_path, monkeypatch)
         return rename(source, target)
 
     monkeypatch.setattr(Path, "replace", refuse_once)
-    with pytest.raises(OSError, match="take its place"), folder_written_whole(out) as scratch:
+    with pytest.raises(OSError, match="take its place"), folder_written_whole(out, is_ours=True) as scratch:
         (scratch / "new.txt").write_text("new")
     assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")] == ["out", "out/old.txt"]
 
