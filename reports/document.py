@@ -17,7 +17,8 @@ from reports.style import FONTS
 
 PARTS = PROJECT / "reports"
 CHARTS = "charts"
-FROM = "markdown-implicit_figures-smart-tex_math_dollars-citations"
+FROM = "markdown-implicit_figures-smart-tex_math_dollars-citations-raw_html-raw_tex-raw_attribute"
+"""Pandoc's Markdown without what would let a text of the data slip raw code into a document."""
 TABLE_WIDTH = 120
 """Dashes in a Markdown table's rule; their shares are the columns' shares of the width."""
 

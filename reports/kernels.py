@@ -5,8 +5,8 @@ from typing import Any
 
 from jupyter_client import AsyncKernelManager
 
-SOCKET_PATH_MOST = 90
-"""Longest folder for a socket: the system allows about 108 characters for the whole path."""
+FOLDER_MOST = 52
+"""Longest folder for a kernel's sockets: their names take 50 characters, and systems allow 103 or 107 for the whole."""
 
 
 class LocalKernelManager(AsyncKernelManager):
@@ -15,6 +15,6 @@ class LocalKernelManager(AsyncKernelManager):
     def __init__(self, *args: Any, **traits: Any) -> None:
         from jupyter_core.paths import jupyter_runtime_dir
 
-        if os.name == "posix" and len(jupyter_runtime_dir()) <= SOCKET_PATH_MOST - 45:
+        if os.name == "posix" and len(jupyter_runtime_dir()) <= FOLDER_MOST:
             traits.setdefault("transport", "ipc")
         super().__init__(*args, **traits)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from reports.blocks import Column, Table
 from reports.edition import Edition
+from reports.provenance import UNKNOWN
 from reports.stress.inputs import Inputs
 from reports.stress.results import StressResults
 from reports.tables import code, columns, record
@@ -32,10 +33,14 @@ def parameters_table(edition: Edition, inputs: Inputs, results: StressResults) -
 def hashes_table(edition: Edition, inputs: Inputs) -> Table:
     """Commit, lock, sources, runs and real data, as hashes."""
     made = inputs.provenance
-    dirty = edition.say("provenance.hashes.dirty") if made.is_dirty else edition.say("provenance.hashes.clean")
+    commit, committed = edition.say("provenance.hashes.unknown"), edition.say("provenance.hashes.unknown")
+    if made.commit != UNKNOWN:
+        state = edition.say(f"provenance.hashes.{'dirty' if made.is_dirty else 'clean'}")
+        commit = f"{code(made.commit[:HASH_SHOWN])} {state}"
+        committed = edition.numbers.day(datetime.fromtimestamp(made.committed_at, UTC).date())
     rows = [
-        ("commit", f"{code(made.commit[:HASH_SHOWN])} {dirty}"),
-        ("committed", edition.numbers.day(datetime.fromtimestamp(made.committed_at, UTC).date())),
+        ("commit", commit),
+        ("committed", committed),
         ("sources", code(made.sources_hash[:HASH_SHOWN])),
         ("lock", code(made.lock_hash[:HASH_SHOWN])),
         ("runs", code(inputs.results_hash()[:HASH_SHOWN])),
