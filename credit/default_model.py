@@ -9,6 +9,7 @@ The points that the hazards learn from are scored out of fold (each firm by a sc
 the score would look sharper than it is, and the PDs of good and bad firms would lie too far apart.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -33,6 +34,7 @@ HORIZON_MONTHS = 12
 LAST_MONTH = 18
 """Snapshots are followed this long: a year, and the time a last instalment needs to be 90 days late."""
 FOLDS = 5
+STEPS = FOLDS + 1
 STAGES = ("current", "in_arrears")
 BASELINES = {"current": Spline((2, 4, 9, LAST_MONTH)), "in_arrears": Spline((1, 3, 9, LAST_MONTH))}
 ARREARS = "current_dpd_days"
@@ -192,7 +194,13 @@ class PlatformFit:
     folds: int
 
 
-def fit_platform(months: FirmMonths, data_hash: str, groups: str = "CBTPX", ridge: float = RIDGE) -> PlatformFit:
+def fit_platform(
+    months: FirmMonths,
+    data_hash: str,
+    groups: str = "CBTPX",
+    ridge: float = RIDGE,
+    on_step: Callable[[], None] = lambda: None,
+) -> PlatformFit:
     """Fit scorer and PD curve on firm-months.
 
     Industry features (I) are left out by default: they are the same for every firm on a day, so a history of one cycle
@@ -203,6 +211,7 @@ def fit_platform(months: FirmMonths, data_hash: str, groups: str = "CBTPX", ridg
         data_hash: of the tables, from `credit.tables.hash_of_tables`.
         groups: feature groups to use.
         ridge: of the scorer.
+        on_step: called STEPS times, for a progress bar.
 
     Raises:
         BadInput: too few defaults, or the score does not order firms it has not seen.
@@ -216,8 +225,10 @@ def fit_platform(months: FirmMonths, data_hash: str, groups: str = "CBTPX", ridg
         train, test = (fold != held_out) & ~np.isnan(outcome), fold == held_out
         scorer = LogisticScorer(ridge, directions).fit(X[train], outcome[train])
         points[test] = scorer.points(X[test])
+        on_step()
     is_known = ~np.isnan(outcome)
     scorer = LogisticScorer(ridge, directions).fit(X[is_known], outcome[is_known], data_hash=data_hash)
+    on_step()
     everyone = np.ones(len(X), dtype=bool)
     timing = _fit_timing(months, points, everyone, data_hash)
 

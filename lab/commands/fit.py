@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from credit.default_model import LAST_MONTH, PlatformFit, fit_platform
+from credit.default_model import LAST_MONTH, STEPS, PlatformFit, fit_platform
 from credit.files import folder_written_whole, write_json, write_text
 from credit.firm_months import firm_months, snapshot_days
 from credit.studies import li2018, sba
@@ -176,7 +176,8 @@ def run_platform(folder: Path, out: Path, as_json: bool = False) -> None:
     tables = read_tables(folder)
     with progress("Features at month ends", total=len(snapshot_days(tables))) as advance:
         months = firm_months(tables, on_snapshot=advance)
-    fitted = fit_platform(months, hash_of_tables(tables))
+    with progress("Score and PD curve", total=STEPS) as advance:
+        fitted = fit_platform(months, hash_of_tables(tables), on_step=advance)
     write_json(out, fitted.model.to_json())
     answer = _platform_answer(fitted, out, months.last_day.isoformat())
 
