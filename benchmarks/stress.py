@@ -3,8 +3,8 @@
     OMP_NUM_THREADS=1 python benchmarks/stress.py [--seeds 4] [--firms 500] [--days 365]
 
 Efficiency is the plain loop's time over workers times wall time. The start of the workers (imports) is in the wall
-time, as it is for a user; the last column leaves it out by counting only the time in runs. Set OMP_NUM_THREADS=1 so that
-the loop gets what each worker gets.
+time, as it is for a user; the last column leaves it out by counting only the time in runs. Set OMP_NUM_THREADS=1 so
+that the loop gets what each worker gets.
 """
 
 import argparse
