@@ -14,6 +14,7 @@ from credit.errors import BadInput, Problem
 from credit.files import DATA, read_yaml
 from credit.parameters import Confidence, problems_of
 from reports.blocks import Verdict
+from sim.comparison import CONFIDENCE, resamples
 
 APPETITE = DATA / "policies" / "stress_appetite.yaml"
 
@@ -85,11 +86,21 @@ class Rule(BaseModel):
     def statistic_of(self, values: np.ndarray) -> float:
         """The judged number over seeds; NaN where no seed knows the measure."""
         known = values[np.isfinite(values)]
-        if not len(known):
-            return float("nan")
+        return float(self._over_last_axis(known)) if len(known) else float("nan")
+
+    def interval_of(self, values: np.ndarray) -> tuple[float, float]:
+        """The 95 % percentile bootstrap interval of that number over seeds; NaN where fewer than two are known."""
+        known = values[np.isfinite(values)]
+        if len(known) < 2:
+            return float("nan"), float("nan")
+        tail = (1 - CONFIDENCE) / 2
+        low, high = np.quantile(self._over_last_axis(known[resamples(len(known))]), (tail, 1 - tail))
+        return float(low), float(high)
+
+    def _over_last_axis(self, values: np.ndarray) -> np.ndarray:
         if self.statistic == "mean":
-            return float(known.mean())
-        return float(np.quantile(known, 0.9 if self.statistic == "percentile_90" else 0.1))
+            return values.mean(axis=-1)
+        return np.quantile(values, 0.9 if self.statistic == "percentile_90" else 0.1, axis=-1)
 
 
 @dataclass(frozen=True)
@@ -102,6 +113,7 @@ class Judgement:
         limits: the limits in force.
         scenario: where the number was worst; None for evidence.
         value: the judged number there; NaN where it is undefined everywhere.
+        low, high: its 95 % interval over seeds.
         level: go, caution or stop.
     """
 
@@ -110,7 +122,14 @@ class Judgement:
     limits: Limits
     scenario: str | None
     value: float
+    low: float
+    high: float
     level: Verdict
+
+    @property
+    def is_close(self) -> bool:
+        """Whether the interval holds a limit: other seeds might have given another level."""
+        return any(self.low < limit < self.high for limit in (self.limits.go, self.limits.stop))
 
 
 def load_appetite(path: Path = APPETITE) -> dict[str, Rule]:
@@ -147,13 +166,14 @@ def judge(name: str, rule: Rule, day: date, values: Mapping[str | None, np.ndarr
     judged = {scenario: rule.statistic_of(of_seeds) for scenario, of_seeds in values.items()}
     known = {scenario: value for scenario, value in judged.items() if np.isfinite(value)}
     if not known:
-        return Judgement(name, rule, limits, None, float("nan"), "caution")
+        unknown = float("nan")
+        return Judgement(name, rule, limits, None, unknown, unknown, unknown, "caution")
     scenario = max(known, key=lambda key: sign * known[key])
     value = known[scenario]
     level: Verdict = (
         "stop" if sign * value > sign * limits.stop else "go" if sign * value <= sign * limits.go else "caution"
     )
-    return Judgement(name, rule, limits, scenario, value, level)
+    return Judgement(name, rule, limits, scenario, value, *rule.interval_of(values[scenario]), level)
 
 
 def verdict(judgements: list[Judgement]) -> Verdict:

@@ -29,7 +29,7 @@ def cover(edition: Edition, results: StressResults, judgements: Sequence[Judgeme
         verdict=level,
         verdict_word=edition.say(f"verdicts.{level}"),
         answer=edition.say(f"answer.{level}", **counts),
-        reasons=[reason(edition, item) for item in _gravest(judgements)],
+        reasons=[*(reason(edition, item) for item in _gravest(judgements)), *_close_calls(edition, judgements)],
         key_figures=[_key_figure(edition, by_name[name]) for name in COVER_RULES],
         facts=[
             (edition.say("facts.market"), edition.say("facts.market_value", firms=numbers.count(results.firms))),
@@ -65,7 +65,7 @@ def rules_table(edition: Edition, judgements: Sequence[Judgement]) -> Table:
     broken = sum(item.level == "stop" for item in judgements)
     watched = sum(item.level == "caution" for item in judgements)
     heads = ("rule", "level", "value", "go", "stop", "where")
-    weights = (3.3, 1.05, 0.9, 0.9, 0.9, 1.5)
+    weights = (3.2, 0.95, 1.75, 0.75, 0.75, 1.4)
     return Table(
         anchor="table-rules",
         finding=edition.say(
@@ -88,7 +88,7 @@ def rules_table(edition: Edition, judgements: Sequence[Judgement]) -> Table:
             [
                 edition.say(f"rules.{item.name}.name"),
                 level_mark(edition, item.level),
-                f"**{printed(edition, item, item.value)}**",
+                _found(edition, item),
                 printed(edition, item, item.limits.go),
                 printed(edition, item, item.limits.stop),
                 _where(edition, item),
@@ -101,6 +101,21 @@ def rules_table(edition: Edition, judgements: Sequence[Judgement]) -> Table:
 def printed(edition: Edition, judgement: Judgement, value: float) -> str:
     """A rule's number in its unit."""
     return edition.numbers.share(value) if judgement.rule.unit == "share" else edition.numbers.count(value)
+
+
+def _found(edition: Edition, judgement: Judgement) -> str:
+    """The judged number with its interval over seeds."""
+    value = f"**{printed(edition, judgement, judgement.value)}**"
+    if not judgement.high > judgement.low:
+        return value
+    low, high = (printed(edition, judgement, end) for end in (judgement.low, judgement.high))
+    return f"{value} [{edition.say('differences.interval', low=low, high=high)}]{{.quiet}}"
+
+
+def _close_calls(edition: Edition, judgements: Sequence[Judgement]) -> list[str]:
+    """A warning, if need be, that other seeds might have given another answer."""
+    close = [edition.say(f"rules.{item.name}.cover_label") for item in judgements if item.is_close]
+    return [edition.say("answer.close", rules=edition.numbers.listed(close))] if close else []
 
 
 def _gravest(judgements: Sequence[Judgement]) -> list[Judgement]:

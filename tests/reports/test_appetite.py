@@ -69,6 +69,17 @@ def test_the_statistic_looks_at_the_bad_tail():
     assert rule().statistic_of(values) == pytest.approx(0.1)
 
 
+def test_a_number_whose_interval_holds_a_limit_is_called_close():
+    assert judge("r", rule(), DAY, {"crash": np.array([0.05, 0.1, 0.12, 0.3])}).is_close
+    assert not judge("r", rule(), DAY, {"crash": np.array([0.04, 0.05, 0.05, 0.06])}).is_close
+
+
+def test_more_seeds_narrow_the_interval():
+    few = np.array([0.0, 0.1, 0.2, 0.3])
+    (low_few, high_few), (low, high) = rule().interval_of(few), rule().interval_of(np.tile(few, 16))
+    assert low_few < low < few.mean() < high < high_few
+
+
 def test_limits_are_those_in_force_on_the_day():
     limits = rule().values[0]
     later = limits.model_copy(update={"valid_from": date(2025, 1, 1), "stop": 0.5})

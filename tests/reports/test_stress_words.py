@@ -134,7 +134,7 @@ def test_business_as_usual_on_three_seeds_is_held_back_by_the_evidence_alone():
 @pytest.mark.parametrize("level", ["go", "caution", "stop"])
 def test_every_rule_has_a_sentence_for_every_level(level, edition):
     for name, rule in load_appetite().items():
-        judged = Judgement(name, rule, rule.values[0], "baseline", 0.05, level)
+        judged = Judgement(name, rule, rule.values[0], "baseline", 0.05, 0.04, 0.06, level)
         assert answer.reason(edition, judged)
 
 
