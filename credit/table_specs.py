@@ -161,7 +161,7 @@ _SPECS = (
             Rule(
                 "paid_on must not lie more than a year before issued_on",  # a prepaid invoice is honest
                 "paid_on",
-                lambda frame: ~(frame["paid_on"] < frame["issued_on"] - pd.Timedelta(days=366)),
+                lambda frame: ~(frame["paid_on"] < frame["issued_on"] - pd.Timedelta(366, unit="D")),
                 "correct paid_on or issued_on",
             ),
             Rule(

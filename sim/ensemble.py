@@ -10,12 +10,13 @@ import fcntl
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from credit.errors import BadInput, Problem, WorkFailed
 from credit.files import canonical_json, read_text, sha256_of_text, write_json
@@ -28,6 +29,7 @@ PLAN, RUNS, LOCK = "plan.json", "runs", ".lock"
 ANSWER, DIFFERENCES = "answer.json", "differences.parquet"
 BASELINE = "baseline"
 TRACES_SHOWN = 3
+PATIENCE_SECONDS = 2.0  # a child that a killed process was just starting shares its hold for a moment longer
 
 
 @dataclass(frozen=True)
@@ -199,17 +201,25 @@ def sole_writer(folder: Path) -> Iterator[None]:
         raise BadInput(Problem("must be a folder or not exist yet", file=str(folder), field="out"))
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / LOCK).open("a+", encoding="ascii") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            raise WorkFailed(
-                f"{folder} is being written by process {lock.read() or 'unknown'}; wait for it, or use another folder"
-            ) from None
+        until = time.monotonic() + PATIENCE_SECONDS
+        while not _is_held(lock):
+            if time.monotonic() > until:
+                lock.seek(0)
+                holder = lock.read() or "unknown"
+                raise WorkFailed(f"{folder} is being written by process {holder}; wait for it, or use another folder")
+            time.sleep(0.05)
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
         yield
+
+
+def _is_held(lock: TextIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _begin(planned: Plan, folder: Path) -> None:

@@ -152,7 +152,7 @@ def test_other_types_of_parquet_columns_are_taken_when_they_are_exact(tmp_path):
     decisions = TABLES_THERE["decisions"].assign(
         firm_id=3, reasons=[["low_match", "young_firm"]] * len(TABLES_THERE["decisions"])
     )
-    decisions["decided_on"] = decisions["decided_on"] + pd.Timedelta(hours=14)  # a time of day is cut off
+    decisions["decided_on"] = decisions["decided_on"] + pd.Timedelta(14, unit="h")  # a time of day is cut off
     for name, table in (("firms", firms), ("decisions", decisions)):
         table.to_parquet(tmp_path / f"{name}.parquet")
     export = read(tmp_path)

@@ -108,7 +108,7 @@ def test_values_out_of_range_are_told_with_row_and_column(name):
         if column.pattern:
             spoils.append((column.name, "\x07"))
         if column.unit == "date":
-            spoils += [(column.name, pd.Timestamp(column.earliest) - pd.Timedelta(days=1))]
+            spoils += [(column.name, pd.Timestamp(column.earliest) - pd.Timedelta(1, unit="D"))]
             spoils += [(column.name, pd.Timestamp(2099, 1, 1))]
     assert spoilt_in_turn(name, spoils)
 
@@ -168,7 +168,7 @@ def test_a_broken_rule_is_told_once_and_pandera_agrees(says, broken):
 
 
 def test_instalments_follow_their_facility():
-    before = HONEST["facilities"]["opened_on"].min() - pd.Timedelta(days=1)
+    before = HONEST["facilities"]["opened_on"].min() - pd.Timedelta(1, unit="D")
     assert found(spoilt("payments", 0, due_on=before)) == {("payments", 1, "due_on")}
     assert ("payments", 1, "paid_on") in found(spoilt("payments", 0, paid_on=before, paid_fen=5))
 
@@ -198,7 +198,7 @@ def test_what_can_happen_passes(name, cells):
 
 def test_dates_are_held_to_the_day_of_the_export_and_due_dates_to_ten_years_more():
     day = pd.Timestamp(LATEST)
-    after = day + pd.Timedelta(days=1)
+    after = day + pd.Timedelta(1, unit="D")
     assert found(spoilt("visits", 0, visited_on=day)) == set()
     assert found(spoilt("visits", 0, visited_on=after)) == {("visits", 1, "visited_on")}
     assert found(spoilt("visits", 0, visited_on=after), latest=None) == set()
@@ -235,7 +235,7 @@ def test_an_early_view_of_a_later_view_is_the_early_view(day, days_later):
 def test_the_future_does_not_reach_back(day, seed):
     """Whatever is done to what happened after a day, the view of the day stays the same."""
     rng = np.random.default_rng(seed)
-    after = pd.Timestamp(day) + pd.Timedelta(days=1)
+    after = pd.Timestamp(day) + pd.Timedelta(1, unit="D")
 
     def moved(days):  # future outcomes fall on other future days, or away
         later = days >= after
@@ -299,7 +299,7 @@ def test_the_hash_notices_every_cell():
         spec = TABLES[name]
         cell = HONEST[name][column.name].iloc[3]
         if column.kind in ("date", "month"):
-            other = pd.Timestamp(2023, 5, 1) if pd.isna(cell) else cell + pd.Timedelta(days=1)
+            other = pd.Timestamp(2023, 5, 1) if pd.isna(cell) else cell + pd.Timedelta(1, unit="D")
         elif column.kind == "flag":
             other = True if pd.isna(cell) else not cell
         elif column.kind in ("integer", "number"):

@@ -12,6 +12,7 @@ from pretend_market import World
 from processes import all_dead, family_of, wait_until
 
 from credit.errors import BadInput, WorkFailed
+from sim import ensemble
 from sim.ensemble import ANSWER, Plan, finished_runs, plan, results_hash, run_all, sole_writer
 
 PRETEND = "pretend_market:simulate"
@@ -86,7 +87,8 @@ def start_elsewhere(folder: Path, seconds: float) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path})
 
 
-def test_after_kill_9_of_the_parent_the_same_call_finishes_and_repeats_nothing(uninterrupted, tmp_path):
+def test_after_kill_9_of_the_parent_the_same_call_finishes_and_repeats_nothing(uninterrupted, tmp_path, monkeypatch):
+    monkeypatch.setattr(ensemble, "PATIENCE_SECONDS", 0.1)  # refused while the other still works
     elsewhere = start_elsewhere(tmp_path, seconds=0.6)
     wait_until(lambda: len(identity_of_folders(tmp_path)) >= 2)
     family = family_of(elsewhere.pid)
@@ -94,6 +96,7 @@ def test_after_kill_9_of_the_parent_the_same_call_finishes_and_repeats_nothing(u
         run_all(planned(), tmp_path, workers=1)
     elsewhere.kill()
     elsewhere.wait()
+    monkeypatch.undo()
     before = identity_of_folders(tmp_path)
     resumed = run_all(planned(), tmp_path, workers=2)
     after = identity_of_folders(tmp_path)
