@@ -95,8 +95,7 @@ def redeem(stage: Stage, platform: Platform, facility: Facility, lots: int, rese
 
 def redeem_for_use(stage: Stage, platform: Platform, sme: SME) -> None:
     """A firm whose resin runs low redeems lots for about a week's use, the oldest facility first."""
-    use = rules.resin_needed_g(sme.expected_week_g, stage.settings.yield_ppm)
-    wanted = use
+    wanted = sme.use_week_g
     for facility in list(sme.facilities):
         if wanted <= 0:
             return

@@ -11,7 +11,8 @@ class Lender(Party):
     """A funder with its own money at risk.
 
     It refuses when cash would fall into its liquidity buffer, when capital would not carry the loan, when the obligor
-    is too risky or too large for it, or when its appetite has gone. It fails when its equity is gone.
+    is too risky or too large for it, or when its appetite has gone. It fails when its equity is gone
+    or it cannot pay its own interest.
 
     Attributes:
         pd_mandate_ppm: highest yearly default probability it takes.
@@ -76,10 +77,11 @@ class Lender(Party):
         loans = self.money[slot + LOANS]
         funding_cost = divide_half_even(share_fen(self._borrowed_fen, settings.lender_funding_rate_ppm), 12)
         cost = funding_cost + divide_half_even(share_fen(loans, settings.lender_cost_ppm), 12)
+        is_illiquid = cost > self.cash_fen
         entries.pay_costs(slot, min(cost, self.cash_fen))
         entries.pay_vat(slot)
         self.appetite_ppm = self._mood_ppm(loans)
-        if self.equity_fen <= 0:
+        if is_illiquid or self.equity_fen <= 0:
             self.is_active = False
             self.model.today.failed_lenders += 1
 

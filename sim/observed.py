@@ -19,6 +19,7 @@ OUTCOMES = ("refused", "offered", "accepted", "declined")
 BUREAU_KINDS = ("enquiry", "new_loan", "lawsuit", "enforcement", "delinquency")
 FINDINGS = ("fine", "concern", "alarm")
 PPM = 1_000_000
+DAY_NS = 86_400_000_000_000
 SOURCE = "simulation"
 
 
@@ -38,7 +39,7 @@ class Observed:
         self.stage = stage
         self.profiles = profiles
         self.prices = prices
-        self._origin = np.datetime64(stage.first_day, "ns")
+        self._origin_ns = int(np.datetime64(stage.first_day, "ns").view(np.int64))
         self._firms = profiles.firms["firm_id"].to_numpy(dtype=object)
         self._lenders = names("L", 2, stage.settings.lenders)
         self._static = {
@@ -59,7 +60,7 @@ class Observed:
         """All eleven tables, whole and in canonical form."""
         frames = {name: build(None) for name, build in self._builders().items()}
         frames |= {"firms": self.profiles.firms, "controllers": self.profiles.controllers}
-        frames["resin_prices"] = self._resin_prices(0)
+        frames["resin_prices"] = self._resin_prices(None)
         return {name: conform(name, frames[name]) if len(frames[name]) else empty(name) for name in TABLES}
 
     def _builders(self) -> dict[str, Callable[[int | None], pd.DataFrame]]:
@@ -80,6 +81,7 @@ class Observed:
         rows, table = self._rows(self.stage.log.orders, "placed_on", since)
         facility = table["facility"]
         return self._frame(
+            since,
             order_id=_numbered("O", 8, rows, since),
             firm_id=self._firms[table["firm"]],
             supplier_id=_numbered("S", 2, table["supplier"], since),
@@ -96,6 +98,7 @@ class Observed:
     def _invoices(self, since: int | None) -> pd.DataFrame:
         rows, table = self._rows(self.stage.log.invoices, "issued_on", since)
         return self._frame(
+            since,
             invoice_id=_numbered("I", 8, rows, since),
             firm_id=self._firms[table["firm"]],
             buyer_id=self.profiles.buyer_ids[table["buyer"]],
@@ -110,6 +113,7 @@ class Observed:
     def _operations(self, since: int | None) -> pd.DataFrame:
         _, table = self._rows(self.stage.log.operations, "month_day", since)
         return self._frame(
+            since,
             firm_id=self._firms[table["firm"]],
             month=self._days(table["month_day"]).astype("datetime64[M]").astype("datetime64[ns]"),
             output_kg=table["output_g"] / 1000.0,
@@ -122,6 +126,7 @@ class Observed:
     def _facilities(self, since: int | None) -> pd.DataFrame:
         rows, table = self._rows(self.stage.log.facilities, "opened_on", None)
         return self._frame(
+            since,
             facility_id=_numbered("C", 7, rows, since),
             firm_id=self._firms[table["firm"]],
             product="purchase_loan",
@@ -142,6 +147,7 @@ class Observed:
     def _payments(self, since: int | None) -> pd.DataFrame:
         rows, table = self._rows(self.stage.log.payments, "due_on", None)
         return self._frame(
+            since,
             payment_id=_numbered("P", 8, rows, since),
             facility_id=_numbered("C", 7, table["facility"], since),
             due_on=self._days(table["due_on"]),
@@ -154,6 +160,7 @@ class Observed:
         rows, table = self._rows(self.stage.log.bureau, "happened_on", since)
         amount = table["amount"]
         return self._frame(
+            since,
             event_id=_numbered("E", 8, rows, since),
             firm_id=self._firms[table["firm"]],
             controller_id=np.full(len(rows), None, dtype=object),
@@ -166,6 +173,7 @@ class Observed:
     def _visits(self, since: int | None) -> pd.DataFrame:
         rows, table = self._rows(self.stage.log.visits, "visited_on", since)
         return self._frame(
+            since,
             visit_id=_numbered("V", 8, rows, since),
             firm_id=self._firms[table["firm"]],
             visited_on=self._days(table["visited_on"]),
@@ -182,6 +190,7 @@ class Observed:
         reasons = _blank(reasons, reasons == "")
         versions = np.array([*log.versions, ""], dtype=object)
         return self._frame(
+            since,
             decision_id=_numbered("D", 8, rows, since),
             firm_id=self._firms[table["firm"]],
             decided_on=self._days(table["decided_on"]),
@@ -197,13 +206,15 @@ class Observed:
             override_reason=np.full(len(rows), None, dtype=object),
         )
 
-    def _resin_prices(self, since: int) -> pd.DataFrame:
+    def _resin_prices(self, since: int | None) -> pd.DataFrame:
+        first = since or 0
         until = min(self.stage.day + 1, len(self.prices[0]))  # after the last day there is no price
-        days = np.arange(since, until)
+        days = np.arange(first, until)
         return self._frame(
+            since,
             date=np.tile(self._days(days), len(GRADES)),
             grade=np.repeat(np.array(GRADES, dtype=object), len(days)),
-            price_fen_per_tonne=np.concatenate([np.array(path[since:until], dtype=np.int64) for path in self.prices]),
+            price_fen_per_tonne=np.concatenate([np.array(path[first:until], dtype=np.int64) for path in self.prices]),
         )
 
     # --- shared
@@ -215,11 +226,14 @@ class Observed:
         return np.arange(start, len(events)), {name: column[start:] for name, column in columns.items()}
 
     def _days(self, days: np.ndarray) -> np.ndarray:
-        dates = self._origin + days.astype("timedelta64[D]").astype("timedelta64[ns]")
-        return np.where(days == MISSING, np.datetime64("NaT", "ns"), dates)
+        dates = (days * DAY_NS + self._origin_ns).view("datetime64[ns]")
+        if len(days) and days.min() == MISSING:
+            dates[days == MISSING] = np.datetime64("NaT", "ns")
+        return dates
 
-    def _frame(self, **columns: Any) -> pd.DataFrame:
-        return pd.DataFrame(columns | {"source": SOURCE}, copy=False)
+    def _frame(self, since: int | None, **columns: Any) -> pd.DataFrame:
+        """A frame of columns; a review does without the source of each row, which is always the same."""
+        return pd.DataFrame(columns if since is not None else columns | {"source": SOURCE}, copy=False)
 
 
 def _numbered(prefix: str, width: int, rows: np.ndarray, since: int | None) -> np.ndarray:

@@ -91,8 +91,7 @@ class Platform(Party):
         """Judge every client on what is visible today, by the very functions that a notebook calls."""
         model = self.model
         features = as_of(observed.for_review(), model.date)
-        pds = self.underwriter.pd_annual(features)
-        reasons = self.underwriter.reasons(features)
+        pds, reasons = self.underwriter.judge(features)
         monthly = self._monthly_purchases_fen(firms)
         missed = self._missed_minimums(features)
         form = self.product.form(FORMS[0])
@@ -102,7 +101,7 @@ class Platform(Party):
                 NO_OFFER if missing else self.policy.offer(pd, purchases, form.term.longest.value),
                 missing or told,
             )
-            for pd, purchases, missing, told in zip(pds.tolist(), monthly, missed, reasons, strict=True)
+            for pd, purchases, missing, told in zip(pds, monthly, missed, reasons, strict=True)
         ]
 
     def _monthly_purchases_fen(self, firms: int) -> list[int]:
@@ -121,14 +120,18 @@ class Platform(Party):
         match = features["match_share"].to_numpy()
         orders = features["orders_90d"].to_numpy()
         dpd = np.nan_to_num(features["current_dpd_days"].to_numpy(), nan=0.0)
-        return [
-            ";".join(
-                eligibility.refusals(
-                    int(months[i]), int(orders[i]), None if np.isnan(match[i]) else match[i], int(dpd[i])
-                )
-            )
-            for i in range(len(features))
-        ]
+        is_suspect = (  # most clients miss nothing; ask the product about the others only
+            (months < eligibility.months_on_platform_minimum.value)
+            | (orders < eligibility.orders_minimum.value)
+            | (match < eligibility.match_share_minimum.value)
+            | (dpd > eligibility.days_past_due_maximum.value)
+        )
+        missed = [""] * len(features)
+        for row in np.flatnonzero(is_suspect).tolist():
+            known = None if np.isnan(match[row]) else float(match[row])
+            codes = eligibility.refusals(int(months[row]), int(orders[row]), known, int(dpd[row]))
+            missed[row] = ";".join(codes)
+        return missed
 
     # --- an application
 

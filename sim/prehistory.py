@@ -1,23 +1,28 @@
 """The market before ours: where the platform's default model learnt what it knows.
 
-A model may learn only from what a platform had seen. The pre-history is a market of its own, with a seed and years of its
-own, in which an expert's rule decides. Its observable tables, and nothing else, go into `credit.default_model`, and the
-fitted model is stored with the hash of those tables. Building it again gives the same file:
+A model may learn only from what a platform had seen. The pre-history is a market of its own, with a seed and years of
+its own, in which an expert's rule decides. Its observable tables, and nothing else, go into `credit.default_model`, and
+the fitted model is stored with the hash of those tables. Building it again gives the same files:
 
     python -m sim.prehistory data/models/purchase_pd.json
 """
 
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from credit.default_model import PlatformFit, fit_platform
+from credit.files import canonical_json, sha256_of_text, write_json
 from credit.firm_months import firm_months
+from credit.limits import load_purchase_policy
+from credit.parameters import parameters
+from credit.products import load_product
 from credit.tables import hash_of_tables
-from sim.market import MODEL, Market
+from sim.market import MODEL, POLICY, PRODUCT, Market
 from sim.scenario import load_scenario
 from sim.underwriting import ExpertRule
 
@@ -53,10 +58,29 @@ def fitted_on(tables: dict[str, pd.DataFrame]) -> PlatformFit:
     return fit_platform(firm_months(tables), hash_of_tables(tables))
 
 
+def provenance(recipe: Recipe) -> dict[str, Any]:
+    """Everything that went into the pre-history and could have been otherwise, as hashes of content."""
+    known = {
+        name: [(str(value.valid_from), value.value) for value in parameter.values]
+        for name, parameter in parameters("market").items()
+    }
+    return {
+        "recipe": {key: str(value) for key, value in asdict(recipe).items()},
+        "market_parameters": sha256_of_text(canonical_json(known)),
+        "product": load_product(PRODUCT).hash,
+        "policy": load_purchase_policy(POLICY).hash,
+    }
+
+
 def build(path: Path = MODEL, recipe: Recipe | None = None) -> PlatformFit:
-    """Live the pre-history, fit the model and store it."""
-    fit = fitted_on(tables_of(recipe or Recipe()))
+    """Live the pre-history, fit the model and store it, and beside it what it was made of."""
+    recipe = recipe or Recipe()
+    fit = fitted_on(tables_of(recipe))
     fit.model.save(path)
+    proof = {"auc": round(fit.auc.value, 4), "defaults": fit.defaults, "firm_months": fit.rows}
+    write_json(
+        path.with_suffix(".recipe.json"), provenance(recipe) | {"data_hash": fit.model.data_hash, "out_of_fold": proof}
+    )
     return fit
 
 

@@ -49,7 +49,8 @@ def proportion_fen(value_fen: int, part_g: int, whole_g: int) -> int:
 def scaled(base: int, *shares_ppm: int) -> int:
     """A base quantity times any number of shares, rounded at each step."""
     for share in shares_ppm:
-        base = divide_half_even(base * share, PPM)
+        if share != PPM:
+            base = divide_half_even(base * share, PPM)
     return base
 
 
@@ -76,7 +77,7 @@ def product_price_fen(value_added_fen: int, passed_resin_fen: int, yield_ppm: in
 
 
 def squeezed_ppm(demand_ppm: int, squeeze_ppm: int) -> int:
-    """What competition for the orders that are left leaves of value added: a part of the demand lost is lost in price."""
+    """What competition for the orders left leaves of value added: a part of the demand lost is lost in price."""
     if demand_ppm >= PPM:
         return PPM
     return PPM - share_fen(PPM - demand_ppm, squeeze_ppm)

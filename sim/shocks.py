@@ -69,7 +69,8 @@ def _weight(start: int | None, over: int, lasts: int | None, back: int, count: i
     up = np.clip(age / over, 0.0, 1.0)
     if lasts is None:
         return up
-    return np.minimum(up, np.clip(1.0 - (age - over - lasts) / back, 0.0, 1.0))
+    last_full_day = over + lasts - 1  # the day on which the move is complete counts
+    return np.minimum(up, np.clip(1.0 - (age - last_full_day) / back, 0.0, 1.0))
 
 
 def _whole(values: np.ndarray) -> tuple[int, ...]:

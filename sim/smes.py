@@ -81,6 +81,7 @@ class SME(Party):
         factory: what does not change.
         owner_slot: the controller's slot.
         expected_week_g: average of what was ordered lately.
+        use_week_g: resin that an average week takes.
         output_day_g: today's plan.
         resin_day_g: resin that it takes.
         made_week_g: output since wages were last paid.
@@ -101,7 +102,7 @@ class SME(Party):
     """
 
     whole_numbers = (
-        "expected_week_g", "output_day_g", "resin_day_g", "made_week_g", "made_month_g", "wages_owed_fen",
+        "expected_week_g", "use_week_g", "output_day_g", "resin_day_g", "made_week_g", "made_month_g", "wages_owed_fen",
         "wages_owed_since", "stake_left_fen", "dpd_days", "suspended_on", "defaulted_on", "asks_again_on", "failed_on",
         "quotes_month", "informal_fen",
     )  # fmt: skip
@@ -113,6 +114,7 @@ class SME(Party):
         self.factory = factory
         self.owner_slot = owner_slot
         self.expected_week_g = factory.base_week_g
+        self.use_week_g = 0
         self.output_day_g = 0
         self.resin_day_g = 0
         self.made_week_g = 0
@@ -262,6 +264,7 @@ class SME(Party):
         """Set the output of the days to come."""
         settings, factory = self.model.settings, self.factory
         self.expected_week_g = rules.smoothed(self.expected_week_g, ordered_g, settings.demand_memory_weeks)
+        self.use_week_g = rules.resin_needed_g(self.expected_week_g, settings.yield_ppm)
         goods = self.masses[self.slot + GOODS]
         self.output_day_g = rules.planned_output_g(
             self.expected_week_g, goods, settings.goods_cover_days, factory.capacity_day_g
@@ -326,15 +329,13 @@ class SME(Party):
 
     def needs_lots(self) -> bool:
         """Whether the resin at hand and under way no longer lasts, so that lots must be redeemed."""
-        settings = self.model.settings
-        use = rules.resin_needed_g(self.expected_week_g, settings.yield_ppm)
         at_hand = self.masses[self.slot + RESIN] + self.masses[self.slot + TRANSIT]
-        return at_hand <= rules.reorder_point_g(use, 0, settings.resin_safety_days)
+        return at_hand <= rules.reorder_point_g(self.use_week_g, 0, self.model.settings.resin_safety_days)
 
     def plan_purchase(self) -> Purchase | None:
         """What to order this week, from whom, and whether to ask for finance; None when stock suffices."""
         model, settings, slot = self.model, self.model.settings, self.slot
-        use = rules.resin_needed_g(self.expected_week_g, settings.yield_ppm)
+        use = self.use_week_g
         position = self.masses[slot + RESIN] + self.masses[slot + TRANSIT]
         for facility in self.facilities:
             position += facility.goods_g

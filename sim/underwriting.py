@@ -1,6 +1,7 @@
 """Who judges a client's risk: an expert's rule, or a model that was fitted on what the platform had seen.
 
-An underwriter supplies one thing: the default probability within a year for rows of `credit.features.as_of`.
+An underwriter supplies one thing, `judge`: for rows of `credit.features.as_of` the default probability within a year,
+and what weighed against each client.
 """
 
 from abc import ABC, abstractmethod
@@ -25,12 +26,13 @@ class Underwriter(ABC):
     version: str
 
     @abstractmethod
-    def pd_annual(self, features: pd.DataFrame) -> np.ndarray:
-        """Probability of default within a year, one a row, between 0 and 1."""
+    def judge(self, features: pd.DataFrame) -> tuple[list[float], list[str]]:
+        """Judge every row.
 
-    def reasons(self, features: pd.DataFrame) -> list[str]:
-        """Codes of what weighed against each client most, joined by `;`; empty where nothing did."""
-        return [""] * len(features)
+        Returns:
+            Probability of default within a year, between 0 and 1, and the codes of what weighed against the client
+            most, worst first, joined by `;` (empty where nothing did); one of each a row.
+        """
 
 
 class ExpertRule(Underwriter):
@@ -57,17 +59,13 @@ class ExpertRule(Underwriter):
             told[code] = weight * np.clip((value - start) / (full - start), 0.0, 1.0)
         return told
 
-    def pd_annual(self, features: pd.DataFrame) -> np.ndarray:
-        """The base rate moved by the rules."""
-        total = np.full(len(features), self._BASE_LOG_ODDS)
-        for part in self._contributions(features).values():
-            total = total + part
-        return np.asarray(expit(total))
-
-    def reasons(self, features: pd.DataFrame) -> list[str]:
-        """The rules that weighed most."""
+    def judge(self, features: pd.DataFrame) -> tuple[list[float], list[str]]:
+        """The base rate moved by the rules, and the rules that weighed most."""
         parts = self._contributions(features)
-        return worst_codes(list(parts), np.column_stack(list(parts.values())))
+        total = np.full(len(features), self._BASE_LOG_ODDS)
+        for part in parts.values():
+            total = total + part
+        return np.asarray(expit(total)).tolist(), worst_codes(list(parts), np.column_stack(list(parts.values())))
 
 
 def worst_codes(codes: list[str], contributions: np.ndarray) -> list[str]:
@@ -87,13 +85,10 @@ class FittedModel(Underwriter):
         self.model = model
         self.version = model.version
 
-    def pd_annual(self, features: pd.DataFrame) -> np.ndarray:
-        """Twelve months of the PD curve."""
-        return self.model.pd_annual(features)
-
-    def reasons(self, features: pd.DataFrame) -> list[str]:
-        """What the scorer holds against each client."""
-        return self.model.assess(features)["reasons"].tolist()
+    def judge(self, features: pd.DataFrame) -> tuple[list[float], list[str]]:
+        """Twelve months of the PD curve, and what the scorer holds against each client."""
+        told = self.model.assess(features)
+        return told["pd_annual"].tolist(), told["reasons"].fillna("").tolist()
 
 
 def load_underwriter(path: Path | None) -> Underwriter:

@@ -1,0 +1,133 @@
+"""Everybody decides something that matters, and everybody can refuse or fail."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from sim.buyers import Buyer
+from sim.lenders import Lender
+from sim.platform import Platform
+from sim.smes import SME
+from sim.suppliers import Supplier
+
+LIFE = {"firms": 80, "days": 200, "seed": 21, "margin_shock_spread_ppm": 180_000}
+
+POOR = {
+    "trade_arrears_days": 1, "cash_floor_days": 25, "opening_cash_days": 5, "informal_advance_ppm": 0,
+    "controller_stake_ppm": 0, "inquiry_base_ppm": 0,
+}  # fmt: skip
+"""Firms that cannot pay their bills on time."""
+
+
+def end_of(market):
+    for _ in range(market.settings.burn_in_days + market.days):
+        market.step()
+    return market
+
+
+@pytest.fixture(scope="module")
+def usual(make_market):
+    return end_of(make_market(**LIFE))
+
+
+@pytest.mark.parametrize(
+    ("kind", "decision", "always"),
+    [
+        (Supplier, "grants_credit", lambda *_, **__: True),
+        (Supplier, "refuses", lambda *_, **__: False),
+        (Buyer, "habitual_delay_days", lambda *_, **__: 0),
+        (Buyer, "accepts", lambda self, _: self.is_active),
+        (Lender, "refusal", lambda *_, **__: None),
+        (Platform, "_refusal", lambda *_, **__: None),
+        (SME, "takes", lambda *_, **__: True),
+    ],
+    ids=["supplier lends to all", "supplier serves all", "buyer pays on time", "buyer takes all", "lender funds all",
+         "platform approves all", "firm takes every offer"],
+)  # fmt: skip
+def test_without_its_decision_the_market_ends_elsewhere(usual, make_market, monkeypatch, kind, decision, always):
+    tight = {"lender_pd_mandate_ppm": 20_000} if kind is Lender else {}
+    tight |= {"buyer_limit_days": 90} if decision == "accepts" else {}
+    tight |= POOR if decision == "refuses" else {}
+    deciding = end_of(make_market(**LIFE, **tight)) if tight else usual
+    monkeypatch.setattr(kind, decision, always)
+    assert end_of(make_market(**LIFE, **tight)).state_hash() != deciding.state_hash()
+
+
+def test_firms_buyers_and_obligors_fail_in_a_hard_life(usual):
+    assert any(not sme.is_active for sme in usual.smes)
+    assert any(sme.defaulted_on is not None for sme in usual.smes)
+
+
+@pytest.mark.parametrize(
+    ("cruelty", "counted"),
+    [
+        ({"buyer_margin_ppm": 20_000}, "failed_buyers"),
+        ({"supplier_cost_ppm": 600_000}, "failed_suppliers"),
+        ({"lender_cost_ppm": 9_000_000, "lender_obligor_cap_ppm": 10**6}, "failed_lenders"),
+        ({"overhead_ppm": 350_000}, "failed_firms"),
+    ],
+)
+def test_each_kind_fails_when_its_business_does_not_pay(lived, cruelty, counted):
+    market = lived(firms=40, days=200, seed=3, **cruelty)
+    assert market.recorder.frame()[counted].sum() > 0
+
+
+@pytest.mark.parametrize(
+    ("cruelty", "counted"),
+    [
+        ({"supplier_stock_days": 0}, "supplier_refusals"),
+        ({"lender_pd_mandate_ppm": 0, "lender_pd_mandate_step_ppm": 0}, "refusals_lender"),
+        ({"take_up_intercept_ppm": -(10**7)}, "declined_by_firm"),
+        ({}, "refusals_platform"),
+    ],
+)
+def test_each_kind_can_say_no(lived, cruelty, counted):
+    market = lived(firms=40, days=100, seed=3, **cruelty)
+    assert market.recorder.frame()[counted].sum() > 0
+
+
+def test_a_buyer_that_owes_its_limit_takes_nothing_more(make_market):
+    market = make_market(firms=5)
+    buyer = market.smes[0].factory.buyers[0]
+    assert buyer.accepts(1)
+    buyer.limit_fen = 0
+    assert not buyer.accepts(1)
+
+
+def test_riskier_clients_get_no_larger_limit_longer_term_or_lower_rate(lived):
+    """Over all clients of a review, at equal purchases; the policy itself is tested where it lives."""
+    market = lived(firms=80, days=100, seed=2)
+    policy = market.platform.policy
+    pds = sorted({judgement.pd_ppm / 1e6 for judgement in market.platform.judgements})
+    offers = [policy.offer(pd, 10**8) for pd in pds]
+    for safer, riskier in itertools.pairwise(offers):
+        assert riskier.limit_fen <= safer.limit_fen
+        assert not riskier.forms or riskier.day_rate_ppm >= safer.day_rate_ppm
+        assert riskier.term_days <= safer.term_days
+
+
+def test_a_funder_stops_at_every_limit_of_its_own(make_market):
+    market = make_market(firms=20, days=30)
+    for _ in range(8):
+        market.step()
+    lender = market.lenders[0]
+    ask = {"pd_ppm": 10_000, "is_rollover": True}
+    assert lender.refusal(0, 10**6, **ask) is None
+    assert lender.refusal(0, 10**6, pd_ppm=999_999, is_rollover=True) == "outside_mandate"
+    assert lender.refusal(0, 10**15, **ask) == "no_liquidity"
+    assert lender.refusal(0, lender.cash_fen // 2, **ask) == "obligor_too_large"
+    lender.appetite_ppm = 0
+    assert lender.refusal(0, 10**6, **ask) == "no_appetite"
+    lender.is_active = False
+    assert lender.refusal(0, 10**6, **ask) == "lender_closed"
+
+
+def test_the_mood_of_a_lender_falls_with_its_bad_loans(make_market):
+    lender = make_market(firms=5).lenders[0]
+    moods = []
+    for bad in (0, 3 * 10**6, 10**7, 5 * 10**7):
+        lender.bad_fen = bad
+        moods.append(lender._mood_ppm(10**8))
+    assert moods[0] == moods[1] == 1_000_000
+    assert all(np.diff(moods[1:]) < 0)
