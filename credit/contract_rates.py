@@ -1,4 +1,4 @@
-"""What a purchase loan costs its client a year: the three rates, of one contract or of many at once."""
+"""What a contract costs its client a year: the three rates, of one contract or of many at once."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from credit.cashflows import DAYS_A_YEAR, effective_annual_rate, nominal_irr, simple_annual_rate
-from credit.contracts.base import FINANCIERS, Contract, FlowKind, Party
+from credit.contracts.base import FINANCIERS, Contract, FlowKind
 
 Numbers = float | NDArray[np.float64]
+MONTHS_A_YEAR = 12
 
 
 @dataclass(frozen=True)
@@ -16,9 +17,9 @@ class ContractRates:
     """Three answers to "what does it cost a year?", shares a year of 365 days, before VAT.
 
     Attributes:
-        simple_annual: the quoted interest alone: day rate times 365.
-        nominal_irr: all-in cost of the money received, compounded over the contract's payment interval; what a rate cap
-            is tested against.
+        simple_annual: the interest alone over principal and time: day rate times 365.
+        nominal_irr: all-in cost of the money received, compounded over the contract's payment interval (12 times the
+            monthly rate where interest is paid by the month); what a rate cap is tested against.
         effective_annual: all-in cost compounded over a year.
     """
 
@@ -28,7 +29,7 @@ class ContractRates:
 
 
 def rates_of(contract: Contract) -> ContractRates:
-    """The rates of any contract, from the dated flows of lender and platform taken together.
+    """The rates of any contract, from the dated flows of lender, platform and funder taken together.
 
     Raises:
         NoRate: the flows do not change their sign.
@@ -36,16 +37,28 @@ def rates_of(contract: Contract) -> ContractRates:
     """
     net = contract.net_by_day(FINANCIERS)
     days, amounts = sorted(net), [net[day] for day in sorted(net)]
-    from_client = [flow for flow in contract.schedule() if flow.payer is Party.SME]
-    interest = sum(flow.amount_fen for flow in from_client if flow.kind is FlowKind.INTEREST)
-    principal_days = sum(
-        flow.amount_fen * (flow.day - days[0]) for flow in from_client if flow.kind is FlowKind.PRINCIPAL
-    )
+    flows = contract.schedule()
+    from_outside = [flow for flow in flows if flow.payee in FINANCIERS and flow.payer not in FINANCIERS]
+    interest = sum(flow.amount_fen for flow in from_outside if flow.kind is FlowKind.INTEREST)
+    repaid = [flow for flow in from_outside if flow.kind is FlowKind.PRINCIPAL]
+    draws = [flow for flow in flows if flow.kind is FlowKind.DRAW]
+    lent_moments = sum(flow.amount_fen * (flow.day - days[0]) for flow in draws)
     return ContractRates(
-        simple_annual=simple_annual_rate(interest, principal_days),
-        nominal_irr=nominal_irr(amounts, days),
+        simple_annual=simple_annual_rate(
+            interest, sum(flow.amount_fen * (flow.day - days[0]) for flow in repaid) - lent_moments
+        ),
+        nominal_irr=_nominal(contract, amounts, days),
         effective_annual=effective_annual_rate(amounts, days),
     )
+
+
+def _nominal(contract: Contract, amounts: list[int], days: list[int]) -> Numbers:
+    """Twelve times the monthly rate where interest is paid by the month, else compounded over the mean interval."""
+    months = [contract.months_from_start(day) for day in days]
+    if any(month is None for month in months):
+        return nominal_irr(amounts, days)
+    in_years_of_a_month = np.array(months, dtype=float) * DAYS_A_YEAR
+    return MONTHS_A_YEAR * effective_annual_rate(amounts, in_years_of_a_month)
 
 
 def bullet_rates(

@@ -30,16 +30,16 @@ START, DATA, MODELS, PRODUCTS, MARKET, REPORTS = (
 
 ingest = typer.Typer(no_args_is_help=True, help="Read outside data into checked tables, all or nothing.")
 fit = typer.Typer(no_args_is_help=True, help="Fit a model on real data and show the proof.")
+product = typer.Typer(no_args_is_help=True, help="Check, show, lay out and price a product file.")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+ProductFile = Annotated[Path, typer.Argument(help="The product, a YAML file such as data/products/purchase_loan.yaml.")]
+FormName = Annotated[str | None, typer.Option(help="Which form of the product; its first when absent.")]
+TermDays = Annotated[int | None, typer.Option(help="Days to maturity; the form's own when absent.")]
+TermMonths = Annotated[
+    int | None, typer.Option(help="Months, for forms paid by the month; the form's own when absent.")
+]
 OutFolder = Annotated[Path, typer.Option("--out", help="Folder to write; it appears whole or not at all.")]
-
-
-class Form(StrEnum):
-    """The two forms of resin purchase finance."""
-
-    open_account = "open_account"
-    goods_controlled = "goods_controlled"
 
 
 @app.command(rich_help_panel=START)
@@ -191,11 +191,12 @@ def capital(
 @app.command(rich_help_panel=PRODUCTS)
 @guarded
 def price(
-    file: Annotated[Path, typer.Argument(help="The product, a YAML file such as data/products/purchase_loan.yaml.")],
+    file: ProductFile,
     pd: Annotated[float, typer.Option("--pd", help="Probability of default within a year, a share.")],
-    form: Annotated[Form, typer.Option(help="Which form of the product.")] = Form.open_account,
+    form: FormName = None,
     lgd: Annotated[float | None, typer.Option(help="Loss given default, a share; the form's own when absent.")] = None,
-    term_days: Annotated[int | None, typer.Option(help="Days to maturity; the form's own when absent.")] = None,
+    term_days: TermDays = None,
+    term_months: TermMonths = None,
     rate_annual: Annotated[
         float | None, typer.Option(help="The rate to judge, a share a year; the contract's nominal IRR when absent.")
     ] = None,
@@ -204,7 +205,66 @@ def price(
     """Price a product: what the client pays, what it must cost, what is left."""
     from lab.commands.price import run
 
-    run(file, pd, str(form), lgd, term_days, rate_annual, as_json=as_json)
+    run(file, pd, form, lgd, term_days, rate_annual, term_months=term_months, as_json=as_json)
+
+
+app.add_typer(product, name="product", rich_help_panel=PRODUCTS)
+
+
+@product.command("check")
+@guarded
+def product_check(file: ProductFile, as_json: Json = False) -> None:
+    """Check a product file: every mistake with field, value and rule."""
+    from lab.commands.product import run_check
+
+    run_check(file, as_json=as_json)
+
+
+@product.command("show")
+@guarded
+def product_show(file: ProductFile, as_json: Json = False) -> None:
+    """Show what a product says: every number with unit, range, source and confidence."""
+    from lab.commands.product import run_show
+
+    run_show(file, as_json=as_json)
+
+
+@product.command("schedule")
+@guarded
+def product_schedule(
+    file: ProductFile,
+    form: FormName = None,
+    term_days: TermDays = None,
+    term_months: TermMonths = None,
+    start: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day; the product's pricing day when absent.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Lay out a typical contract: who pays whom, when and what for; exposure by day."""
+    from lab.commands.product import run_schedule
+
+    run_schedule(file, form, term_days, term_months, start.date() if start else None, as_json=as_json)
+
+
+@product.command("price")
+@guarded
+def product_price(
+    file: ProductFile,
+    pd: Annotated[float, typer.Option("--pd", help="Probability of default within a year, a share.")],
+    form: FormName = None,
+    lgd: Annotated[float | None, typer.Option(help="Loss given default, a share; the form's own when absent.")] = None,
+    term_days: TermDays = None,
+    term_months: TermMonths = None,
+    rate_annual: Annotated[
+        float | None, typer.Option(help="The rate to judge, a share a year; the contract's nominal IRR when absent.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Price a product: the same as `creditlab price`."""
+    from lab.commands.price import run
+
+    run(file, pd, form, lgd, term_days, rate_annual, term_months=term_months, as_json=as_json)
 
 
 @app.command(rich_help_panel=MARKET)

@@ -12,7 +12,9 @@ class Party(StrEnum):
     SME = "sme"
     SUPPLIER = "supplier"
     PLATFORM = "platform"
-    LENDER = "lender"
+    LENDER = "lender"  # bank, lessor or factor, as the contract says
+    DEBTOR = "debtor"  # the client's own customer, who pays an invoice
+    FUNDER = "funder"  # who buys the platform's claims
 
 
 class FlowKind(StrEnum):
@@ -24,6 +26,14 @@ class FlowKind(StrEnum):
     FEE = "fee"
     PRINCIPAL = "principal"
     INTEREST = "interest"
+    DOWN_PAYMENT = "down_payment"  # the client's own part of a machine's price
+    REFUND = "refund"  # a deposit comes back, in cash or against a rent of that day
+    OPTION = "option"  # the machine becomes the client's
+    DRAW = "draw"  # money taken from a line
+    COMMITMENT = "commitment"  # fee on the undrawn part of a line
+    COLLECTION = "collection"  # what a servicer or factor receives for others
+    RELEASE = "release"  # what it passes on to the client
+    ASSIGNMENT = "assignment"  # price of a claim
 
 
 class CashFlow(NamedTuple):
@@ -44,8 +54,8 @@ class CashFlow(NamedTuple):
     kind: FlowKind
 
 
-FINANCIERS = (Party.LENDER, Party.PLATFORM)
-"""Yields are told for lender and platform taken together: how they share is not the client's cost."""
+FINANCIERS = (Party.LENDER, Party.PLATFORM, Party.FUNDER)
+"""Yields are told for lender, platform and funder taken together: how they share is not the client's cost."""
 
 
 class Contract(ABC):
@@ -56,6 +66,15 @@ class Contract(ABC):
     @abstractmethod
     def schedule(self) -> tuple[CashFlow, ...]:
         """Every promised payment in the order of days, as if all is paid when due."""
+
+    @abstractmethod
+    def exposure_profile(self) -> tuple[int, ...]:
+        """What would be lost before any recovery, in fen, on each day from the first to the last payment day."""
+
+    def months_from_start(self, day: int) -> float | None:
+        """Months from the first day to a payment day, where interest is paid by the month; None where it is not."""
+        del day
+        return None
 
     def net_by_day(self, parties: Collection[Party] = FINANCIERS) -> dict[int, int]:
         """What a group of parties together receives (+) and pays (-) on each day on which it does either, in fen.

@@ -10,8 +10,11 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from credit.contract_rates import rates_of
+from credit.errors import BadInput, Problem
 from credit.pricing import LenderCosts, quote
-from credit.products import Product, PurchaseForm, load_product
+from credit.product_forms import ProductForm
+from credit.products import Product, load_product
+from credit.purchase_forms import PurchaseForm
 from lab.output import give
 
 if TYPE_CHECKING:
@@ -45,11 +48,15 @@ class PriceAnswer(BaseModel):
     priced_on: str = Field(description="The day whose parameters are used, ISO date.")
     pd: float = Field(description="Probability of default within a year; share.")
     lgd: float = Field(description="Loss given default; share of the exposure at default.")
-    term_days: int = Field(description="Days to maturity.")
-    simple_annual_rate: float = Field(description="The quoted interest alone, day rate x 365; share a year.")
+    term_days: int = Field(description="Days from the first payment to the last.")
+    simple_annual_rate: float = Field(
+        description="The interest alone over principal and time, day rate x 365 where a day rate is quoted; "
+        "share a year."
+    )
     nominal_irr: float = Field(
-        description="All-in cost of the money received, compounded over the payment interval (for a bullet the term) "
-        "and multiplied up to 365 days; what a rate cap is tested against; share a year."
+        description="All-in cost of the money received, compounded over the payment interval (for a bullet the term, "
+        "12 times the monthly rate where interest is paid by the month) and multiplied up to a year; what a rate cap "
+        "is tested against; share a year."
     )
     effective_annual_rate: float = Field(description="All-in cost compounded over a year; share a year.")
     rate_annual: float = Field(description="The rate that is judged, nominal_irr unless given; share a year.")
@@ -68,11 +75,12 @@ class PriceAnswer(BaseModel):
 def run(
     file: Path,
     pd: float,
-    form: str,
+    form: str | None,
     lgd: float | None,
     term_days: int | None,
     rate_annual: float | None,
     *,
+    term_months: int | None = None,
     as_json: bool,
 ) -> None:
     """Price a product file at a probability of default and print the answer.
@@ -80,27 +88,44 @@ def run(
     Args:
         file: the product.
         pd: probability of default within a year, a share.
-        form: the product's form.
+        form: the product's form; its first when absent.
         lgd: loss given default, a share; the form's own when absent.
         term_days: days to maturity; the form's own when absent.
         rate_annual: the rate to judge; the contract's nominal IRR when absent.
+        term_months: months to maturity, for forms paid by the month; the form's own when absent.
         as_json: print one JSON object instead of the page.
 
     Raises:
         BadInput: the file is not a sound product, or an argument is out of its range.
     """
     product = load_product(file)
-    answer = price(product, form, pd, lgd, term_days, rate_annual)
+    name = form or product.first_form
+    answer = price(product, name, pd, lgd, chosen_term(product.any_form(name), term_days, term_months), rate_annual)
     give(answer, as_json, _page(product, answer))
 
 
+def chosen_term(form: ProductForm, term_days: int | None, term_months: int | None) -> int | None:
+    """The term asked for, in the unit that the form counts in; None where nothing was asked.
+
+    Raises:
+        BadInput: it was asked for in the other unit.
+    """
+    asked = {"days": term_days, "months": term_months}
+    for unit, value in asked.items():
+        if value is not None and unit != form.term_unit:
+            raise BadInput(Problem(f"this form runs in {form.term_unit}", field=f"term_{unit}", value=value))
+    return asked[form.term_unit]
+
+
 def price(
-    product: Product, form: str, pd: float, lgd: float | None, term_days: int | None, rate_annual: float | None
+    product: Product, form: str, pd: float, lgd: float | None, term: int | None, rate_annual: float | None
 ) -> PriceAnswer:
-    """The answer of the command; arguments and errors as in `run`."""
-    chosen = product.form(form)
-    days = chosen.term.default.value if term_days is None else term_days
-    rates = rates_of(product.reference_contract(form, days))
+    """The answer of the command; the term in the form's own unit, arguments and errors as in `run`."""
+    chosen = product.any_form(form)
+    contract = product.reference_contract(form, term)
+    payment_days = [flow.day for flow in contract.schedule()]
+    days = payment_days[-1] - payment_days[0]
+    rates = rates_of(contract)
     loss = chosen.loss_given_default.value if lgd is None else lgd
     rate = float(rates.nominal_irr) if rate_annual is None else rate_annual
     judged = quote(rate, pd, loss, days, _costs(product, chosen))
@@ -124,7 +149,7 @@ def price(
     )
 
 
-def _costs(product: Product, form: PurchaseForm) -> LenderCosts:
+def _costs(product: Product, form: ProductForm) -> LenderCosts:
     """The lender's costs on the product's day, with what the form says about itself in place of the common number."""
     costs = LenderCosts.on(product.priced_on)
     if form.risk_weight is not None:
@@ -135,14 +160,12 @@ def _costs(product: Product, form: PurchaseForm) -> LenderCosts:
 
 
 def _page(product: Product, answer: PriceAnswer) -> "Callable[[Console], None]":
-    chosen = product.form(answer.form)
+    chosen = product.any_form(answer.form)
 
     def show(console: "Console") -> None:
         console.print(f"[bold]{product.title} ({product.title_zh}): {chosen.title} ({chosen.title_zh})[/]")
         console.print(
-            f"{answer.term_days} days; deposit {_percent(chosen.deposit_share.value)}, "
-            f"{_percent(chosen.day_rate.value, '.3%')} a day, "
-            f"fee {_percent(chosen.upfront_fee_share.value)} of the goods. "
+            f"{answer.term_days} days; {_quoted(chosen)}. "
             f"PD {_percent(answer.pd)} a year, LGD {_percent(answer.lgd)}. All before VAT."
         )
         console.print(_rates_table(answer))
@@ -150,6 +173,26 @@ def _page(product: Product, answer: PriceAnswer) -> "Callable[[Console], None]":
         console.print(_verdict(answer))
 
     return show
+
+
+def _quoted(form: ProductForm) -> str:
+    """The quoted terms in words, as far as the form has them."""
+    words = {
+        "down_payment_share": ("down payment {}", ".2%"),
+        "advance_share": ("{} advanced", ".2%"),
+        "deposit_share": ("deposit {}", ".2%"),
+        "day_rate": ("{} a day", ".3%"),
+        "rate_annual": ("{} a year", ".2%"),
+        "revenue_share": ("{} of revenue", ".2%"),
+        "upfront_fee_share": ("fee {}", ".2%"),
+    }
+    base = " of the goods" if isinstance(form, PurchaseForm) else ""
+    told = [
+        text.format(_percent(getattr(form, field).value, digits))
+        for field, (text, digits) in words.items()
+        if hasattr(form, field)
+    ]
+    return ", ".join(told) + base
 
 
 def _rates_table(answer: PriceAnswer) -> Table:

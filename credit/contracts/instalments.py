@@ -1,0 +1,254 @@
+"""Repayment by instalments in whole fen: every plan has the loan as its present value and ends at zero.
+
+The rate of a period is exact (a Fraction); interest is rounded half to even each period, and the last instalment takes
+up what rounding left. A plan in advance has its first instalment on the first day, for a period of no length.
+"""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import accumulate, pairwise
+
+from credit.contracts.arithmetic import MILLION, divide_half_even, interest_fen
+from credit.contracts.base import CashFlow, Contract, FlowKind, Party
+from credit.contracts.dates import PaymentDays
+from credit.errors import BadInput, Problem
+
+LEAST_FINANCED_FEN = 100_00
+"""Below RMB 100 a plan of many instalments would be made of rounding."""
+MOST_MONTHS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Instalment:
+    """One payment of a plan.
+
+    Attributes:
+        number: from 1.
+        accrues_from: first day of its interest period.
+        due_day: day of payment.
+        opening_fen: principal outstanding before it.
+        interest_fen: interest of the period.
+        principal_fen: what it repays.
+    """
+
+    number: int
+    accrues_from: int
+    due_day: int
+    opening_fen: int
+    interest_fen: int
+    principal_fen: int
+
+    @property
+    def payment_fen(self) -> int:
+        """Principal and interest."""
+        return self.principal_fen + self.interest_fen
+
+    @property
+    def closing_fen(self) -> int:
+        """Principal outstanding after it."""
+        return self.opening_fen - self.principal_fen
+
+
+def period_rates(rate_annual_ppm: int, payment_days: PaymentDays, days: Sequence[int]) -> list[Fraction]:
+    """The rate of each period between days; a period of no length bears none.
+
+    Args:
+        rate_annual_ppm: contract rate a year.
+        payment_days: how time is counted.
+        days: the first day and every payment day, in order; one month apart, or equal (payment in advance).
+    """
+    yearly = Fraction(rate_annual_ppm, MILLION)
+    return [
+        yearly * payment_days.months_fraction(*pair) if pair[1] > pair[0] else Fraction(0) for pair in pairwise(days)
+    ]
+
+
+def payments_by_weight(
+    principal_fen: int, rates: Sequence[Fraction], weights: Sequence[int], minimum_fen: int = 0
+) -> list[int]:
+    """Payments in the proportion of weights whose present value is the loan; none below a minimum.
+
+    payment k = max(minimum, x weight k) with sum over k of payment k / ((1 + rate 1) ... (1 + rate k)) = loan. Weights
+    of 1 give the annuity A = F m / (1 - (1 + m)^-n). The last payment is left to `instalments_of`, which takes up
+    rounding.
+
+    Raises:
+        BadInput: no weight is positive, or the minimum alone repays more than the loan.
+    """
+    discounts = [1 / growth for growth in accumulate((1 + rate for rate in rates), lambda a, b: a * b)]
+    is_floored = [weight == 0 for weight in weights]
+    while not all(is_floored):
+        left = principal_fen - sum(minimum_fen * d for d, floored in zip(discounts, is_floored, strict=True) if floored)
+        spread = sum(w * d for w, d, floored in zip(weights, discounts, is_floored, strict=True) if not floored)
+        unit = left / spread
+        below = [not done and unit * w < minimum_fen for w, done in zip(weights, is_floored, strict=True)]
+        if not any(below):
+            return [minimum_fen if f else round(unit * w) for w, f in zip(weights, is_floored, strict=True)]
+        is_floored = [done or low for done, low in zip(is_floored, below, strict=True)]
+    rule = "must leave something to be shaped: some weight above 0, and a minimum below the level instalment"
+    raise BadInput(Problem(rule, field="weights", value=f"minimum instalment {minimum_fen} fen"))
+
+
+def instalments_of(
+    principal_fen: int, rates: Sequence[Fraction], payments_fen: Sequence[int], days: Sequence[int]
+) -> tuple[Instalment, ...]:
+    """The plan of given payments: interest first; the last payment is whatever is still owed.
+
+    Args:
+        principal_fen: the loan.
+        rates: of each period.
+        payments_fen: what is paid at the end of each.
+        days: the first day and every payment day.
+
+    Raises:
+        BadInput: a payment does not cover its interest (debt would grow), or the loan is repaid before the last one.
+    """
+    balance, plan = principal_fen, []
+    for number, (rate, payment) in enumerate(zip(rates, payments_fen, strict=True), start=1):
+        interest = round(balance * rate)
+        principal = balance if number == len(rates) else payment - interest
+        if not 0 <= principal <= balance:
+            rule = f"must cover its interest of {interest} fen and repay no more than {balance} fen"
+            raise BadInput(Problem(rule, field=f"instalment {number}", value=payment))
+        plan.append(Instalment(number, days[number - 1], days[number], balance, interest, principal))
+        balance -= principal
+    return tuple(plan)
+
+
+def instalments_by_principal(
+    principal_fen: int, rates: Sequence[Fraction], weights: Sequence[int], days: Sequence[int]
+) -> tuple[Instalment, ...]:
+    """The plan that repays principal in the proportion of weights, with interest on what is left.
+
+    Raises:
+        BadInput: no weight is positive.
+    """
+    total = sum(weights)
+    if total <= 0:
+        raise BadInput(Problem("must hold a weight above 0", field="weights", value=total))
+    repaid = [divide_half_even(principal_fen * reached, total) for reached in accumulate(weights)]
+    plan, before = [], 0
+    for number, (rate, reached) in enumerate(zip(rates, repaid, strict=True), start=1):
+        balance = principal_fen - before
+        plan.append(
+            Instalment(number, days[number - 1], days[number], balance, round(balance * rate), reached - before)
+        )
+        before = reached
+    return tuple(plan)
+
+
+def flat_instalments(
+    principal_fen: int, flat_rate_annual_ppm: int, months: int, days: Sequence[int]
+) -> tuple[Instalment, ...]:
+    """The plan of a flat quote: interest on the first principal for the whole term, in equal rents F (1 + r n/12) / n.
+
+    What of a rent is interest follows from the monthly rate that the rents imply, as a lessor books it; the parts sum
+    to the quoted interest to the fen.
+    """
+    interest = divide_half_even(principal_fen * flat_rate_annual_ppm * months, 12 * MILLION)
+    paid = [divide_half_even((principal_fen + interest) * number, months) for number in range(months + 1)]
+    rents = [later - sooner for sooner, later in pairwise(paid)]
+    is_period = [later > sooner for sooner, later in pairwise(days)]
+    monthly = _implied_monthly_rate(principal_fen, rents, is_period)
+    plan, balance, exact, earned, booked = [], principal_fen, float(principal_fen), 0.0, 0
+    for number, rent in enumerate(rents, start=1):
+        growth = exact * monthly if is_period[number - 1] else 0.0
+        earned += growth
+        exact += growth - rent
+        reached = interest if number == months else min(interest, round(earned))
+        plan.append(
+            Instalment(number, days[number - 1], days[number], balance, reached - booked, rent - (reached - booked))
+        )
+        balance -= rent - (reached - booked)
+        booked = reached
+    return tuple(plan)
+
+
+def _implied_monthly_rate(principal_fen: int, rents: Sequence[int], is_period: Sequence[bool]) -> float:
+    """The monthly rate at which rents are worth the principal; by bisection in + - x only: the same bits anywhere."""
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        balance = float(principal_fen)
+        for rent, grows in zip(rents, is_period, strict=True):
+            balance = balance * (1.0 + middle) - rent if grows else balance - rent
+        low, high = (middle, high) if balance < 0.0 else (low, middle)
+    return 0.5 * (low + high)
+
+
+class InstalmentContract(Contract):
+    """A contract repaid by monthly instalments from the client to the lender.
+
+    Attributes:
+        start_day: ordinal of the disbursement.
+    """
+
+    __slots__ = ()
+    start_day: int
+
+    @abstractmethod
+    def instalments(self) -> tuple[Instalment, ...]:
+        """The plan, in order."""
+
+    @property
+    @abstractmethod
+    def months(self) -> int:
+        """Months from the first day to the end."""
+
+    @property
+    @abstractmethod
+    def end_day(self) -> int:
+        """The day on which the contract ends."""
+
+    def months_from_start(self, day: int) -> float | None:
+        """Whole months from the first day to a payment day, wherever holidays moved it."""
+        if day == self.end_day:
+            return float(self.months)
+        return float({plan.due_day: self._month_of(plan) for plan in self.instalments()}.get(day, 0))
+
+    def _month_of(self, plan: Instalment) -> int:
+        return plan.number - (self.instalments()[0].due_day == self.start_day)
+
+    def instalment_flows(self) -> list[CashFlow]:
+        """Principal and interest of every instalment, from client to lender."""
+        flows = []
+        for plan in self.instalments():
+            for amount, kind in ((plan.principal_fen, FlowKind.PRINCIPAL), (plan.interest_fen, FlowKind.INTEREST)):
+                flows.append(CashFlow(plan.due_day, Party.SME, Party.LENDER, amount, kind))
+        return flows
+
+    def exposure_profile(self) -> tuple[int, ...]:
+        """Unpaid principal and accrued interest in fen on each day from first to last, before that day's payment.
+
+        Interest accrues in equal parts over the days of its period.
+        """
+        plans, profile, current = self.instalments(), [], 0
+        for day in range(self.start_day, self.end_day + 1):
+            while current < len(plans) and plans[current].due_day < day:
+                current += 1
+            if current == len(plans):
+                profile.append(0)
+                continue
+            plan = plans[current]
+            length = max(plan.due_day - plan.accrues_from, 1)
+            accrued = divide_half_even(plan.interest_fen * (day - plan.accrues_from), length)
+            profile.append(plan.opening_fen + accrued)
+        return tuple(profile)
+
+    def exposure_fen(self, day: int) -> int:
+        """What would be lost on a day before any recovery; 0 before the first day and after the end."""
+        return self.exposure_profile()[day - self.start_day] if self.start_day <= day <= self.end_day else 0
+
+
+def late_charge_fen(payment_fen: int, overdue_day_rate_ppm: int, grace_days: int, days_late: int) -> int:
+    """What an instalment paid late costs on top: nothing within grace, else the overdue rate from the due day.
+
+    Args:
+        payment_fen: the instalment.
+        overdue_day_rate_ppm: simple interest a day on it.
+        grace_days: days that are forgiven if payment comes within them.
+        days_late: days from due day to payment.
+    """
+    return interest_fen(payment_fen, overdue_day_rate_ppm, days_late) if days_late > grace_days else 0

@@ -1,0 +1,243 @@
+"""What every form of a product says, and the one method that it must supply: the contract it promises."""
+
+from abc import ABC, abstractmethod
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, field_validator, model_validator
+
+from credit.calendars import business_calendar
+from credit.contracts import MILLION, BusinessCalendar, Contract, DayCount, PaymentDays, Roll
+from credit.contracts.instalments import MOST_MONTHS
+from credit.errors import BadInput, Problem
+from credit.parameters import Confidence
+from credit.sourced import (
+    STRICT,
+    AnnualShare,
+    Count,
+    DayRate,
+    Days,
+    Share,
+    Sourced,
+    Tenor,
+    Weight,
+    whole_fen,
+    whole_ppm,
+)
+
+Wrapper = Literal["credit_sale", "entrusted_bank_loan", "micro_loan", "assigned_receivable", "finance_lease"]
+"""The legal shape of an offer; licence, rate cap, tax and accounting hang on it."""
+
+
+class Months(Sourced):
+    """A number of whole months, at least one."""
+
+    unit: Literal["months"]
+    value: Annotated[int, Field(ge=1, le=MOST_MONTHS)]
+
+
+class AnnualRate(AnnualShare):
+    """A rate a year, to the part per million."""
+
+    value: Annotated[float, Field(ge=0, le=1), AfterValidator(whole_ppm)]
+
+    @property
+    def ppm(self) -> int:
+        """The rate in whole parts per million a year."""
+        return round(self.value * MILLION)
+
+
+class YuanOrNothing(Sourced):
+    """An amount of money in yuan, to the fen; it may be nothing."""
+
+    unit: Literal["yuan"]
+    value: Annotated[float, Field(ge=0, le=1e10), AfterValidator(whole_fen)]
+
+    @property
+    def fen(self) -> int:
+        """The amount in fen."""
+        return round(self.value * 100)
+
+
+class Term(BaseModel):
+    """How long a contract runs, in days."""
+
+    model_config = STRICT
+
+    default: Tenor
+    shortest: Tenor
+    longest: Tenor
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Term":
+        _check_order(self.shortest.value, self.default.value, self.longest.value)
+        return self
+
+
+class TermInMonths(BaseModel):
+    """How long a contract runs, in months."""
+
+    model_config = STRICT
+
+    default: Months
+    shortest: Months
+    longest: Months
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "TermInMonths":
+        _check_order(self.shortest.value, self.default.value, self.longest.value)
+        return self
+
+
+def _check_order(shortest: int, default: int, longest: int) -> None:
+    if not shortest <= default <= longest:
+        raise ValueError(f"shortest <= default <= longest must hold, here {shortest} <= {default} <= {longest}")
+
+
+class Eligibility(BaseModel):
+    """What a client must bring before it is scored. Minimums are inclusive."""
+
+    model_config = STRICT
+
+    months_on_platform_minimum: Count
+    orders_minimum: Count
+    match_share_minimum: Share = Field(description="Order = invoice = delivery, mean over the known orders.")
+    days_past_due_maximum: Days = Field(description="Worst open arrears on any facility.")
+
+    def refusals(
+        self, months_on_platform: int, orders: int, match_share: float | None, days_past_due: int
+    ) -> tuple[str, ...]:
+        """The minimums that a client misses, as reason codes; empty when it may be scored.
+
+        Args:
+            months_on_platform: whole months since the client joined.
+            orders: resin orders known so far.
+            match_share: mean match of order, invoice and delivery; None while nothing is known, which misses nothing.
+            days_past_due: worst open arrears.
+        """
+        missed = {
+            "too_new": months_on_platform < self.months_on_platform_minimum.value,
+            "too_few_orders": orders < self.orders_minimum.value,
+            "orders_do_not_match": match_share is not None and match_share < self.match_share_minimum.value,
+            "in_arrears": days_past_due > self.days_past_due_maximum.value,
+        }
+        return tuple(code for code, is_missed in missed.items() if is_missed)
+
+
+class PaymentRule(BaseModel):
+    """How time is counted and where a payment goes that falls on a day without business."""
+
+    model_config = STRICT
+
+    day_count: Literal["actual/365", "actual/360", "actual/actual", "30/360"] = "30/360"
+    roll: Literal["none", "following", "modified_following", "preceding"] = "none"
+    calendar: str | None = Field(
+        None, description="A file of data/calendars, without .yaml; only weekends when absent."
+    )
+
+    @field_validator("calendar")
+    @classmethod
+    def _is_known(cls, name: str | None) -> str | None:
+        if name is not None:
+            try:
+                business_calendar(name)
+            except BadInput as error:
+                raise ValueError(f"must name a calendar of data/calendars: {error.problems[0].rule}") from error
+        return name
+
+    def payment_days(self) -> PaymentDays:
+        """The same, as contracts read it."""
+        calendar = BusinessCalendar() if self.calendar is None else business_calendar(self.calendar)
+        return PaymentDays(DayCount(self.day_count), Roll(self.roll), calendar)
+
+
+class Season(BaseModel):
+    """How strong each calendar month is."""
+
+    model_config = STRICT
+
+    values: Annotated[
+        list[Annotated[float, Field(ge=0, le=10), AfterValidator(whole_ppm)]], Field(min_length=12, max_length=12)
+    ] = Field(description="January first; 1 is a usual month, 0 one in which only the minimum is paid.")
+    unit: Literal["share of a usual month"]
+    as_of: date
+    source: Annotated[str, Field(min_length=3)]
+    confidence: Confidence
+
+    @property
+    def ppm(self) -> tuple[int, ...]:
+        """The weights in parts per million."""
+        return tuple(round(value * MILLION) for value in self.values)
+
+
+class ProductForm(BaseModel, ABC):
+    """What all forms share. A form supplies `reference_contract`; rates, price and pages follow from it."""
+
+    model_config = STRICT
+
+    title: str
+    title_zh: str
+    wrapper: Wrapper
+    is_guaranteed: bool = Field(description="The controller stands surety.")
+    loss_given_default: Share = Field(description="Of the exposure at default, deposit already set off.")
+    risk_weight: Weight | None = Field(None, description="Replaces the weight of data/parameters/pricing.yaml.")
+    operating_cost: AnnualShare | None = Field(None, description="Replaces the cost of data/parameters/pricing.yaml.")
+    eligibility: Eligibility
+
+    @property
+    @abstractmethod
+    def own_term(self) -> Term | TermInMonths:
+        """How long the form runs."""
+
+    @abstractmethod
+    def reference_contract(self, start_day: int, term: int | None = None) -> Contract:
+        """The typical contract of the form: what a quote is told for.
+
+        Args:
+            start_day: ordinal of its first day.
+            term: days or months, as the form counts; its own when absent.
+
+        Raises:
+            BadInput: the term is not one that the form allows.
+        """
+
+    @property
+    def term_unit(self) -> Literal["days", "months"]:
+        """What the form's term is counted in."""
+        return self.own_term.default.unit
+
+    def checked_term(self, term: int | None) -> int:
+        """A term that the form allows; its own when absent.
+
+        Raises:
+            BadInput: shorter or longer than the form allows.
+        """
+        shortest, longest = self.own_term.shortest.value, self.own_term.longest.value
+        chosen = self.own_term.default.value if term is None else term
+        if not shortest <= chosen <= longest:
+            rule = f"must be from {shortest} to {longest} for this form"
+            raise BadInput(Problem(rule, field=f"term_{self.term_unit}", value=chosen))
+        return chosen
+
+
+class MonthlyForm(ProductForm):
+    """What forms paid by the month share."""
+
+    term: TermInMonths
+    grace: Days
+    overdue_day_rate: DayRate
+    upfront_fee_share: Share
+    payments: PaymentRule = PaymentRule()
+
+    @property
+    def own_term(self) -> TermInMonths:
+        """How long the form runs."""
+        return self.term
+
+    @field_validator("upfront_fee_share")
+    @classmethod
+    def _something_is_left(cls, fee: Share, info: ValidationInfo) -> Share:
+        del info
+        if fee.value >= 1:
+            raise ValueError("must leave something to pay out")
+        return fee

@@ -1,0 +1,127 @@
+"""Resin purchase as a product team writes it: open account, goods-controlled."""
+
+from abc import abstractmethod
+from typing import Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from credit.contracts import (
+    MILLION,
+    Contract,
+    GoodsControlledPurchase,
+    GoodsControlTerms,
+    OpenAccountPurchase,
+    PurchaseTerms,
+)
+from credit.product_forms import ProductForm, Term
+from credit.sourced import DayRate, Days, PositiveCount, Share, ShareBelowOne, Yuan
+
+
+class PurchaseForm(ProductForm):
+    """What the forms of purchase finance share."""
+
+    reference_goods_value: Yuan = Field(
+        description="Goods of one typical order, VAT included, for which quotes are told."
+    )
+    deposit_share: ShareBelowOne
+    day_rate: DayRate
+    overdue_day_rate: DayRate
+    upfront_fee_share: ShareBelowOne = Field(description="Of the goods value, netted from the disbursement.")
+    term: Term
+    grace: Days
+
+    @field_validator("overdue_day_rate")
+    @classmethod
+    def _late_is_not_cheaper(cls, overdue: DayRate, info: ValidationInfo) -> DayRate:
+        day_rate = info.data.get("day_rate")
+        if day_rate is not None and overdue.value < day_rate.value:
+            told = f"{overdue.value:g} must not be below day_rate, {day_rate.value:g}"
+            raise ValueError(f"{told}: being late would be cheaper than paying")
+        return overdue
+
+    @field_validator("upfront_fee_share")
+    @classmethod
+    def _something_is_disbursed(cls, fee: ShareBelowOne, info: ValidationInfo) -> ShareBelowOne:
+        deposit = info.data.get("deposit_share")
+        if deposit is not None and deposit.ppm + fee.ppm >= MILLION:
+            raise ValueError(f"{fee.value:g} and deposit_share, {deposit.value:g}, must leave something to disburse")
+        return fee
+
+    @property
+    def own_term(self) -> Term:
+        """How long the form runs."""
+        return self.term
+
+    @abstractmethod
+    def promise(self, start_day: int, goods_value_fen: int, terms: PurchaseTerms) -> Contract:
+        """The contract for goods of a value."""
+
+    def reference_contract(self, start_day: int, term: int | None = None) -> Contract:
+        """The contract for one typical order."""
+        return self.promise(start_day, self.reference_goods_value.fen, self.purchase_terms(term))
+
+    def purchase_terms(self, term_days: int | None = None, day_rate_ppm: int | None = None) -> PurchaseTerms:
+        """The terms of a contract of this form, in whole days and parts per million.
+
+        Args:
+            term_days: days to maturity; the form's own when absent.
+            day_rate_ppm: the day rate granted to a client; the form's own when absent.
+
+        Raises:
+            BadInput: the term is shorter or longer than the form allows.
+        """
+        return PurchaseTerms(
+            deposit_ppm=self.deposit_share.ppm,
+            day_rate_ppm=self.day_rate.ppm if day_rate_ppm is None else day_rate_ppm,
+            fee_ppm=self.upfront_fee_share.ppm,
+            term_days=self.checked_term(term_days),
+            grace_days=self.grace.value,
+            overdue_day_rate_ppm=self.overdue_day_rate.ppm,
+        )
+
+
+class OpenAccountForm(PurchaseForm):
+    """Goods released at once (赊销)."""
+
+    contract: Literal["open_account_purchase"]
+
+    def promise(self, start_day: int, goods_value_fen: int, terms: PurchaseTerms) -> OpenAccountPurchase:
+        """The contract for goods of a value."""
+        return OpenAccountPurchase(start_day, goods_value_fen, terms)
+
+
+class GoodsControlledForm(PurchaseForm):
+    """Goods in custody until redeemed (代采)."""
+
+    contract: Literal["goods_controlled_purchase"]
+    lots: PositiveCount
+    margin_call_drop: ShareBelowOne = Field(
+        description="Fall of the price at which the deposit share must be restored."
+    )
+    stop_loss_drop: ShareBelowOne = Field(description="Fall of the price at which the goods may be sold.")
+    stop_loss_days: Days = Field(description="From an unmet margin call to the sale.")
+    liquidation_cost_share: Share = Field(description="Cost of a forced sale, of the market value.")
+
+    @field_validator("stop_loss_drop")
+    @classmethod
+    def _call_before_sale(cls, drop: ShareBelowOne, info: ValidationInfo) -> ShareBelowOne:
+        call = info.data.get("margin_call_drop")
+        if call is not None and not 0 < call.value <= drop.value:
+            raise ValueError(
+                f"0 < margin_call_drop <= stop_loss_drop must hold, here {call.value:g} and {drop.value:g}"
+            )
+        return drop
+
+    def control_terms(self) -> GoodsControlTerms:
+        """Lots, margin call and stop-loss of a contract of this form."""
+        return GoodsControlTerms(
+            lots=self.lots.value,
+            margin_call_drop_ppm=self.margin_call_drop.ppm,
+            stop_loss_drop_ppm=self.stop_loss_drop.ppm,
+            stop_loss_days=self.stop_loss_days.value,
+            liquidation_cost_ppm=self.liquidation_cost_share.ppm,
+        )
+
+    def promise(self, start_day: int, goods_value_fen: int, terms: PurchaseTerms) -> GoodsControlledPurchase:
+        """The contract for goods of a value."""
+        return GoodsControlledPurchase(start_day, goods_value_fen, terms, self.control_terms())

@@ -1,0 +1,360 @@
+"""`creditlab product`: a product file checked, told in plain words, laid out as cash flows."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field
+from rich.box import SIMPLE
+from rich.table import Table
+
+from credit.contract_rates import rates_of
+from credit.contracts import Contract, Party
+from credit.product_forms import PaymentRule, Season
+from credit.products import Product, load_product
+from credit.sourced import Sourced
+from lab.commands.price import chosen_term
+from lab.output import give
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+STRICT_ANSWER = ConfigDict(extra="forbid")
+
+
+class CheckedForm(BaseModel):
+    """A form that is sound."""
+
+    model_config = STRICT_ANSWER
+
+    form: str = Field(description="The form's name in the file.")
+    contract: str = Field(description="The contract that it promises.")
+    wrapper: str = Field(description="The legal shape of the offer.")
+    term: int = Field(description="The form's own term, in term_unit.")
+    term_unit: str = Field(description="days or months.")
+
+
+class CheckAnswer(BaseModel):
+    """A product file that was checked and found sound; a faulty one is refused with exit code 2."""
+
+    model_config = STRICT_ANSWER
+
+    product: str = Field(description="The product's name.")
+    product_hash: str = Field(description="SHA-256 of the product's content.")
+    forms: list[CheckedForm] = Field(description="Its forms, in the order of the file.")
+
+
+class StatedNumber(BaseModel):
+    """A number of the product with what stands behind it."""
+
+    model_config = STRICT_ANSWER
+
+    field: str = Field(description="Where it stands in the form.")
+    value: float | list[float] = Field(description="What it is, in its unit; twelve numbers for a season.")
+    unit: str = Field(description="Its unit.")
+    low: float | None = Field(description="Lower end of the range in which studies draw it; null when fixed.")
+    high: float | None = Field(description="Upper end of that range; null when fixed.")
+    as_of: date = Field(description="The day on which it was set or read.")
+    source: str = Field(description="Who says so.")
+    confidence: str = Field(description="high, medium, low or assumption.")
+
+
+class ShownForm(BaseModel):
+    """What a form says."""
+
+    model_config = STRICT_ANSWER
+
+    form: str = Field(description="The form's name in the file.")
+    title: str = Field(description="Its title in English.")
+    title_zh: str = Field(description="Its title in Chinese.")
+    contract: str = Field(description="The contract that it promises.")
+    wrapper: str = Field(description="The legal shape of the offer.")
+    choices: dict[str, str] = Field(description="What is chosen in words rather than numbers, by field.")
+    numbers: list[StatedNumber] = Field(description="Every number, in the order of the form.")
+
+
+class ShowAnswer(BaseModel):
+    """What a product says."""
+
+    model_config = STRICT_ANSWER
+
+    product: str = Field(description="The product's name.")
+    product_hash: str = Field(description="SHA-256 of the product's content.")
+    title: str = Field(description="Its title in English.")
+    title_zh: str = Field(description="Its title in Chinese.")
+    need: str = Field(description="What the client needs it for.")
+    valid_from: date = Field(description="First day on which it is offered.")
+    valid_until: date | None = Field(description="Last day on which it is offered; null until further notice.")
+    priced_on: date = Field(description="The day whose parameters price it.")
+    forms: list[ShownForm] = Field(description="Its forms, in the order of the file.")
+
+
+class ScheduledFlow(BaseModel):
+    """A promised payment."""
+
+    model_config = STRICT_ANSWER
+
+    day: date = Field(description="The day of payment.")
+    payer: str = Field(description="Who pays.")
+    payee: str = Field(description="Who is paid.")
+    amount_fen: int = Field(description="What is paid; fen.")
+    kind: str = Field(description="What it is for.")
+
+
+class PartyTotal(BaseModel):
+    """What a party receives and pays in all."""
+
+    model_config = STRICT_ANSWER
+
+    party: str = Field(description="Who.")
+    received_fen: int = Field(description="All that it receives; fen.")
+    paid_fen: int = Field(description="All that it pays; fen.")
+    net_fen: int = Field(description="Received less paid; over all parties these sum to zero; fen.")
+
+
+class ExposedDay(BaseModel):
+    """What would be lost on a day before any recovery."""
+
+    model_config = STRICT_ANSWER
+
+    day: date = Field(description="The day.")
+    exposure_fen: int = Field(description="Unpaid principal and accrued interest before the day's payments; fen.")
+
+
+class ScheduleAnswer(BaseModel):
+    """A form's typical contract as cash flows of every party, as if all is paid when due; before VAT."""
+
+    model_config = STRICT_ANSWER
+
+    product: str = Field(description="The product's name.")
+    product_hash: str = Field(description="SHA-256 of the product's content.")
+    form: str = Field(description="The form.")
+    contract: str = Field(description="The contract that it promises.")
+    first_day: date = Field(description="The first day.")
+    last_day: date = Field(description="The day of the last payment.")
+    simple_annual_rate: float = Field(description="The interest alone over principal and time; share a year.")
+    nominal_irr: float = Field(description="All-in cost of the money received, nominal; share a year.")
+    effective_annual_rate: float = Field(description="All-in cost compounded over a year; share a year.")
+    flows: list[ScheduledFlow] = Field(description="Every payment in the order of days.")
+    parties: list[PartyTotal] = Field(description="Totals by party.")
+    exposure: list[ExposedDay] = Field(description="Exposure on each day from the first to the last.")
+
+
+def run_check(file: Path, *, as_json: bool) -> None:
+    """Check a product file and print what it holds.
+
+    Raises:
+        BadInput: the file is not a sound product.
+    """
+    product = load_product(file)
+    answer = CheckAnswer(
+        product=product.name,
+        product_hash=product.hash,
+        forms=[
+            CheckedForm(
+                form=name,
+                contract=form.contract,
+                wrapper=form.wrapper,
+                term=form.own_term.default.value,
+                term_unit=form.term_unit,
+            )
+            for name, form in product.forms.items()
+        ],
+    )
+
+    def show(console: "Console") -> None:
+        console.print(f"[bold]Sound.[/] {product.title} ({product.title_zh}), {product.hash[:12]}")
+        for form in answer.forms:
+            console.print(f"  {form.form}: {form.contract}, {form.wrapper}, {form.term} {form.term_unit}")
+
+    give(answer, as_json, show)
+
+
+def run_show(file: Path, *, as_json: bool) -> None:
+    """Print what a product says.
+
+    Raises:
+        BadInput: the file is not a sound product.
+    """
+    product = load_product(file)
+    answer = ShowAnswer(
+        product=product.name,
+        product_hash=product.hash,
+        title=product.title,
+        title_zh=product.title_zh,
+        need=product.need,
+        valid_from=product.valid_from,
+        valid_until=product.valid_until,
+        priced_on=product.priced_on,
+        forms=[
+            ShownForm(
+                form=name,
+                title=form.title,
+                title_zh=form.title_zh,
+                contract=form.contract,
+                wrapper=form.wrapper,
+                choices=dict(_choices(form)),
+                numbers=list(_numbers(form)),
+            )
+            for name, form in product.forms.items()
+        ],
+    )
+    give(answer, as_json, lambda console: _show_product(console, answer))
+
+
+def _numbers(model: BaseModel, path: str = "") -> Iterator[StatedNumber]:
+    """Every number with a source in a model, in the order of its fields."""
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        where = f"{path}{name}"
+        if isinstance(value, Sourced | Season):
+            yield StatedNumber(
+                field=where,
+                value=value.values if isinstance(value, Season) else value.value,
+                unit=str(getattr(value, "unit", "")),
+                low=getattr(value, "low", None),
+                high=getattr(value, "high", None),
+                as_of=value.as_of,
+                source=value.source,
+                confidence=value.confidence,
+            )
+        elif isinstance(value, BaseModel):
+            yield from _numbers(value, f"{where}.")
+
+
+def _choices(model: BaseModel, path: str = "") -> Iterator[tuple[str, str]]:
+    """What a form chooses in words, in the order of its fields."""
+    told_elsewhere = ("title", "title_zh", "contract", "wrapper")
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        if isinstance(value, bool):
+            yield f"{path}{name}", "yes" if value else "no"
+        elif isinstance(value, str) and name not in told_elsewhere:
+            yield f"{path}{name}", value
+        elif isinstance(value, PaymentRule):
+            yield from _choices(value, f"{path}{name}.")
+
+
+def _show_product(console: "Console", answer: ShowAnswer) -> None:
+    until = answer.valid_until or "further notice"
+    console.print(f"[bold]{answer.title} ({answer.title_zh})[/]")
+    console.print(f"{answer.need} Offered from {answer.valid_from} until {until}, priced on {answer.priced_on}.")
+    for form in answer.forms:
+        chosen = "; ".join(f"{field.replace('_', ' ')}: {value}" for field, value in form.choices.items())
+        console.print(f"\n[bold]{form.title} ({form.title_zh})[/]: {form.contract}, {form.wrapper}. {chosen}")
+        table = Table(box=SIMPLE)
+        for title, justify in (("what", "left"), ("value", "right"), ("range", "right"), ("unit", "left")):
+            table.add_column(title, justify=justify, no_wrap=title != "unit")  # type: ignore[arg-type]
+        table.add_column("source", style="dim")
+        for number in form.numbers:
+            values = number.value if isinstance(number.value, list) else [number.value]
+            span = "" if number.low is None and number.high is None else f"{number.low:g}-{number.high:g}"
+            table.add_row(
+                number.field.replace("_", " "),
+                " ".join(f"{value:g}" for value in values[:6]) + ("..." if len(values) > 6 else ""),
+                span,
+                number.unit,
+                f"{number.source} ({number.confidence})",
+            )
+        console.print(table)
+
+
+def run_schedule(
+    file: Path,
+    form: str | None,
+    term_days: int | None,
+    term_months: int | None,
+    start: date | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Print the cash flows of a form's typical contract.
+
+    Args:
+        file: the product.
+        form: its form; the first when absent.
+        term_days: days to maturity, for forms that count in days; the form's own when absent.
+        term_months: months, for forms paid by the month; the form's own when absent.
+        start: the first day; the day on which the product is priced when absent.
+        as_json: print one JSON object instead of the page.
+
+    Raises:
+        BadInput: the file is not a sound product, or an argument is out of its range.
+    """
+    product = load_product(file)
+    name = form or product.first_form
+    chosen = product.any_form(name)
+    first_day = (start or product.priced_on).toordinal()
+    contract = chosen.reference_contract(first_day, chosen_term(chosen, term_days, term_months))
+    answer = schedule(product, name, contract)
+    give(answer, as_json, lambda console: _show_schedule(console, product, answer))
+
+
+def schedule(product: Product, form: str, contract: Contract) -> ScheduleAnswer:
+    """A contract's flows, totals and exposure."""
+    flows, rates = contract.schedule(), rates_of(contract)
+    first_day = flows[0].day
+    return ScheduleAnswer(
+        product=product.name,
+        product_hash=product.hash,
+        form=form,
+        contract=product.forms[form].contract,
+        first_day=date.fromordinal(first_day),
+        last_day=date.fromordinal(flows[-1].day),
+        simple_annual_rate=float(rates.simple_annual),
+        nominal_irr=float(rates.nominal_irr),
+        effective_annual_rate=float(rates.effective_annual),
+        flows=[
+            ScheduledFlow(
+                day=date.fromordinal(flow.day),
+                payer=flow.payer,
+                payee=flow.payee,
+                amount_fen=flow.amount_fen,
+                kind=flow.kind,
+            )
+            for flow in flows
+        ],
+        parties=list(_totals(contract)),
+        exposure=[
+            ExposedDay(day=date.fromordinal(first_day + age), exposure_fen=amount)
+            for age, amount in enumerate(contract.exposure_profile())
+        ],
+    )
+
+
+def _totals(contract: Contract) -> Iterator[PartyTotal]:
+    flows = contract.schedule()
+    for party in Party:
+        received = sum(flow.amount_fen for flow in flows if flow.payee is party)
+        paid = sum(flow.amount_fen for flow in flows if flow.payer is party)
+        if received or paid:
+            yield PartyTotal(party=party, received_fen=received, paid_fen=paid, net_fen=received - paid)
+
+
+def _show_schedule(console: "Console", product: Product, answer: ScheduleAnswer) -> None:
+    chosen = product.any_form(answer.form)
+    console.print(f"[bold]{product.title} ({product.title_zh}): {chosen.title} ({chosen.title_zh})[/]")
+    console.print(
+        f"All-in cost {answer.nominal_irr:.2%} a year nominal, {answer.effective_annual_rate:.2%} effective; interest "
+        f"alone {answer.simple_annual_rate:.2%}. Largest exposure "
+        f"{_yuan(max(day.exposure_fen for day in answer.exposure))} yuan. Before VAT."
+    )
+    table = Table(box=SIMPLE)
+    for title in ("day", "from", "to", "for"):
+        table.add_column(title)
+    table.add_column("yuan", justify="right")
+    for flow in answer.flows:
+        table.add_row(str(flow.day), flow.payer, flow.payee, flow.kind.replace("_", " "), _yuan(flow.amount_fen))
+    console.print(table)
+    totals = Table(box=SIMPLE, title="In all", title_justify="left")
+    totals.add_column("who")
+    for title in ("receives", "pays", "net, yuan"):
+        totals.add_column(title, justify="right")
+    for party in answer.parties:
+        totals.add_row(party.party, *(_yuan(amount) for amount in (party.received_fen, party.paid_fen, party.net_fen)))
+    console.print(totals)
+
+
+def _yuan(amount_fen: int) -> str:
+    return f"{amount_fen / 100:,.2f}"
