@@ -267,6 +267,55 @@ def product_price(
     run(file, pd, form, lgd, term_days, rate_annual, term_months=term_months, as_json=as_json)
 
 
+@app.command(rich_help_panel=PRODUCTS)
+@guarded
+def cap(
+    entity: Annotated[
+        str, typer.Option(help="Who lends: bank, micro_lender, finance_lessor, factor or trading_company.")
+    ],
+    file: Annotated[
+        Path | None, typer.Argument(help="A product whose typical contract supplies wrapper, day and rate.")
+    ] = None,
+    form: Annotated[str | None, typer.Option(help="Which form of the product; its first when absent.")] = None,
+    wrapper: Annotated[
+        str | None,
+        typer.Option(help="credit_sale, entrusted_bank_loan, micro_loan, assigned_receivable or finance_lease."),
+    ] = None,
+    contract_date: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day on which the contract is formed.")
+    ] = None,
+    rate_annual: Annotated[
+        float | None, typer.Option(help="All-in nominal cost of the money received, a share a year.")
+    ] = None,
+    loss_cover: Annotated[
+        str,
+        typer.Option(help="none, platform_promise, licensed_guarantor, subordinated_tranche or recourse."),
+    ] = "none",
+    unlicensed: Annotated[bool, typer.Option("--unlicensed", help="The lender lacks its licence.")] = False,
+    leaseback: Annotated[bool, typer.Option("--leaseback", help="The leased machine was the client's.")] = False,
+    interest_in_price: Annotated[
+        bool, typer.Option("--interest-in-price", help="A credit sale without interest from its first day.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Hold an offer against the law of its day: licence, rate cap, tax, accounting, capital."""
+    from lab.commands.cap import run
+
+    run(
+        file,
+        entity,
+        form,
+        wrapper,
+        contract_date.date() if contract_date else None,
+        rate_annual,
+        loss_cover,
+        is_unlicensed=unlicensed,
+        is_leaseback=leaseback,
+        is_interest_in_price=interest_in_price,
+        as_json=as_json,
+    )
+
+
 @app.command(rich_help_panel=MARKET)
 @guarded
 def simulate(

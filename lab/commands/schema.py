@@ -18,6 +18,7 @@ ANSWERS = {
     "fit sba": "lab.commands.fit:SbaAnswer",
     "fit platform": "lab.commands.fit:PlatformAnswer",
     "capital": "lab.commands.capital:CapitalAnswer",
+    "cap": "lab.commands.cap:CapAnswer",
     "price": "lab.commands.price:PriceAnswer",
     "product check": "lab.commands.product:CheckAnswer",
     "product show": "lab.commands.product:ShowAnswer",
