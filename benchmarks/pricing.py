@@ -18,9 +18,14 @@ from scipy.optimize import brentq
 from credit.cashflows import nominal_irr
 from credit.contract_rates import bullet_rates
 from credit.contracts import OpenAccountPurchase, PurchaseTerms
+from credit.cycle_pricing import price_by_cycle
+from credit.joint_profit import FinanceFlows, TradeFlows, joint_profit
+from credit.lifetime_value import RateBehaviour, lifetime_value, outside_rate
+from credit.price_after_vat import quote_after_vat
 from credit.pricing import LenderCosts, quote
+from credit.taxes import vat_on_interest
 
-QUOTES, LEASES, LOOPED, REPETITIONS = 1_000_000, 100_000, 2_000, 5
+QUOTES, LEASES, CLIENTS, LOOPED, REPETITIONS = 1_000_000, 100_000, 100_000, 2_000, 5
 MONTHS = np.arange(37) * 365 / 12
 
 
@@ -55,7 +60,8 @@ def scalar_irr() -> tuple[str, Callable[[np.ndarray], float]]:
 def main() -> None:
     """Measure and print."""
     draws = np.random.default_rng(7)
-    costs = LenderCosts.on(date(2026, 1, 1))
+    day = date(2026, 1, 1)
+    costs, vat = LenderCosts.on(day), vat_on_interest("micro_lender", day)
     deposits, terms = draws.uniform(0.1, 0.3, QUOTES), draws.integers(15, 91, QUOTES)
     pds, lgds = draws.uniform(0, 0.1, QUOTES), draws.uniform(0.1, 0.7, QUOTES)
 
@@ -64,6 +70,40 @@ def main() -> None:
         quote(rates.nominal_irr, pds, lgds, terms, costs)
 
     tell("purchase-loan quotes: three rates, EL, r*, RAROC, waterfall", QUOTES, seconds(quotes))
+
+    def taxed_quotes() -> None:
+        rates = bullet_rates(deposits, 0.0004, 0.003, terms)
+        quote_after_vat(rates.nominal_irr, pds, lgds, terms, costs, vat.kept_share)
+
+    tell("the same before and after VAT", QUOTES, seconds(taxed_quotes))
+
+    curves = np.repeat((1.0 - (1.0 - pds[:CLIENTS]) ** (30 / 365))[:, None], 12, axis=1)
+    tell(
+        "prices over 12 cycles with first-payment fraud",
+        CLIENTS,
+        seconds(
+            lambda: price_by_cycle(curves, 30, lgds[:CLIENTS], costs, first_payment_fraud_share=0.008, kept_share=0.937)
+        ),
+    )
+
+    few, behaviour = CLIENTS // 10, RateBehaviour.on(day)
+    outside, offered = outside_rate(pds[:few], 0.065, 0.2, 0.03), np.linspace(0.06, 0.3, 25)
+    tell(
+        "lifetime values: client x 25 rates, 12 periods",
+        few * len(offered),
+        seconds(lambda: lifetime_value(offered, curves[:few], outside, lgds[:few], 30, costs, behaviour)),
+    )
+
+    sales = draws.integers(10**7, 10**8, QUOTES)
+    trade, finance = (
+        TradeFlows(sales, day, sales // 100 * 99, day),
+        FinanceFlows(sales // 70, sales, terms, pds / 12, lgds),
+    )
+    tell(
+        "orders in one waterfall of trade and finance, to the fen",
+        QUOTES,
+        seconds(lambda: joint_profit(trade, finance, costs, vat, operating_cost_fen=15_000)),
+    )
 
     flows = np.repeat((420_000 * (1 + draws.uniform(0.03, 0.1, (LEASES, 1)) * 3) / 36), 37, axis=1)
     flows[:, 0] = -420_000
