@@ -13,7 +13,7 @@ A positive margin, a rate above the required one, a RAROC above the hurdle and a
 said four times. Every argument is a float or an array; arrays broadcast.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -63,6 +63,15 @@ class LenderCosts:
             risk_weight=known.value("risk_weight", day),
             capital_ratio=known.value("capital_ratio", day),
         )
+
+    def with_equity(self, capital_share: float | None) -> "LenderCosts":
+        """The costs of a lender whose equity a leverage rule prescribes, instead of a risk weight.
+
+        Args:
+            capital_share: equity per unit of exposure (`credit.wrapper_treatment.Treatment.capital_share`); None, where
+                no rule prescribes it, leaves the costs as they are.
+        """
+        return self if capital_share is None else replace(self, risk_weight=1.0, capital_ratio=capital_share)
 
     @property
     def capital_share(self) -> Numbers:

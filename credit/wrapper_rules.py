@@ -61,7 +61,7 @@ class AccountingRule(Rule):
     business_model: Literal["hold_to_collect", "hold_to_collect_and_sell"]
     passes_sppi: bool = Field(description="The flows are solely payments of principal and interest.")
     measurement: Literal["amortised_cost", "fair_value_oci", "fair_value_profit", "net_investment"]
-    loss_allowance: Literal["incurred_loss", "simplified_lifetime", "three_stages"]
+    loss_allowance: Literal["incurred_loss", "simplified_lifetime", "three_stages", "in_fair_value"]
 
 
 class CapitalRule(Rule):
@@ -135,6 +135,8 @@ class Conduct(BaseModel):
     guarantee_fee: History[Rule]
     subordinated_tranche: History[Rule]
     recourse: History[Rule]
+    revenue_share: History[Rule]
+    held_to_be_sold: History[Rule]
 
 
 def in_force[R: Rule](history: Sequence[R], day: date, what: str) -> R:

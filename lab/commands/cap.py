@@ -61,7 +61,7 @@ class CapTreatment(BaseModel):
     business_model: str = Field(description="hold_to_collect or hold_to_collect_and_sell.")
     passes_sppi: bool = Field(description="The flows are solely payments of principal and interest.")
     measurement: str = Field(description="amortised_cost, fair_value_oci, fair_value_profit or net_investment.")
-    loss_allowance: str = Field(description="incurred_loss, simplified_lifetime or three_stages.")
+    loss_allowance: str = Field(description="incurred_loss, simplified_lifetime, three_stages or in_fair_value.")
     capital_approach: str = Field(description="bank_risk_weight, leverage, none_prescribed or not_known.")
     capital_share: float | None = Field(
         description="Equity per unit of exposure; null where no rule says or none was read."

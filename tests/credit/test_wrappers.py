@@ -14,6 +14,7 @@ from credit.contracts import OpenAccountPurchase, PurchaseTerms
 from credit.errors import BadInput
 from credit.files import DATA, read_text
 from credit.parameters import parameters
+from credit.pricing import LenderCosts, quote
 from credit.products import Wrapper
 from credit.taxes import Entity, vat_on_interest
 from credit.wrapper_rules import WRAPPERS, WrapperRules, conduct, in_force, wrapper_rules, wrapper_schema
@@ -157,6 +158,39 @@ def test_a_leaseback_is_a_loan_service_and_a_direct_lease_is_not():
         treatment("micro_loan", "micro_lender", date(2026, 1, 1), is_leaseback=True)
 
 
+def test_a_lease_priced_on_its_lessors_equity_costs_about_10_7_percent_before_vat():
+    equity = treatment("finance_lease", "finance_lessor", date(2026, 1, 1)).capital_share
+    costs = replace(LenderCosts.on(date(2026, 1, 1)), operating_cost_annual=0.02).with_equity(equity)
+    assert quote(0.12, 0.035, 0.30, 1080, costs).required_rate_annual == pytest.approx(0.107, abs=5e-4)
+
+
+def test_a_banks_small_loan_is_free_of_vat_up_to_one_and_a_half_times_the_lpr():
+    day = date(2026, 1, 1)
+    cheap = treatment("entrusted_bank_loan", "bank", day, credit_line_fen=3_000_000_00, rate_annual=0.045)
+    dear = treatment("entrusted_bank_loan", "bank", day, credit_line_fen=3_000_000_00, rate_annual=0.09)
+    large = treatment("entrusted_bank_loan", "bank", day, credit_line_fen=30_000_000_00, rate_annual=0.045)
+    assert cheap.vat.kept_share == 1.0
+    assert dear.vat.taxed_ppm == 500_000
+    assert large.vat.kept_share == vat_on_interest("bank", day).kept_share
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({}, ("hold_to_collect", True, "amortised_cost", "three_stages")),
+        ({"is_held_to_be_sold": True}, ("hold_to_collect_and_sell", True, "fair_value_oci", "three_stages")),
+        ({"has_revenue_share": True}, ("hold_to_collect", False, "fair_value_profit", "in_fair_value")),
+    ],
+)
+def test_how_a_claim_is_held_and_what_it_pays_decide_its_measurement(change, told):
+    offer = replace(Offer("micro_loan", "micro_lender", date(2026, 1, 1), 0.1), **change)
+    judged = review(offer)
+    books = judged.treatment.accounting
+    assert (books.business_model, books.passes_sppi, books.measurement, books.loss_allowance) == told
+    assert judged.is_allowed
+    assert [caution.code for caution in judged.cautions] == (["revenue_share"] if offer.has_revenue_share else [])
+
+
 @given(st.sampled_from(PAIRS), DAYS, RATES, st.floats(0, 0.5), st.floats(0, 0.5), st.sampled_from(LossCover))
 def test_a_looser_cap_never_refuses_more(pair, day, rate, one, other, cover):
     offer = Offer(*pair, day, rate, loss_cover=cover)
@@ -213,7 +247,7 @@ def test_a_cap_beyond_the_last_read_lpr_says_that_it_is_unsure():
 
 def test_conduct_is_known_for_every_day_on_which_a_cap_is():
     for name in type(conduct()).model_fields:
-        in_force(getattr(conduct(), name), date(2019, 10, 18), name)
+        in_force(getattr(conduct(), name), date(2016, 5, 1), name)
 
 
 @pytest.mark.parametrize(
