@@ -247,6 +247,10 @@ class Book:
                 for facility in sorted(facilities, key=lambda one: one.number):
                     yield from (day, facility.number)
 
+    def deposits_fen(self) -> int:
+        """Deposits and margin still held: what the ledger must show as deposits."""
+        return sum(facility.deposit_fen + facility.margin_fen for facility in self.facilities)
+
     def custody_g(self) -> int:
         """Grams in custody by the contracts: what the mass ledger must show."""
         return sum(facility.goods_g for facility in self.in_custody.values())

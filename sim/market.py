@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from time import perf_counter
 
+from credit.errors import WorkFailed
 from credit.files import DATA
 from credit.limits import PurchasePolicy, load_purchase_policy
 from credit.products import Product, load_product
@@ -17,7 +18,7 @@ from sim import finance, recovery, rules
 from sim.buyers import Buyer
 from sim.daily import day_row, summary_of
 from sim.entries import Entries
-from sim.ledger import CASH
+from sim.ledger import CASH, CUSTODY, DEPOSITS_PLACED, LOANS
 from sim.observed import Observed
 from sim.paths import Wandering
 from sim.population import entity_count, settle
@@ -386,10 +387,28 @@ class Market(Stage):
     def record_and_audit(self) -> None:
         """The ledgers balance, the book agrees with them, the day goes on record."""
         self.entries.assert_balanced()
+        if self.is_month_end:
+            self.assert_book_agrees()
         if self.day >= self.settings.burn_in_days:
             self.recorder.add(day_row(self))
         self.active = [sme for sme in self.active if sme.is_active]
         self.day += 1
+
+    def assert_book_agrees(self) -> None:
+        """What the contracts say is owed and held is what the ledgers say.
+
+        Raises:
+            WorkFailed: loans, deposits or goods in custody differ.
+        """
+        fen, grams, book = self.entries.fen.view, self.entries.grams.view, self.book
+        pairs = {
+            "loans": (book.open_principal_fen(), int(fen[:, LOANS].sum())),
+            "deposits": (book.deposits_fen(), int(fen[:, DEPOSITS_PLACED].sum())),
+            "goods in custody": (book.custody_g(), int(grams[:, CUSTODY].sum())),
+        }
+        for what, (by_book, by_ledger) in pairs.items():
+            if by_book != by_ledger:
+                raise WorkFailed(f"{what}: {by_book} by the book, {by_ledger} by the ledger on {self.date}")
 
     # --- the end
 

@@ -11,11 +11,11 @@ from sim.platform import Platform
 from sim.smes import SME
 from sim.suppliers import Supplier
 
-LIFE = {"firms": 80, "days": 200, "seed": 21, "margin_shock_spread_ppm": 180_000}
+LIFE = {"firms": 80, "days": 200, "seed": 21, "margin_shock_spread_ppm": 180_000, "sudden_stop_ppm": 300_000}
 
 POOR = {
-    "trade_arrears_days": 1, "cash_floor_days": 25, "opening_cash_days": 5, "informal_advance_ppm": 0,
-    "controller_stake_ppm": 0, "inquiry_base_ppm": 0,
+    "trade_arrears_days": 1, "trade_credit_days": 1, "trade_credit_limit_days": 60, "opening_cash_days": 2,
+    "informal_advance_ppm": 0, "controller_stake_ppm": 0, "inquiry_base_ppm": 0,
 }  # fmt: skip
 """Firms that cannot pay their bills on time."""
 
