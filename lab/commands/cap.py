@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from credit.contract_rates import rates_of
 from credit.errors import BadInput, Problem
 from credit.products import load_product
+from credit.taxes import MILLION, Vat
 from credit.wrapper_rules import WRAPPERS, Rule, wrapper_rules
 from credit.wrappers import Finding, LossCover, Offer, Review, Treatment, review
 from lab.output import give
@@ -57,6 +58,9 @@ class CapTreatment(BaseModel):
     vat_rate: float = Field(description="VAT on the price of time, share of the amount without tax.")
     is_vat_deductible: bool = Field(description="Whether the client gets that VAT back.")
     kept_share: float = Field(description="What the lender keeps of the price of time after VAT and surcharges; share.")
+    client_cost_share: float = Field(
+        description="What the price of time costs a client that deducts the VAT it may; share of what it pays."
+    )
     asset: str = Field(description="As what the lender books it.")
     business_model: str = Field(description="hold_to_collect or hold_to_collect_and_sell.")
     passes_sppi: bool = Field(description="The flows are solely payments of principal and interest.")
@@ -184,6 +188,7 @@ def _treatment(follows: Treatment) -> CapTreatment:
         vat_rate=follows.vat.rate_ppm / 1_000_000,
         is_vat_deductible=follows.vat.is_deductible,
         kept_share=follows.vat.kept_share,
+        client_cost_share=_client_cost_share(follows.vat),
         asset=books.asset,
         business_model=books.business_model,
         passes_sppi=books.passes_sppi,
@@ -193,6 +198,11 @@ def _treatment(follows: Treatment) -> CapTreatment:
         capital_share=follows.capital_share,
         rules=told,
     )
+
+
+def _client_cost_share(vat: Vat) -> float:
+    """What a payment costs its payer after the VAT that it deducts."""
+    return MILLION / (MILLION + vat.rate_ppm) if vat.is_deductible else 1.0
 
 
 def _rule(topic: str, rule: str, valid_from: date, source: str, confidence: str) -> CapRuleTold:
@@ -227,7 +237,7 @@ def _show(console: "Console", answer: CapAnswer, judged: Review) -> None:
         "licence": follows.licence or "none needed",
         "rate_cap": f"{follows.cap_annual:.2%} a year",
         "tax": f"{follows.vat_rate:.0%} VAT{', deductible' if follows.is_vat_deductible else ''}; "
-        f"lender keeps {follows.kept_share:.2%}",
+        f"lender keeps {follows.kept_share:.2%}, client bears {follows.client_cost_share:.2%}",
         "accounting": f"{follows.asset}, {follows.measurement}, {follows.loss_allowance}".replace("_", " "),
         "capital": equity,
     }

@@ -3,6 +3,7 @@
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from credit.cycle_pricing import (
 from credit.errors import BadInput
 from credit.parameters import parameters
 from credit.pricing import LenderCosts, quote
+from credit.survival.base import DefaultTiming
 
 DAY = date(2026, 1, 1)
 COSTS = LenderCosts.on(DAY)
@@ -121,6 +123,27 @@ def test_cycles_cut_from_a_monthly_curve_keep_its_survival(steps, term):
     end = cycles * term / (365 / 12)
     at_end = [np.interp(end, np.arange(13), np.concatenate(([0.0], row))) for row in hazard]
     assert np.prod(1 - told, axis=1) == pytest.approx(np.exp(-np.array(at_end)))
+
+
+class EarlyDefaults(DefaultTiming):
+    """A Weibull hazard that falls with time: what goes wrong goes wrong early."""
+
+    def cumulative_hazard(self, X, times):
+        return X["scale"].to_numpy()[:, None] * np.asarray(times, dtype=float)[None, :] ** 0.6
+
+
+def test_a_default_model_prices_its_clients():
+    clients = pd.DataFrame({"scale": [0.002, 0.01, 0.03]})
+    months = np.arange(1, 13)
+    model = EarlyDefaults()
+    curves = cycle_defaults(model.cumulative_hazard(clients, months), 365 / 12, 12)
+    assert curves == pytest.approx(model.hazard(clients, months), abs=1e-12)
+    told = price_by_cycle(curves, 365 / 12, 0.55, COSTS, first_payment_fraud_share=0.008, kept_share=0.937)
+    assert (np.diff(told.required_rate_annual) > 0).all()
+    assert told.started_share[:, -1] == pytest.approx(0.992 * model.survival(clients, [11])[:, 0])
+    scaled = quote(0.12, model.pd_by(clients, [12])[:, 0], 0.55, 30, COSTS).required_rate_annual / 0.937
+    assert (told.required_rate_by_cycle[:, 0] > scaled).all()  # the first order alone is dearer than its year
+    assert (told.required_rate_by_cycle[:, -1] < scaled).all()  # and whoever has come so far is cheaper
 
 
 def test_a_curve_that_is_too_short_or_falls_is_refused():

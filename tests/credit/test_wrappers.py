@@ -77,6 +77,11 @@ def test_the_cap_is_held_against_the_nominal_cost_of_the_money_received():
     assert "effective 20.70%" in judged.refusals[0].told
 
 
+def test_a_cap_judges_a_whole_book_at_once_and_allows_itself():
+    cap = rate_cap("micro_loan", "micro_lender", date(2026, 1, 1))
+    assert cap.allows([[0.1, 0.24], [0.0004 * 600, 0.2401]]).tolist() == [[True, True], [True, False]]
+
+
 def test_between_24_and_36_percent_interest_was_unenforceable_and_beyond_void():
     offer = Offer("credit_sale", "trading_company", date(2019, 6, 1), 0.30)
     assert "not enforceable" in review(offer).refusals[0].told

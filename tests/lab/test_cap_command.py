@@ -34,12 +34,14 @@ def test_the_purchase_loan_as_a_credit_sale_was_enforceable_in_2019_and_is_refus
     then = answer(PURCHASE_LOAN, "--entity", "trading_company", "--contract-date", "2019-06-01")
     assert then.is_allowed
     assert then.treatment.cap_annual == 0.24
+    assert now.treatment.client_cost_share == pytest.approx(1 / 1.13)  # a factory deducts the VAT of goods
 
 
 def test_the_same_flows_from_a_licensed_lender_may_be_offered(answer):
     told = answer(PURCHASE_LOAN, "--entity", "micro_lender", "--wrapper", "micro_loan")
     assert told.is_allowed
     assert told.treatment.kept_share == pytest.approx(0.937, abs=5e-4)
+    assert told.treatment.client_cost_share == 1.0  # and not that of interest
     assert {rule.topic for rule in told.treatment.rules} == {"licence", "rate_cap", "tax", "accounting", "capital"}
 
 
