@@ -54,8 +54,8 @@ def rates_of(contract: Contract) -> ContractRates:
 
 def _nominal(contract: Contract, amounts: list[int], days: list[int]) -> Numbers:
     """Twelve times the monthly rate where interest is paid by the month, else compounded over the mean interval."""
-    months = [contract.months_from_start(day) for day in days]
-    if any(month is None for month in months):
+    months = contract.months_from_start(days)
+    if months is None:
         return nominal_irr(amounts, days)
     in_years_of_a_month = np.array(months, dtype=float) * DAYS_A_YEAR
     return MONTHS_A_YEAR * effective_annual_rate(amounts, in_years_of_a_month)

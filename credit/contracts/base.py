@@ -1,7 +1,7 @@
 """Contracts as promises: who pays whom, when, how much and what for."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -71,9 +71,9 @@ class Contract(ABC):
     def exposure_profile(self) -> tuple[int, ...]:
         """What would be lost before any recovery, in fen, on each day from the first to the last payment day."""
 
-    def months_from_start(self, day: int) -> float | None:
-        """Months from the first day to a payment day, where interest is paid by the month; None where it is not."""
-        del day
+    def months_from_start(self, days: Sequence[int]) -> list[float] | None:
+        """Months from the first day to payment days, where interest is paid by the month; None where it is not."""
+        del days
         return None
 
     def net_by_day(self, parties: Collection[Party] = FINANCIERS) -> dict[int, int]:

@@ -202,14 +202,13 @@ class InstalmentContract(Contract):
     def end_day(self) -> int:
         """The day on which the contract ends."""
 
-    def months_from_start(self, day: int) -> float | None:
-        """Whole months from the first day to a payment day, wherever holidays moved it."""
-        if day == self.end_day:
-            return float(self.months)
-        return float({plan.due_day: self._month_of(plan) for plan in self.instalments()}.get(day, 0))
-
-    def _month_of(self, plan: Instalment) -> int:
-        return plan.number - (self.instalments()[0].due_day == self.start_day)
+    def months_from_start(self, days: Sequence[int]) -> list[float] | None:
+        """Whole months from the first day to payment days, wherever holidays moved them."""
+        plans = self.instalments()
+        in_advance = plans[0].due_day == self.start_day
+        months = {plan.due_day: plan.number - in_advance for plan in plans}
+        months |= {self.start_day: 0, self.end_day: self.months}
+        return [float(months[day]) for day in days]
 
     def instalment_flows(self) -> list[CashFlow]:
         """Principal and interest of every instalment, from client to lender."""

@@ -4,7 +4,7 @@ Draws and repayments are given; the contract says what they cost and when the li
 refinancing cliff) or, after the months of drawing, in equal parts of principal.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
@@ -146,13 +146,14 @@ class TurnoverRevolver(Contract):
         """The upfront fee."""
         return share_fen(self.limit_fen, self.terms.fee_ppm)
 
-    def months_from_start(self, day: int) -> float | None:
-        """Months to a day: whole ones to the statement days, and the part of the running month."""
-        days = [self.start_day, *self.statement_days]
-        month = max(number for number, first in enumerate(days) if first <= day)
-        if month == self.terms.months:
-            return float(month)
-        return month + (day - days[month]) / (days[month + 1] - days[month])
+    def months_from_start(self, days: Sequence[int]) -> list[float] | None:
+        """Months to days: whole ones to the statement days, and the part of the running month."""
+        turns = [self.start_day, *self.statement_days]
+        lengths = [later - sooner for sooner, later in pairwise(turns)]
+        return [
+            sum(min(max((day - first) / length, 0.0), 1.0) for first, length in zip(turns, lengths, strict=False))
+            for day in days
+        ]
 
     def statements(self) -> tuple[Statement, ...]:
         """Every month of the line, as planned."""

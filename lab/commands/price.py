@@ -201,7 +201,7 @@ def _rates_table(answer: PriceAnswer) -> Table:
     table.add_column(justify="right")
     table.add_column(justify="left", style="dim")
     table.add_row("[bold]What the client pays[/]")
-    table.add_row("quoted interest", _percent(answer.simple_annual_rate), "day rate x 365")
+    table.add_row("interest alone", _percent(answer.simple_annual_rate), "over principal and time")
     table.add_row("all-in cost", _percent(answer.nominal_irr), "nominal IRR, on the money received")
     table.add_row("all-in, compounded", _percent(answer.effective_annual_rate), "effective annual rate")
     table.add_row("[bold]What it must cost[/]")

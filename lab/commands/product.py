@@ -243,21 +243,13 @@ def _show_product(console: "Console", answer: ShowAnswer) -> None:
     for form in answer.forms:
         chosen = "; ".join(f"{field.replace('_', ' ')}: {value}" for field, value in form.choices.items())
         console.print(f"\n[bold]{form.title} ({form.title_zh})[/]: {form.contract}, {form.wrapper}. {chosen}")
-        table = Table(box=SIMPLE)
-        for title, justify in (("what", "left"), ("value", "right"), ("range", "right"), ("unit", "left")):
-            table.add_column(title, justify=justify, no_wrap=title != "unit")  # type: ignore[arg-type]
-        table.add_column("source", style="dim")
         for number in form.numbers:
             values = number.value if isinstance(number.value, list) else [number.value]
-            span = "" if number.low is None and number.high is None else f"{number.low:g}-{number.high:g}"
-            table.add_row(
-                number.field.replace("_", " "),
-                " ".join(f"{value:g}" for value in values[:6]) + ("..." if len(values) > 6 else ""),
-                span,
-                number.unit,
-                f"{number.source} ({number.confidence})",
-            )
-        console.print(table)
+            told = " ".join(f"{value:g}" for value in values)
+            span = "" if number.low is None or number.high is None else f" ({number.low:g} to {number.high:g})"
+            field = number.field.replace("_", " ").replace(".", ", ")
+            console.print(f"  {field}: [bold]{told}[/] {number.unit}{span}")
+            console.print(f"    [dim]{number.source}; {number.confidence}, {number.as_of}[/]")
 
 
 def run_schedule(
