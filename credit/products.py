@@ -140,19 +140,21 @@ def load_product(path: Path) -> Product:
 
     Raises:
         BadInput: the file is absent or not plain YAML, a key is unknown, missing or said twice, a unit, a value or the
-            order of dates is wrong, or a form's typical contract cannot be made; every problem names file, field, value
-            and rule.
+            order of dates is wrong, or a form's typical contract cannot be made for its own, shortest or longest term;
+            every problem names file, field, value and rule.
     """
     try:
         product = read_model(path, Product, "product")
     except BadInput as error:
         raise BadInput([_as_in_the_file(problem) for problem in error.problems], headline=error.headline) from error
-    for name in product.forms:
-        try:
-            product.reference_contract(name)
-        except BadInput as error:
-            told = [replace(p, file=str(path), field=f"forms.{name}.{p.field}") for p in error.problems]
-            raise BadInput(told, headline=f"{path} is not a valid product") from error
+    for name, form in product.forms.items():
+        for term in (form.own_term.default.value, form.own_term.shortest.value, form.own_term.longest.value):
+            try:
+                product.reference_contract(name, term).schedule()
+            except BadInput as error:
+                told = [replace(p, file=str(path), field=f"forms.{name}.{p.field}") for p in error.problems]
+                headline = f"{path} is not a valid product: its form {name} cannot run for {term} {form.term_unit}"
+                raise BadInput(told, headline=headline) from error
     return product
 
 
