@@ -173,6 +173,8 @@ class RevenueShareForm(MonthlyForm):
             floor_fen=self.minimum_instalment.fen,
             cap_ppm=round(self.cap.value * MILLION),
             fee_ppm=self.upfront_fee_share.ppm,
+            grace_days=self.grace.value,
+            overdue_day_rate_ppm=self.overdue_day_rate.ppm,
             payment_days=self.payments.payment_days(),
         )
         calendar_months = (date.fromordinal(add_months(start_day, number)).month for number in range(1, months + 1))

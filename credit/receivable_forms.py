@@ -16,7 +16,7 @@ from credit.contracts import (
 )
 from credit.product_forms import AnnualRate, PaymentRule, ProductForm, Term
 from credit.purchase_forms import PurchaseForm
-from credit.sourced import DayRate, Days, PositiveCount, Share, ShareBelowOne, Yuan
+from credit.sourced import Days, PositiveCount, Share, ShareBelowOne, Yuan
 
 
 class ReceivablesAdvanceForm(ProductForm):
@@ -36,8 +36,6 @@ class ReceivablesAdvanceForm(ProductForm):
     recourse_after: Days = Field(description="After the due day, when the client buys an unpaid invoice back.")
     invoice_days_past_due_maximum: Days = Field(description="Older arrears make an invoice ineligible.")
     concentration_share: Share = Field(description="The most that one debtor may be of the eligible pool.")
-    grace: Days
-    overdue_day_rate: DayRate
     payments: PaymentRule = PaymentRule(day_count="actual/365")
 
     @field_validator("upfront_fee_share")

@@ -12,6 +12,7 @@ from credit.contracts.arithmetic import MAX_DAYS, MILLION, divide_half_even, int
 from credit.contracts.base import CashFlow, Contract, FlowKind, Party
 from credit.contracts.bookkeeping import Account, Entry
 from credit.contracts.dates import check_day
+from credit.contracts.open_account import accrued_interest_fen
 from credit.contracts.terms import PurchaseTerms, check_goods, check_integer
 from credit.errors import BadInput, Problem
 
@@ -267,10 +268,13 @@ class AssignedReceivable(Contract):
         )
 
     def exposure_fen(self, day: int) -> int:
-        """What the client owes on a day; on whom a loss falls, `passed_on_fen` says."""
-        if not self.start_day <= day <= self.due_day:
+        """What the client owes on a day while it has not paid, overdue interest included.
+
+        On whom a loss falls, `passed_on_fen` says.
+        """
+        if day < self.start_day:
             return 0
-        return self.principal_fen + self._accrued_fen(day)
+        return self.principal_fen + accrued_interest_fen(self.principal_fen, self.terms, day - self.start_day)
 
     def exposure_profile(self) -> tuple[int, ...]:
         """Exposure in fen on each day from the first to the due day, before the payment of that day."""

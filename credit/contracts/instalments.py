@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate, pairwise
+from typing import Protocol
 
 from credit.contracts.arithmetic import MILLION, divide_half_even, interest_fen
 from credit.contracts.base import CashFlow, Contract, FlowKind, Party
@@ -241,13 +242,24 @@ class InstalmentContract(Contract):
         return self.exposure_profile()[day - self.start_day] if self.start_day <= day <= self.end_day else 0
 
 
-def late_charge_fen(payment_fen: int, overdue_day_rate_ppm: int, grace_days: int, days_late: int) -> int:
-    """What an instalment paid late costs on top: nothing within grace, else the overdue rate from the due day.
+class LateTerms(Protocol):
+    """What terms say about paying late."""
+
+    @property
+    def grace_days(self) -> int:
+        """Days that are forgiven if payment comes within them."""
+
+    @property
+    def overdue_day_rate_ppm(self) -> int:
+        """Simple interest a day on what is late, once grace is over."""
+
+
+def late_charge_fen(terms: LateTerms, payment_fen: int, days_late: int) -> int:
+    """What a payment made late costs on top: nothing within grace, else the overdue rate from the due day.
 
     Args:
-        payment_fen: the instalment.
-        overdue_day_rate_ppm: simple interest a day on it.
-        grace_days: days that are forgiven if payment comes within them.
-        days_late: days from due day to payment.
+        terms: of the contract.
+        payment_fen: the instalment or statement that is late.
+        days_late: days from due day to payment, 0 to 900.
     """
-    return interest_fen(payment_fen, overdue_day_rate_ppm, days_late) if days_late > grace_days else 0
+    return interest_fen(payment_fen, terms.overdue_day_rate_ppm, days_late) if days_late > terms.grace_days else 0

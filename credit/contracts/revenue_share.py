@@ -5,10 +5,10 @@ lenders, and its cash flows may fail the test of solely principal and interest (
 are the default.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 
-from credit.contracts.arithmetic import MAX_AMOUNT_FEN, MILLION, divide_half_even, share_fen
+from credit.contracts.arithmetic import MAX_AMOUNT_FEN, MAX_DAY_RATE_PPM, MAX_DAYS, MILLION, divide_half_even, share_fen
 from credit.contracts.base import CashFlow, FlowKind, Party
 from credit.contracts.dates import PaymentDays, add_months, check_day
 from credit.contracts.instalments import LEAST_FINANCED_FEN, MOST_MONTHS, Instalment, InstalmentContract
@@ -26,6 +26,8 @@ class RevenueShareTerms:
         floor_fen: the least that is paid a month.
         cap_ppm: all that is paid, as a multiple of the loan: 1,120,000 is 1.12 times.
         fee_ppm: fee as a share of the loan, netted from the disbursement.
+        grace_days: days in which a late payment costs nothing more.
+        overdue_day_rate_ppm: simple interest a day on a late payment once grace is over.
         payment_days: how payments are moved.
     """
 
@@ -33,8 +35,10 @@ class RevenueShareTerms:
     share_ppm: int
     floor_fen: int
     cap_ppm: int
-    fee_ppm: int
-    payment_days: PaymentDays
+    fee_ppm: int = 0
+    grace_days: int = 0
+    overdue_day_rate_ppm: int = 0
+    payment_days: PaymentDays = field(default_factory=PaymentDays)
 
     def __post_init__(self) -> None:
         where = "revenue share terms"
@@ -43,6 +47,8 @@ class RevenueShareTerms:
         check_integer(where, "floor_fen", self.floor_fen, 0, MAX_AMOUNT_FEN)
         check_integer(where, "cap_ppm", self.cap_ppm, MILLION, 3 * MILLION)
         check_integer(where, "fee_ppm", self.fee_ppm, 0, MILLION - 1)
+        check_integer(where, "grace_days", self.grace_days, 0, MAX_DAYS)
+        check_integer(where, "overdue_day_rate_ppm", self.overdue_day_rate_ppm, 0, MAX_DAY_RATE_PPM)
 
 
 @dataclass(frozen=True, slots=True)

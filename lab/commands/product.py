@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from rich.box import SIMPLE
 from rich.table import Table
 
-from credit.contract_rates import rates_of
+from credit.contract_rates import ContractRates, rates_of
 from credit.contracts import Contract, Party
+from credit.internal_rates import NoRate, SeveralRates
 from credit.product_forms import PaymentRule, Season
 from credit.products import Product, load_product
 from credit.sourced import Sourced
@@ -133,9 +134,18 @@ class ScheduleAnswer(BaseModel):
     contract: str = Field(description="The contract that it promises.")
     first_day: date = Field(description="The first day.")
     last_day: date = Field(description="The day of the last payment.")
-    simple_annual_rate: float = Field(description="The interest alone over principal and time; share a year.")
-    nominal_irr: float = Field(description="All-in cost of the money received, nominal; share a year.")
-    effective_annual_rate: float = Field(description="All-in cost compounded over a year; share a year.")
+    simple_annual_rate: float | None = Field(
+        description="The interest alone over principal and time; null where rate_problem says why; share a year."
+    )
+    nominal_irr: float | None = Field(
+        description="All-in cost of the money received, nominal; null where rate_problem says why; share a year."
+    )
+    effective_annual_rate: float | None = Field(
+        description="All-in cost compounded over a year; null where rate_problem says why; share a year."
+    )
+    rate_problem: str | None = Field(
+        description="Why the flows have no single rate, as when a line costs fees long before it is drawn; else null."
+    )
     flows: list[ScheduledFlow] = Field(description="Every payment in the order of days.")
     parties: list[PartyTotal] = Field(description="Totals by party.")
     exposure: list[ExposedDay] = Field(description="Exposure on each day from the first to the last.")
@@ -285,8 +295,8 @@ def run_schedule(
 
 def schedule(product: Product, form: str, contract: Contract) -> ScheduleAnswer:
     """A contract's flows, totals and exposure."""
-    flows, rates = contract.schedule(), rates_of(contract)
-    first_day = flows[0].day
+    flows, first_day = contract.schedule(), contract.schedule()[0].day
+    rates, problem = _rates(contract)
     return ScheduleAnswer(
         product=product.name,
         product_hash=product.hash,
@@ -294,9 +304,10 @@ def schedule(product: Product, form: str, contract: Contract) -> ScheduleAnswer:
         contract=product.forms[form].contract,
         first_day=date.fromordinal(first_day),
         last_day=date.fromordinal(flows[-1].day),
-        simple_annual_rate=float(rates.simple_annual),
-        nominal_irr=float(rates.nominal_irr),
-        effective_annual_rate=float(rates.effective_annual),
+        simple_annual_rate=None if rates is None else float(rates.simple_annual),
+        nominal_irr=None if rates is None else float(rates.nominal_irr),
+        effective_annual_rate=None if rates is None else float(rates.effective_annual),
+        rate_problem=problem,
         flows=[
             ScheduledFlow(
                 day=date.fromordinal(flow.day),
@@ -315,6 +326,14 @@ def schedule(product: Product, form: str, contract: Contract) -> ScheduleAnswer:
     )
 
 
+def _rates(contract: Contract) -> tuple[ContractRates | None, str | None]:
+    """The rates, or why there are none: a schedule is worth showing either way."""
+    try:
+        return rates_of(contract), None
+    except (NoRate, SeveralRates) as error:
+        return None, error.problems[0].rule
+
+
 def _totals(contract: Contract) -> Iterator[PartyTotal]:
     flows = contract.schedule()
     for party in Party:
@@ -327,11 +346,14 @@ def _totals(contract: Contract) -> Iterator[PartyTotal]:
 def _show_schedule(console: "Console", product: Product, answer: ScheduleAnswer) -> None:
     chosen = product.any_form(answer.form)
     console.print(f"[bold]{product.title} ({product.title_zh}): {chosen.title} ({chosen.title_zh})[/]")
-    console.print(
-        f"All-in cost {answer.nominal_irr:.2%} a year nominal, {answer.effective_annual_rate:.2%} effective; interest "
-        f"alone {answer.simple_annual_rate:.2%}. Largest exposure "
-        f"{_yuan(max(day.exposure_fen for day in answer.exposure))} yuan. Before VAT."
-    )
+    if answer.rate_problem:
+        console.print(f"No single rate: {answer.rate_problem}.")
+    else:
+        console.print(
+            f"All-in cost {answer.nominal_irr:.2%} a year nominal, {answer.effective_annual_rate:.2%} effective; "
+            f"interest alone {answer.simple_annual_rate:.2%}. Before VAT."
+        )
+    console.print(f"Largest exposure {_yuan(max(day.exposure_fen for day in answer.exposure))} yuan.")
     table = Table(box=SIMPLE)
     for title in ("day", "from", "to", "for"):
         table.add_column(title)

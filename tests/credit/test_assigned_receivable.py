@@ -105,6 +105,14 @@ def test_assignments_that_cannot_be_are_refused_by_name(change, field):
     assert refused.value.problems[0].field == field
 
 
+def test_what_an_unpaid_claim_grows_to_is_what_it_grows_to_on_open_account():
+    terms = PurchaseTerms(150_000, 400, 3_000, 30, grace_days=3, overdue_day_rate_ppm=800)
+    plain = OpenAccountPurchase(START, 28_800_000, terms)
+    assert [assigned(True, terms=terms).exposure_fen(START + age) for age in range(-1, 60)] == [
+        plain.exposure_fen(START + age) for age in range(-1, 60)
+    ]
+
+
 def test_no_more_can_stay_unpaid_than_is_owed():
     with pytest.raises(BadInput, match="unpaid_fen"):
         assigned(False).schedule(10**9)

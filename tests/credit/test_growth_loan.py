@@ -14,7 +14,6 @@ from credit.contracts import (
     GrowthLoanTerms,
     LeaseTerms,
     Party,
-    PaymentDays,
     RevenueShareLoan,
     RevenueShareTerms,
     SaleLeaseback,
@@ -105,7 +104,7 @@ def test_a_dearer_loan_never_yields_less(loan):
 
 
 def revenue_share(monthly_revenue, cap=1_120_000, months=36, floor=1_500_000):
-    terms = RevenueShareTerms(months, 50_000, floor, cap, 0, PaymentDays())
+    terms = RevenueShareTerms(months, 50_000, floor, cap)
     return RevenueShareLoan(START, LOAN, terms, (monthly_revenue,) * months)
 
 

@@ -160,8 +160,9 @@ def test_lease_and_leaseback_part_ways_in_tax():
 
 
 def test_a_late_rent_costs_nothing_within_grace_and_runs_from_the_due_day_after_it():
-    assert late_charge_fen(1_000_000, 800, 3, 3) == 0
-    assert late_charge_fen(1_000_000, 800, 3, 4) == 3_200
+    terms = LeaseTerms(36, 100_000, grace_days=3, overdue_day_rate_ppm=800)
+    assert late_charge_fen(terms, 1_000_000, 3) == 0
+    assert late_charge_fen(terms, 1_000_000, 4) == 3_200
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,18 @@ def test_a_form_is_laid_out_with_value_conserved_and_priced_on_the_same_rates(to
     assert priced["break_even_pd"] > 0.03  # what is shipped pays at the base PD
 
 
+def test_a_line_that_costs_fees_before_it_is_drawn_has_two_rates_and_says_so(told, command, tmp_path):
+    path = tmp_path / "late.yaml"
+    text = (DATA / "products" / "turnover_revolver.yaml").read_text(encoding="utf-8")
+    late = text.replace("after_days: 0, drawn_share: 0.6", "after_days: 60, drawn_share: 0.6")
+    path.write_text(late.replace("{value: 0.0, low: 0,", "{value: 0.01, low: 0,"), encoding="utf-8")
+    laid_out = told("schedule", path)
+    assert laid_out["nominal_irr"] is None
+    assert "several yearly rates" in laid_out["rate_problem"]
+    assert sum(party["net_fen"] for party in laid_out["parties"]) == 0
+    assert "several yearly rates" in " ".join(command("product", "price", path, "--pd", "0.03").stderr.split())
+
+
 def test_a_flat_quote_of_six_percent_is_told_as_what_it_costs(told):
     """DESIGN §5 with its 100-yuan option on top: 16.04 % where 6 % was quoted."""
     laid_out = told("schedule", DATA / "products" / "machine_lease.yaml", "--form", "flat")
