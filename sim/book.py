@@ -6,7 +6,7 @@ The book is append-only. Balances are derived from it and held against the ledge
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
-from credit.contracts import GoodsControlledPurchase, OpenAccountPurchase, divide_half_even
+from credit.contracts import GoodsControlledPurchase, OpenAccountPurchase, divide_half_even, lot_principal_fen
 from credit.contracts.open_account import accrued_interest_fen
 
 Status = Literal["open", "repaid", "defaulted", "written_off"]
@@ -107,6 +107,7 @@ class Facility:
         lender: who funds it.
         contract: what was promised, in either form.
         is_controlled: whether the goods are (or were) in custody.
+        principal_fen: what was financed.
         open_fen: legal principal still owed.
         accrued_fen: interest accrued up to `accrued_day` and not paid.
         accrued_day: the day to which interest is accrued.
@@ -127,7 +128,8 @@ class Facility:
     __slots__ = (
         "accrued_day", "accrued_fen", "called_on", "contract", "defaulted_on", "deposit_fen", "exposure_fen",
         "falls_due_on", "goods_g", "is_controlled", "is_forgotten_until", "lender", "lots_left", "margin_fen", "number",
-        "obligor", "open_fen", "opening_price", "payment_rows", "status", "stock_fen", "written_down_fen",
+        "obligor", "open_fen", "opening_price", "payment_rows", "principal_fen", "status", "stock_fen",
+        "written_down_fen",
     )  # fmt: skip
 
     def __init__(
@@ -138,7 +140,8 @@ class Facility:
         self.lender = lender
         self.contract = contract
         self.is_controlled = isinstance(contract, GoodsControlledPurchase)
-        self.open_fen = contract.principal_fen
+        self.principal_fen = contract.principal_fen  # contracts work it out anew each time they are asked
+        self.open_fen = self.principal_fen
         self.accrued_fen = 0
         self.accrued_day = contract.start_day
         self.falls_due_on = contract.due_day
@@ -183,7 +186,9 @@ class Facility:
         """The lot that is next to leave custody; the last one takes everything that is left."""
         contract, left = self.contract, self.lots_left
         assert isinstance(contract, GoodsControlledPurchase)
-        principal = self.open_fen - contract.principal_after_lots_fen(contract.control.lots - left + 1)
+        lots = contract.control.lots
+        after = self.principal_fen - lot_principal_fen(self.principal_fen, lots, lots - left + 1)
+        principal = self.open_fen - after
         return Lot(
             principal_fen=principal,
             interest_fen=accrued_interest_fen(principal, contract.terms, day - contract.start_day),

@@ -64,8 +64,9 @@ class Buyer(Party):
         model, settings = self.model, self.model.settings
         if not invoice.seller.is_active:
             return rules.share_fen(invoice.amount_fen, settings.withheld_ppm)
-        grade = invoice.seller.factory.grade
-        now, then = model.passed_resin_fen[grade], invoice.resin_fen
+        now, then = model.passed_resin_fen[invoice.seller.factory.grade], invoice.resin_fen
+        if now >= then:
+            return 0
         claim = rules.price_claim_ppm(now, then, settings.price_claim_free_ppm, settings.price_claim_ppm)
         return rules.share_fen(invoice.amount_fen, claim)
 

@@ -32,6 +32,9 @@ def day_row(market: Any) -> dict[str, Any]:
     smes = _rows(market.smes)
     lenders = _rows(market.lenders)
     grade_prices = market.resin_fen
+    in_custody = [0] * len(grade_prices)
+    for facility in book.in_custody.values():
+        in_custody[facility.obligor.factory.grade] += facility.goods_g
     row = {name: getattr(today, name) for name in COUNTED}
     row |= {
         "day": market.day - market.settings.burn_in_days,
@@ -44,8 +47,7 @@ def day_row(market: Any) -> dict[str, Any]:
         ),
         "obligors_with_credit": len({facility.obligor.row for facility in performing}),
         "custody_value_fen": sum(
-            rules.amount_fen(facility.goods_g, grade_prices[facility.obligor.factory.grade])
-            for facility in book.in_custody.values()
+            rules.amount_fen(mass, price) for mass, price in zip(in_custody, grade_prices, strict=True)
         ),
         "lender_liquidity_fen": int(view[lenders, CASH].sum()),
         "lender_equity_fen": -int(view[lenders, EQUITY:].sum()),

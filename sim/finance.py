@@ -1,6 +1,6 @@
 """Purchase finance as it is lived: drawdown in both forms, redemption by lots, repayment, margin."""
 
-from credit.contracts import GoodsControlledPurchase, has_fallen_by
+from credit.contracts import GoodsControlledPurchase, has_fallen_by, lot_principal_fen
 from sim import rules
 from sim.book import Facility
 from sim.platform import FORMS, NEW_LOAN, Approval, Platform
@@ -19,27 +19,27 @@ def draw(stage: Stage, platform: Platform, purchase: Purchase, approval: Approva
     contract = platform.promise(approval.form, amount, approval.terms)
     facility = Facility(len(book.facilities), sme, lender, contract)
     slots = sme.slot, purchase.supplier.slot, lender.slot
+    principal, deposit = facility.principal_fen, amount - facility.principal_fen
     entries.pay_fee(sme.slot, platform.slot, contract.fee_fen)
     entries.pay_costs(platform.slot, min(stage.settings.order_cost_fen, platform.cash_fen))
     if isinstance(contract, GoodsControlledPurchase):
         sme_slot, supplier_slot, lender_slot = slots
         facility.stock_fen = entries.draw_into_custody(
-            sme_slot, platform.slot, supplier_slot, lender_slot, approval.mass_g, amount, contract.deposit_fen,
-            contract.principal_fen,
+            sme_slot, platform.slot, supplier_slot, lender_slot, approval.mass_g, amount, deposit, principal,
         )  # fmt: skip
-        facility.goods_g, facility.deposit_fen = approval.mass_g, contract.deposit_fen
+        facility.goods_g, facility.deposit_fen = approval.mass_g, deposit
         facility.opening_price = stage.resin_fen[grade]
         book.in_custody[facility.number] = facility
     else:
-        entries.draw_open_account(*slots, approval.mass_g, amount, contract.principal_fen)
+        entries.draw_open_account(*slots, approval.mass_g, amount, principal)
     purchase.supplier.take_out(grade, approval.mass_g, amount)
     book.facilities.append(facility)
     book.performing[facility.number] = facility
     book.facilities_due.put(contract.due_day, facility)
     sme.facilities.append(facility)
-    lender.claims_on[sme.row] = lender.claims_on.get(sme.row, 0) + contract.principal_fen
+    lender.claims_on[sme.row] = lender.claims_on.get(sme.row, 0) + principal
     today.loans += 1
-    today.disbursed_fen += contract.principal_fen
+    today.disbursed_fen += principal
     today.financed_purchases_fen += amount
     _record(stage, facility, approval, amount)
     return facility
@@ -50,17 +50,17 @@ def _record(stage: Stage, facility: Facility, approval: Approval, amount: int) -
     contract, log, day = facility.contract, stage.log, stage.day
     log.facilities.add(
         facility.obligor.row, facility.lender.row, FORMS.index(approval.form), day, contract.due_day,
-        contract.principal_fen, contract.terms.day_rate_ppm, contract.fee_fen, contract.deposit_fen, amount,
+        facility.principal_fen, contract.terms.day_rate_ppm, contract.fee_fen, amount - facility.principal_fen, amount,
     )  # fmt: skip
     if isinstance(contract, GoodsControlledPurchase):
         lots = contract.control.lots
-        left = [contract.principal_after_lots_fen(lot) for lot in range(lots + 1)]
         # interest depends on the day of redemption, so that only the principal of a lot is sure to be due
-        dues = [left[lot] - left[lot + 1] for lot in range(lots)]
+        paid = [lot_principal_fen(facility.principal_fen, lots, lot) for lot in range(lots + 1)]
+        dues = [paid[lot + 1] - paid[lot] for lot in range(lots)]
     else:
         dues = [contract.principal_fen + contract.interest_fen]
     facility.payment_rows = [log.payments.add(facility.number, contract.due_day, due) for due in dues]
-    log.bureau.add(facility.obligor.row, day, day + 7, NEW_LOAN, contract.principal_fen)
+    log.bureau.add(facility.obligor.row, day, day + 7, NEW_LOAN, facility.principal_fen)
 
 
 def redeem(stage: Stage, platform: Platform, facility: Facility, lots: int, reserve_fen: int) -> int:
@@ -129,7 +129,7 @@ def repay_open_account(stage: Stage, facility: Facility) -> None:
     if sme.cash_fen - reserve < owed:
         sme.raise_cash(owed + reserve)
     amount = rules.payable_now_fen(owed, sme.cash_fen, reserve)
-    if amount < owed and amount < rules.share_fen(facility.contract.principal_fen, settings.smallest_part_ppm):
+    if amount < owed and amount < rules.share_fen(facility.principal_fen, settings.smallest_part_ppm):
         return
     interest = min(amount, facility.accrued_fen)
     stage.entries.repay(sme.slot, facility.lender.slot, amount - interest, interest)
