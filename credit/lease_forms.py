@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from credit.contracts import MILLION, DepositReturn, LeaseTerms, MachineLease, RateQuote, SaleLeaseback, Timing
-from credit.product_forms import AnnualRate, MonthlyForm, YuanOrNothing
+from credit.product_forms import AnnualRate, MonthlyForm, PaymentRule, YuanOrNothing
 from credit.sourced import ShareBelowOne, Yuan
 
 
@@ -22,6 +22,7 @@ class LeaseForm(MonthlyForm):
         description="refund: in cash on the last day; set_off: against the last rents."
     )
     purchase_option: YuanOrNothing = Field(description="Price at which the machine becomes the client's at the end.")
+    payments: PaymentRule = PaymentRule()
 
     @field_validator("deposit_share")
     @classmethod

@@ -22,7 +22,7 @@ from credit.contracts import (
 )
 from credit.contracts.dates import add_months
 from credit.parameters import Confidence
-from credit.product_forms import AnnualRate, MonthlyForm, Months, Season, YuanOrNothing
+from credit.product_forms import AnnualRate, MonthlyForm, Months, PaymentRule, RollRule, Season, YuanOrNothing
 from credit.sourced import STRICT, DayRate, Share, Sourced, Yuan, whole_ppm
 
 
@@ -77,6 +77,7 @@ class TurnoverRevolverForm(MonthlyForm):
     ending: Literal["bullet", "equal_principal"] = Field(description="How what is drawn comes back.")
     repayment_months: Months | None = Field(None, description="The last months, in which equal parts are repaid.")
     plan: LinePlan
+    payments: RollRule = Field(RollRule(), description="Interest runs by actual days whatever happens to payments.")
 
     @model_validator(mode="after")
     def _ending_has_its_months(self) -> "TurnoverRevolverForm":
@@ -121,6 +122,8 @@ class GrowthLoanForm(MonthlyForm):
         description="The least that is paid a month; 0 where principal is shaped."
     )
 
+    payments: PaymentRule = PaymentRule()
+
     @field_validator("minimum_instalment")
     @classmethod
     def _only_where_payments_are_shaped(cls, minimum: YuanOrNothing, info: ValidationInfo) -> YuanOrNothing:
@@ -163,6 +166,7 @@ class RevenueShareForm(MonthlyForm):
     revenue_share: Share
     minimum_instalment: YuanOrNothing
     cap: CapMultiple
+    payments: RollRule = RollRule()
 
     def reference_contract(self, start_day: int, term: int | None = None) -> RevenueShareLoan:
         """A typical loan, repaid out of the sales of a typical client."""

@@ -1,6 +1,7 @@
 """What every form of a product says, and the one method that it must supply: the contract it promises."""
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Literal
 
@@ -124,12 +125,11 @@ class Eligibility(BaseModel):
         return tuple(code for code, is_missed in missed.items() if is_missed)
 
 
-class PaymentRule(BaseModel):
-    """How time is counted and where a payment goes that falls on a day without business."""
+class RollRule(BaseModel):
+    """Where a payment goes that falls on a day without business."""
 
     model_config = STRICT
 
-    day_count: Literal["actual/365", "actual/360", "actual/actual", "30/360"] = "30/360"
     roll: Literal["none", "following", "modified_following", "preceding"] = "none"
     calendar: str | None = Field(
         None, description="A file of data/calendars, without .yaml; only weekends when absent."
@@ -148,7 +148,17 @@ class PaymentRule(BaseModel):
     def payment_days(self) -> PaymentDays:
         """The same, as contracts read it."""
         calendar = BusinessCalendar() if self.calendar is None else business_calendar(self.calendar)
-        return PaymentDays(DayCount(self.day_count), Roll(self.roll), calendar)
+        return PaymentDays(roll=Roll(self.roll), calendar=calendar)
+
+
+class PaymentRule(RollRule):
+    """The same, and how time is counted."""
+
+    day_count: Literal["actual/365", "actual/360", "actual/actual", "30/360"] = "30/360"
+
+    def payment_days(self) -> PaymentDays:
+        """The same, as contracts read it."""
+        return replace(super().payment_days(), day_count=DayCount(self.day_count))
 
 
 class Season(BaseModel):
@@ -227,7 +237,6 @@ class MonthlyForm(ProductForm):
     grace: Days
     overdue_day_rate: DayRate
     upfront_fee_share: Share
-    payments: PaymentRule = PaymentRule()
 
     @property
     def own_term(self) -> TermInMonths:

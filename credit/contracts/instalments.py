@@ -159,11 +159,10 @@ def flat_instalments(
         earned += growth
         exact += growth - rent
         reached = interest if number == months else min(interest, round(earned))
-        plan.append(
-            Instalment(number, days[number - 1], days[number], balance, reached - booked, rent - (reached - booked))
-        )
-        balance -= rent - (reached - booked)
-        booked = reached
+        part = min(max(reached - booked, 0), rent)  # where a part is below a fen, rounding must not turn its sign
+        plan.append(Instalment(number, days[number - 1], days[number], balance, part, rent - part))
+        balance -= rent - part
+        booked += part
     return tuple(plan)
 
 

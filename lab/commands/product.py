@@ -12,7 +12,7 @@ from rich.table import Table
 from credit.contract_rates import ContractRates, rates_of
 from credit.contracts import Contract, Party
 from credit.internal_rates import NoRate, SeveralRates
-from credit.product_forms import PaymentRule, Season
+from credit.product_forms import RollRule, Season
 from credit.products import Product, load_product
 from credit.sourced import Sourced
 from lab.commands.price import chosen_term
@@ -242,7 +242,7 @@ def _choices(model: BaseModel, path: str = "") -> Iterator[tuple[str, str]]:
             yield f"{path}{name}", "yes" if value else "no"
         elif isinstance(value, str) and name not in told_elsewhere:
             yield f"{path}{name}", value
-        elif isinstance(value, PaymentRule):
+        elif isinstance(value, RollRule):
             yield from _choices(value, f"{path}{name}.")
 
 
