@@ -3,9 +3,12 @@
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from credit.files import DATA
 from credit.products import load_product
+from lab.commands.price import price
 
 PRODUCTS = sorted((DATA / "products").glob("*.yaml"))
 FORMS = [(path, form) for path in PRODUCTS for form in load_product(path).forms]
@@ -92,6 +95,16 @@ def test_a_form_is_laid_out_with_value_conserved_and_priced_on_the_same_rates(to
     assert len(laid_out["exposure"]) == priced["term_days"] + 1
     assert [flow["day"] for flow in laid_out["flows"]] == sorted(flow["day"] for flow in laid_out["flows"])
     assert priced["break_even_pd"] > 0.03  # what is shipped pays at the base PD
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(FORMS), st.floats(0.0, 0.4), st.floats(0.0, 0.4))
+def test_riskier_is_never_cheaper_in_any_form(chosen, one, other):
+    path, form = chosen
+    safe, risky = (price(load_product(path), form, pd, None, None, None) for pd in sorted((one, other)))
+    assert safe.required_rate_annual <= risky.required_rate_annual
+    assert safe.raroc >= risky.raroc
+    assert safe.nominal_irr == risky.nominal_irr
 
 
 def test_a_line_that_costs_fees_before_it_is_drawn_has_two_rates_and_says_so(told, command, tmp_path):
