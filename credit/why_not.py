@@ -17,6 +17,8 @@ from credit.ladder_rules import Offer
 from credit.pricing import DAYS_A_YEAR
 
 LEVERS_AT_ONCE = 3
+WORTH_MORE = 0.99
+"""A further change must save at least a hundredth of the cost to be told beside its parts."""
 HALF_YEAR_MONTHS, YEAR_MONTHS = 6, 12
 MONTHS_OF_TRADE_MOVED = 3
 LEVERS = ("settle", "term", "deposit", "amount", "guarantee", "trade", "data", "wait")
@@ -101,8 +103,9 @@ def explain(judge: Judge, facts: Facts, asked: Application, most: int = 5) -> Ex
                     continue
                 change = _change(judge, offer, setting, then, asked)
                 parts = [best[part] for part in best if part < frozenset(levers)]
-                rivals = [*parts, best.get(frozenset(levers))]
-                if all(rival is None or change.client_cost_yuan < rival.client_cost_yuan for rival in rivals):
+                before = best.get(frozenset(levers))
+                is_worth_more = all(change.client_cost_yuan < WORTH_MORE * part.client_cost_yuan for part in parts)
+                if is_worth_more and (before is None or change.client_cost_yuan < before.client_cost_yuan):
                     best[frozenset(levers)] = change
     told = sorted(best.values(), key=lambda change: (change.client_cost_yuan, len(change.values)))
     return Explanation(decision, tuple(told[:most]), tried)

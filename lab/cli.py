@@ -29,6 +29,7 @@ START, DATA, MODELS, PRODUCTS, MARKET, REPORTS = (
 )
 
 ingest = typer.Typer(no_args_is_help=True, help="Read outside data into checked tables, all or nothing.")
+ladder = typer.Typer(no_args_is_help=True, help="Stages, gates and the way up: judge a firm, explain a refusal.")
 fit = typer.Typer(no_args_is_help=True, help="Fit a model on real data and show the proof.")
 product = typer.Typer(no_args_is_help=True, help="Check, show, lay out and price a product file.")
 
@@ -312,6 +313,52 @@ def cap(
         is_unlicensed=unlicensed,
         is_leaseback=leaseback,
         is_interest_in_price=interest_in_price,
+        as_json=as_json,
+    )
+
+
+app.add_typer(ladder, name="ladder", rich_help_panel=PRODUCTS)
+
+
+@ladder.command("explain")
+@guarded
+def ladder_explain(
+    firm_file: Annotated[
+        Path | None, typer.Argument(metavar="[FIRM_YAML]", help="The firm as a file, as data/firms/newcomer.yaml.")
+    ] = None,
+    tables: Annotated[Path | None, typer.Option(help="Instead: a folder of observable tables.")] = None,
+    firm: Annotated[str | None, typer.Option(help="The firm in those tables.")] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day; nothing learnt later is used.")
+    ] = None,
+    policy: Annotated[
+        str, typer.Option(help="ladder, traditional_bank, single_product, ladder_without_live_data, or a file.")
+    ] = "ladder",
+    model: Annotated[Path | None, typer.Option(help="The default model (JSON) for firms from tables.")] = None,
+    product: Annotated[str | None, typer.Option(help="What is asked for.")] = None,
+    amount_yuan: Annotated[float | None, typer.Option(help="Value bought, VAT included.")] = None,
+    term_days: Annotated[int | None, typer.Option(help="Days to maturity.")] = None,
+    deposit_share: Annotated[float | None, typer.Option(help="Paid by the firm itself, a share.")] = None,
+    guaranteed: Annotated[
+        bool | None, typer.Option("--guaranteed/--not-guaranteed", help="The controller stands surety.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say yes or no to a firm, why, and which changes would turn a no."""
+    from lab.commands.ladder import run
+
+    run(
+        firm_file,
+        tables,
+        firm,
+        as_of.date() if as_of else None,
+        policy,
+        model,
+        product,
+        amount_yuan,
+        term_days,
+        deposit_share,
+        guaranteed,
         as_json=as_json,
     )
 

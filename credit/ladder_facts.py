@@ -1,0 +1,149 @@
+"""What a ladder asks about firms, read from the observable tables as of a day.
+
+A lender's own contracts are read from facilities and payments; the rest from `credit.features`. The default model sees
+only the groups of features that the policy's evidence holds: the others are taken away before it scores, so a blind arm
+is blind in its PD too, and completeness counts only what it looks at.
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from credit.default_model import DefaultModel
+from credit.errors import BadInput, Problem
+from credit.feature_specs import FEATURES
+from credit.features import DAYS_A_MONTH, SETTLED_SHARE, as_of
+from credit.ladder_measures import Facts
+from credit.ladder_rules import LadderPolicy
+from credit.table_views import latest_rows, visible
+
+WINDOW_DAYS, HALF_YEAR_DAYS = 90, 180
+BAD_ENDS = ("defaulted", "written_off", "restructured")
+HARD_EVENTS = ("enforcement", "lawsuit")
+_FROM_FEATURES = {
+    "orders_90d": "orders_90d",
+    "match_share": "match_share",
+    "logins_per_month": "logins_per_month",
+    "firm_age_years": "firm_age_years",
+    "adverse_events_365d": "adverse_events_365d",
+}
+
+
+def facts_of(
+    tables: Mapping[str, pd.DataFrame], day: date, policy: LadderPolicy, model: DefaultModel
+) -> dict[str, Facts]:
+    """The facts of every firm on the platform on a day.
+
+    Growth forecasts are not read here: `growth_coverage` stays unknown, and with it the stage that asks for it closed.
+
+    Args:
+        tables: the observable tables; later rows change nothing.
+        day: the day, its own events included.
+        policy: whose evidence decides what model and completeness see.
+        model: gives the default probability.
+
+    Returns:
+        Facts by firm, in ascending order of the identifier.
+    """
+    features = as_of(tables, day)
+    blind = [name for name, feature in FEATURES.items() if feature.group not in policy.evidence]
+    asked = [name for name, feature in FEATURES.items() if feature.group in policy.evidence]
+    seen_features = features.assign(**dict.fromkeys(blind, np.nan))
+    told = pd.DataFrame(index=features.index)
+    told["pd_annual"] = model.pd_annual(seen_features)
+    told["completeness"] = seen_features[asked].notna().mean(axis=1)
+    for measure, feature in _FROM_FEATURES.items():
+        told[measure] = features[feature]
+    revenue, assets = (np.rint(np.exp(features[name]) * 100) / 100 for name in ("log_revenue", "log_private_assets"))
+    told["annual_revenue_yuan"] = revenue
+    told["pledgeable_yuan"] = features["owns_home"] * assets
+    seen = visible(tables, day)
+    now = pd.Timestamp(day)
+    told = told.join(_own_record(seen, now, policy.conduct.clean_dpd.value, told.index)).join(_trade(seen, now))
+    is_red = _red_flags(seen, now, features)
+    for name in ("monthly_purchases_yuan", "monthly_invoices_yuan"):
+        told[name] = told[name].fillna(0.0)
+    return {
+        str(firm): Facts(
+            str(firm),
+            day.toordinal(),
+            {str(name): float(value) for name, value in row.items() if not np.isnan(value)},
+            bool(is_red[number]),
+        )
+        for number, (firm, row) in enumerate(zip(told.index, told.to_dict("records"), strict=True))
+    }
+
+
+def facts_of_firm(
+    tables: Mapping[str, pd.DataFrame], firm_id: str, day: date, policy: LadderPolicy, model: DefaultModel
+) -> Facts:
+    """The facts of one firm.
+
+    Raises:
+        BadInput: the firm is not on the platform by that day.
+    """
+    everyone = facts_of(tables, day, policy, model)
+    if firm_id not in everyone:
+        known = ", ".join(list(everyone)[:3])
+        told = f"known by {day}: {len(everyone)} firms" + (f", such as {known}" if known else "")
+        raise BadInput(Problem("must be a firm on the platform by that day", field="firm", value=firm_id, remedy=told))
+    return everyone[firm_id]
+
+
+def _own_record(seen: Mapping[str, pd.DataFrame], now: pd.Timestamp, clean_dpd: int, firms: pd.Index) -> pd.DataFrame:
+    """What every lender knows: how long, how many contracts, how late."""
+    facilities, payments = seen["facilities"], seen["payments"]
+    by_firm = facilities.groupby("firm_id")
+    own = pd.DataFrame(index=firms)
+    since = latest_rows(seen["firms"], "firm_id").set_index("firm_id")["platform_since"]
+    days_known = (now - since).dt.days.reindex(firms).astype(float)
+    own["months_known"] = days_known / DAYS_A_MONTH
+    own["repaid_cycles"] = _counted(facilities["status"] == "repaid", facilities, firms)
+    own["defaults"] = _counted(facilities["status"].isin(BAD_ENDS), facilities, firms)
+    own["products_used"] = by_firm["product"].nunique().reindex(firms).fillna(0).astype(float)
+    is_open = facilities["status"] == "open"
+    owed = facilities.loc[is_open].groupby("firm_id")["principal_fen"].sum()
+    own["exposure_yuan"] = owed.reindex(firms).fillna(0).astype(float) / 100
+    due = payments.merge(facilities[["facility_id", "firm_id"]], on="facility_id")
+    due = due[due["due_on"] <= now]
+    is_paid = due["paid_on"].notna() & (due["paid_fen"] >= SETTLED_SHARE * due["due_fen"])
+    until = due["paid_on"].where(is_paid, now)
+    late = (until - due["due_on"]).dt.days.clip(lower=0)
+    is_lately = (now - until).dt.days <= HALF_YEAR_DAYS
+    own["dpd"] = _worst(late[~is_paid], due, firms)
+    own["worst_dpd_180d"] = _worst(late[is_lately], due, firms)
+    is_unclean = late > clean_dpd
+    last_unclean = until[is_unclean].groupby(due["firm_id"]).max().reindex(firms)
+    own["days_clean"] = (now - last_unclean).dt.days.astype(float).fillna(days_known)
+    return own
+
+
+def _counted(rows: pd.Series, facilities: pd.DataFrame, firms: pd.Index) -> pd.Series:
+    return rows.astype(float).groupby(facilities["firm_id"]).sum().reindex(firms).fillna(0.0)
+
+
+def _worst(days: pd.Series, due: pd.DataFrame, firms: pd.Index) -> pd.Series:
+    return days.groupby(due["firm_id"]).max().reindex(firms).fillna(0.0).astype(float)
+
+
+def _trade(seen: Mapping[str, pd.DataFrame], now: pd.Timestamp) -> pd.DataFrame:
+    """Yuan a month bought and invoiced on the platform over the last 90 days."""
+    orders, invoices, start = seen["orders"], seen["invoices"], now - timedelta(days=WINDOW_DAYS)
+    bought = orders[orders["placed_on"] > start]
+    value = bought["quantity_kg"].astype(float) * bought["price_fen_per_tonne"].astype(float) / 1000
+    sold = invoices[invoices["issued_on"] > start]
+    fen = {
+        "monthly_purchases_yuan": value.groupby(bought["firm_id"]).sum(),
+        "monthly_invoices_yuan": sold["amount_fen"].astype(float).groupby(sold["firm_id"]).sum(),
+    }
+    return pd.DataFrame(fen) / 100 / (WINDOW_DAYS / 30)
+
+
+def _red_flags(seen: Mapping[str, pd.DataFrame], now: pd.Timestamp, features: pd.DataFrame) -> np.ndarray:
+    """Hard events of the last 90 days, and court-listed controllers."""
+    bureau = seen["bureau"]
+    is_hard = bureau["kind"].isin(HARD_EVENTS) & (bureau["known_on"] > now - timedelta(days=WINDOW_DAYS))
+    hit = features.index.isin(bureau.loc[is_hard, "firm_id"].dropna().astype(str))
+    return hit | (features["is_court_listed"].to_numpy() == 1)
