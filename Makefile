@@ -17,8 +17,9 @@ help: ## Show this table
 	@echo
 	@echo "  Another Python 3.12 than the one found: make report PYTHON=/path/to/python3.12"
 
-report: runtime ## Run the stress test and build its report (HTML, PDF) in reports/output/
+report: runtime ## Run the stress test; build its report and the purchase loan's memo in reports/output/
 	@$(BIN)/creditlab report stress
+	@$(BIN)/creditlab report product_memo -p product=data/products/purchase_loan.yaml
 
 test: development ## Everything that must hold: style, types, tests, notebooks (TEST_ARGS="-k ledger")
 	@failed=0; \

@@ -3,85 +3,33 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from credit.errors import BadInput, Problem
-from credit.files import DATA, read_yaml
-from credit.parameters import Confidence, problems_of
+from credit.files import DATA
 from reports.blocks import Verdict
+from reports.limit_rules import SEVERITY, LimitRule, Limits, load_rules
 from sim.comparison import CONFIDENCE, resamples
 
 APPETITE = DATA / "policies" / "stress_appetite.yaml"
 
-SEVERITY: dict[Verdict, int] = {"go": 0, "caution": 1, "stop": 2}
 
-
-class Limits(BaseModel):
-    """The two limits of a rule from a day on.
+class Rule(LimitRule):
+    """One rule of the appetite of the stress report.
 
     Attributes:
-        go: up to here (or, for `at_least`, down to here) the rule speaks for a launch.
-        stop: beyond here it speaks against one.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    valid_from: date
-    go: float
-    stop: float
-    source: Annotated[str, Field(min_length=3)]
-    confidence: Confidence
-
-
-class Rule(BaseModel):
-    """One rule of the appetite.
-
-    Attributes:
-        meaning: what is limited, in words.
         measure: the number of one run that is judged (`reports.stress.results`).
         scope: taken in the baseline, in each stress scenario, or over the whole ensemble.
         statistic: which number over the seeds.
-        direction: which side of the limits is good.
         unit: "share" or "count".
-        values: the limits by date.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    meaning: Annotated[str, Field(min_length=10)]
     measure: str
     scope: Literal["baseline", "stress", "evidence"]
     statistic: Literal["mean", "percentile_10", "percentile_90"]
-    direction: Literal["at_most", "at_least"]
     unit: Literal["share", "count"]
-    values: Annotated[tuple[Limits, ...], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _limits_in_order(self) -> "Rule":
-        sign = 1 if self.direction == "at_most" else -1
-        if any(sign * limits.go > sign * limits.stop for limits in self.values):
-            raise ValueError("go must lie on the good side of stop")
-        days = [limits.valid_from for limits in self.values]
-        if any(later <= earlier for earlier, later in pairwise(days)):
-            raise ValueError("values must stand in the order of valid_from, each day once")
-        return self
-
-    def on(self, day: date) -> Limits:
-        """The limits in force on a day.
-
-        Raises:
-            BadInput: the day lies before the first limits.
-        """
-        in_force = [limits for limits in self.values if limits.valid_from <= day]
-        if not in_force:
-            rule = f"no limits are known before {self.values[0].valid_from}"
-            raise BadInput(Problem(rule, field=self.measure, value=str(day)))
-        return in_force[-1]
 
     def statistic_of(self, values: np.ndarray) -> float:
         """The judged number over seeds; NaN where no seed knows the measure."""
@@ -133,21 +81,8 @@ class Judgement:
 
 
 def load_appetite(path: Path = APPETITE) -> dict[str, Rule]:
-    """The rules by name.
-
-    Raises:
-        BadInput: the file breaks a rule of its form.
-    """
-    rules: dict[str, Rule] = {}
-    problems: list[Problem] = []
-    for name, content in read_yaml(path).items():
-        try:
-            rules[name] = Rule.model_validate(content)
-        except ValidationError as error:
-            problems += problems_of(error, path, prefix=str(name))
-    if problems:
-        raise BadInput(problems, headline=f"{path} is not a valid risk appetite")
-    return rules
+    """The rules of the stress report by name, see `load_rules`."""
+    return load_rules(path, Rule)
 
 
 def judge(name: str, rule: Rule, day: date, values: Mapping[str | None, np.ndarray]) -> Judgement:
@@ -162,18 +97,15 @@ def judge(name: str, rule: Rule, day: date, values: Mapping[str | None, np.ndarr
         values: the measure of each seed, by scenario.
     """
     limits = rule.on(day)
-    sign = 1 if rule.direction == "at_most" else -1
     judged = {scenario: rule.statistic_of(of_seeds) for scenario, of_seeds in values.items()}
     known = {scenario: value for scenario, value in judged.items() if np.isfinite(value)}
     if not known:
         unknown = float("nan")
         return Judgement(name, rule, limits, None, unknown, unknown, unknown, "caution")
-    scenario = max(known, key=lambda key: sign * known[key])
+    scenario = max(known, key=lambda key: rule.sign * known[key])
     value = known[scenario]
-    level: Verdict = (
-        "stop" if sign * value > sign * limits.stop else "go" if sign * value <= sign * limits.go else "caution"
-    )
-    return Judgement(name, rule, limits, scenario, value, *rule.interval_of(values[scenario]), level)
+    interval = rule.interval_of(values[scenario])
+    return Judgement(name, rule, limits, scenario, value, *interval, rule.level(value, limits))
 
 
 def verdict(judgements: list[Judgement]) -> Verdict:

@@ -32,7 +32,10 @@ INPUTS_FILE = "inputs.json"
 INPUTS_PARAMETER = "inputs"
 """The notebook's own parameter: the folder of its inputs. Empty = the notebook prepares the small case itself."""
 
-REPORTS = {"stress": "reports.stress.definition:STRESS"}
+REPORTS = {
+    "stress": "reports.stress.definition:STRESS",
+    "product_memo": "reports.product_memo.definition:PRODUCT_MEMO",
+}
 """Every report by name. A new one is a notebook, a catalogue and a definition."""
 
 STAGES = ("proofs", "notebook", "PDF", "HTML")
@@ -69,6 +72,7 @@ class Report:
         steps: how many runs the preparation takes, for a progress bar.
         prepare: makes the inputs from parameters; told to advance by runs.
         same_result: parameters that change the time but not the result.
+        folder: where its files go under the output folder when no other place is named; empty = into it.
     """
 
     name: str
@@ -77,6 +81,7 @@ class Report:
     steps: Callable[[Any], int]
     prepare: Callable[[Any, Advance], ReportInputs]
     same_result: frozenset[str] = frozenset()
+    folder: Callable[[Any], str] = lambda parameters: ""
 
 
 @dataclass(frozen=True)
@@ -162,7 +167,8 @@ def build(
     Args:
         report: which.
         parameters: an instance of `report.parameters`.
-        out: where the files go; `reports/output` for English, a folder named after the language in it for others.
+        out: where the files go; when absent the report's own folder in `reports/output`, for other languages than
+            English in a folder named after the language in it.
         advance: told of progress: `report.steps(parameters)` runs, then the STAGES.
         made: the provenance to print; looked up when absent.
 
@@ -172,7 +178,7 @@ def build(
     """
     language = parameters.language
     texts = catalogue(language, report.name)
-    out = _writable(out or (OUTPUT if language == "en" else OUTPUT / language))
+    out = _writable(out or (OUTPUT if language == "en" else OUTPUT / language) / report.folder(parameters))
     check_notebook(report)
     clock = _Clock()
     with clock.stage("prepare"):

@@ -183,7 +183,7 @@ def line_panels(panels: Sequence[LinePanel], days_label: str) -> Drawn:
             axis.margins(y=0.08)
             _label_ends(axis, panel.lines, room_points=1.32 * 72)
 
-    return _drawn(Grid(len(panels), 1.32, page_columns=2, phone_columns=1, right_room=0.86), draw)
+    return in_both_forms(Grid(len(panels), 1.32, page_columns=2, phone_columns=1, right_room=0.86), draw)
 
 
 def fans(panels: Sequence[Fan], unit: str, labels: FanLabels) -> Drawn:
@@ -207,12 +207,13 @@ def fans(panels: Sequence[Fan], unit: str, labels: FanLabels) -> Drawn:
                 _label_fan(axis, fan, labels, height=FAN_HEIGHT)
 
     grid = Grid(len(panels), FAN_HEIGHT, page_columns=4, phone_columns=2, last_room=0.74, gap=0.16, is_row_shared=True)
-    return _drawn(grid, draw)
+    return in_both_forms(grid, draw)
 
 
 def waterfalls(panels: Sequence[tuple[str, Sequence[Step]]], unit: str) -> Drawn:
     """From what was owed to who bears the loss, one waterfall a scenario, lying on its side on a common scale."""
     reach = max(max(step.start, step.end) for _, steps in panels for step in steps)
+    lowest = min(0.0, *(min(step.start, step.end) for _, steps in panels for step in steps))
 
     def draw(figure: Figure, axes: Sequence[Axes], form: Form) -> None:
         for position, (axis, (title, steps)) in enumerate(zip(axes, panels, strict=True)):
@@ -236,14 +237,14 @@ def waterfalls(panels: Sequence[tuple[str, Sequence[Step]]], unit: str) -> Drawn
                 axis.plot([step.end, step.end], [upper, lower], color=HAIR, linewidth=0.8, zorder=0)
             axis.set_yticks(rows, [step.label for step in steps], color=TEXT)
             axis.set_ylim(-0.6, len(steps) - 0.4)
-            axis.set_xlim(0, reach * 1.12 if reach > 0 else 1.0)
+            axis.set_xlim(lowest * 1.25, reach * 1.12 if reach > 0 else 1.0)
             axis.grid(visible=False)
             number_axis(axis, horizontal=True)
             axis.spines["bottom"].set_visible(False)
             axis.tick_params(axis="x", length=0, labelcolor=QUIET)
             axis.grid(visible=True, axis="x")
 
-    return _drawn(
+    return in_both_forms(
         Grid(
             len(panels),
             1.75,
@@ -290,7 +291,7 @@ def estimates(panels: Sequence[EstimatePanel]) -> Drawn:
             axis.spines["bottom"].set_visible(False)
             axis.tick_params(axis="x", length=0)
 
-    return _drawn(
+    return in_both_forms(
         Grid(
             len(panels),
             0.95,
@@ -382,7 +383,7 @@ def hazard_and_calibration(proof: HazardAndCalibration, labels: ProofLabels) -> 
         number_axis(right)
         number_axis(right, horizontal=True)
 
-    return _drawn(Grid(2, 1.75, page_columns=2, phone_columns=1, right_room=0.56), draw)
+    return in_both_forms(Grid(2, 1.75, page_columns=2, phone_columns=1, right_room=0.56), draw)
 
 
 @dataclass(frozen=True)
@@ -417,8 +418,13 @@ TOP_ROOM = 0.46
 """Inches above a plotting area, for its title and unit."""
 
 
-def _drawn(grid: Grid, draw: Callable[[Figure, Sequence[Axes], Form], None]) -> Drawn:
-    """Both forms of a figure."""
+def in_both_forms(grid: Grid, draw: Callable[[Figure, Sequence[Axes], Form], None]) -> Drawn:
+    """A figure for a page and for a phone.
+
+    Args:
+        grid: where the panels lie.
+        draw: fills the panels; called once for each form.
+    """
     forms = []
     for form in (PAGE, PHONE):
         columns = min(grid.phone_columns if form.is_narrow else grid.page_columns, grid.panels)

@@ -1,16 +1,11 @@
-"""The last pages: where every number comes from, and who answers for the report."""
+"""The last pages of the stress report: what was asked, what it was made of, what its words mean."""
 
-from datetime import UTC, datetime
-
-from reports.blocks import Column, Table
+from reports.blocks import Table
+from reports.closing import HASH_SHOWN, source_rows
 from reports.edition import Edition
-from reports.provenance import UNKNOWN
 from reports.stress.inputs import Inputs
 from reports.stress.results import StressResults
 from reports.tables import code, columns, record
-
-HASH_SHOWN = 16
-"""Leading digits of a hash on paper; the manifest holds it whole."""
 
 
 def parameters_table(edition: Edition, inputs: Inputs, results: StressResults) -> Table:
@@ -32,20 +27,8 @@ def parameters_table(edition: Edition, inputs: Inputs, results: StressResults) -
 
 def hashes_table(edition: Edition, inputs: Inputs) -> Table:
     """Commit, lock, sources, runs and real data, as hashes."""
-    made = inputs.provenance
-    commit, committed = edition.say("provenance.hashes.unknown"), edition.say("provenance.hashes.unknown")
-    if made.commit != UNKNOWN:
-        state = edition.say(f"provenance.hashes.{'dirty' if made.is_dirty else 'clean'}")
-        commit = f"{code(made.commit[:HASH_SHOWN])} {state}"
-        committed = edition.numbers.day(datetime.fromtimestamp(made.committed_at, UTC).date())
-    rows = [
-        ("commit", commit),
-        ("committed", committed),
-        ("sources", code(made.sources_hash[:HASH_SHOWN])),
-        ("lock", code(made.lock_hash[:HASH_SHOWN])),
-        ("runs", code(inputs.results_hash()[:HASH_SHOWN])),
-    ]
-    named = [(edition.say(f"provenance.hashes.rows.{name}"), value) for name, value in rows]
+    named = source_rows(edition, inputs.provenance)
+    named.append((edition.say("provenance.hashes.rows.runs"), code(inputs.results_hash()[:HASH_SHOWN])))
     named += [
         (
             edition.say("provenance.hashes.rows.scenario", name=edition.scenario(item["name"])),
@@ -58,23 +41,6 @@ def hashes_table(edition: Edition, inputs: Inputs) -> Table:
         for name, digest in inputs.proofs.data_hashes.items()
     ]
     return record(edition, "provenance.hashes", "table-hashes", named)
-
-
-def versions_table(edition: Edition, inputs: Inputs) -> Table:
-    """Python and the packages that compute and print, two to a row."""
-    pairs = [(name, code(version)) for name, version in inputs.provenance.versions.items()]
-    half = -(-len(pairs) // 2)
-    rows = []
-    for left, right in zip(pairs[:half], [*pairs[half:], *[("", "")] * (2 * half - len(pairs))], strict=True):
-        rows.append([*left, *right])
-    name, value = (edition.say(f"provenance.versions.columns.{key}") for key in ("name", "value"))
-    return Table(
-        anchor="table-versions",
-        caption=edition.say("provenance.versions.caption"),
-        source=edition.say("frame.source_record"),
-        columns=[Column(head=head, weight=1.0) for head in (name, value, name, value)],
-        rows=rows,
-    )
 
 
 TERMS = ("default", "exposure", "loss", "controlled", "open_account", "margin_call", "seed", "percentile", "floor")
@@ -90,17 +56,4 @@ def terms_table(edition: Edition) -> Table:
         rows=[
             [f"**{edition.say(f'terms.rows.{key}.term')}**", edition.say(f"terms.rows.{key}.meaning")] for key in TERMS
         ],
-    )
-
-
-def sign_off_table(edition: Edition) -> Table:
-    """Empty lines for those who answer for the report."""
-    heads = ("role", "name", "date")
-    return Table(
-        anchor="table-sign-off",
-        caption=edition.say("sign_off.caption"),
-        source="",
-        columns=[Column(head=edition.say(f"sign_off.columns.{key}"), weight=1.4) for key in heads],
-        rows=[[edition.say(f"sign_off.rows.{role}"), " ", " "] for role in ("risk", "product", "model")],
-        is_roomy=True,
     )

@@ -1,0 +1,262 @@
+"""One form of a product as an offer: its contract, what it costs the client, what it earns, what the law says to it.
+
+Whatever the contract, an offer is read through the same few doors: the form's reference contract, the three rates of
+its cash flows, the wrapper's treatment, the price before and after VAT. What only some contracts have is absent here.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from credit.collateral import goods_lgd
+from credit.contract_rates import ContractRates, rates_of
+from credit.contracts import Contract
+from credit.price_after_vat import TaxedQuote, quote_after_vat
+from credit.pricing import LenderCosts
+from credit.product_forms import ProductForm
+from credit.products import Product
+from credit.purchase_forms import GoodsControlledForm
+from credit.sourced import Sourced
+from credit.wrapper_rules import entity_of, wrapper_rules
+from credit.wrappers import Offer as LegalOffer
+from credit.wrappers import Review, Treatment, review, treatment
+from reports.product_memo.assumptions import Assumptions
+
+LEAST_RATE = 1e-9
+"""A contract without interest and fee is judged as if it cost this much: the price needs a rate above nothing."""
+
+PPM_DECIMALS = 6
+
+RATE_FIELDS = ("day_rate", "rate_annual", "cap")
+DEPOSIT_FIELDS = ("deposit_share", "down_payment_share", "advance_share")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What surrounds an offer.
+
+    Attributes:
+        day: contract date, whose rules, taxes and costs are in force.
+        wrapper: the legal shape.
+        lender: who lends.
+        pd_annual: the client's probability of default within a year.
+        assumed: what the memo assumes beside the product.
+    """
+
+    day: date
+    wrapper: str
+    lender: str
+    pd_annual: float
+    assumed: Assumptions
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A form under its setting; everything else follows.
+
+    Attributes:
+        form: the form, with the product's numbers or changed ones.
+        setting: client, lender, law and day.
+        term: days or months, as the form counts; its own when None.
+    """
+
+    form: ProductForm
+    setting: Setting
+    term: int | None = None
+
+    @cached_property
+    def contract(self) -> Contract:
+        """The typical contract, starting on the setting's day."""
+        return self.form.reference_contract(self.setting.day.toordinal(), self.term)
+
+    @cached_property
+    def rates(self) -> ContractRates:
+        """What it costs the client a year: simple, nominal, effective."""
+        return rates_of(self.contract)
+
+    @property
+    def nominal(self) -> float:
+        """The all-in nominal annual cost of the money received."""
+        return float(self.rates.nominal_irr)
+
+    @cached_property
+    def exposure(self) -> np.ndarray:
+        """Exposure in fen on each day from the first to the last."""
+        return np.array(self.contract.exposure_profile(), dtype=float)
+
+    @property
+    def largest_exposure_fen(self) -> float:
+        """The most that the client owes on one contract."""
+        return float(self.exposure.max())
+
+    @property
+    def duration_days(self) -> int:
+        """Days from the first to the last payment."""
+        days = [flow.day for flow in self.contract.schedule()]
+        return max(max(days) - min(days), 1)
+
+    @property
+    def is_leaseback(self) -> bool:
+        """Whether the client's own machine is leased back, which is taxed as a loan."""
+        return self.form.contract == "sale_leaseback"  # type: ignore[attr-defined]  # every concrete form has one
+
+    @cached_property
+    def treatment(self) -> Treatment:
+        """Licence, cap, tax, books and capital."""
+        return treatment(
+            self.setting.wrapper, self.setting.lender, self.setting.day, is_leaseback=self._leaseback_taxed
+        )
+
+    @property
+    def _leaseback_taxed(self) -> bool:
+        return self.is_leaseback and self.setting.wrapper == "finance_lease"
+
+    @cached_property
+    def review(self) -> Review:
+        """What the rules of the day say to the offer."""
+        return review(
+            LegalOffer(
+                wrapper=self.setting.wrapper,
+                entity=entity_of(self.setting.lender),
+                contract_date=self.setting.day,
+                nominal_annual_rate=max(self.nominal, 0.0),
+                effective_annual_rate=float(self.rates.effective_annual),
+                is_leaseback=self._leaseback_taxed,
+            )
+        )
+
+    @property
+    def cap_room(self) -> float:
+        """Cap less nominal cost, a share a year."""
+        return self.treatment.rate_cap.rate_annual - self.nominal
+
+    @cached_property
+    def costs(self) -> LenderCosts:
+        """Money, work and capital: the common numbers, what the form says of itself, what the wrapper prescribes."""
+        costs = LenderCosts.on(self.setting.day)
+        if self.form.operating_cost is not None:
+            costs = replace(costs, operating_cost_annual=self.form.operating_cost.value)
+        if self.form.risk_weight is not None:
+            return replace(costs, risk_weight=self.form.risk_weight.value)
+        prescribed = self.treatment.capital_share
+        if prescribed is not None:
+            costs = replace(costs, risk_weight=prescribed / float(costs.capital_ratio))
+        return costs
+
+    @property
+    def lgd(self) -> float:
+        """Loss given default: the form's own number."""
+        return self.form.loss_given_default.value
+
+    @property
+    def lgd_high(self) -> float:
+        """Its upper end."""
+        stated = self.form.loss_given_default
+        return stated.value if stated.high is None else stated.high
+
+    @cached_property
+    def price(self) -> TaxedQuote:
+        """The nominal cost judged before and after VAT at the reference PD."""
+        return self.priced(self.setting.pd_annual, self.lgd)
+
+    def priced(self, pd_annual: Any, lgd: Any, rate_annual: float | None = None) -> TaxedQuote:
+        """A rate, the offer's own unless given, judged at other default probabilities or losses; arrays broadcast."""
+        rate = max(self.nominal if rate_annual is None else rate_annual, LEAST_RATE)
+        kept = self.treatment.vat.kept_share
+        return quote_after_vat(rate, pd_annual, lgd, float(self.duration_days), self.costs, kept)
+
+    @property
+    def required_rate(self) -> float:
+        """What the client must pay so that the hurdle is earned after VAT."""
+        return float(self.price.required_rate_annual)
+
+    @property
+    def raroc(self) -> float:
+        """Return after VAT and tax on the capital tied up."""
+        return float(self.price.raroc)
+
+    @property
+    def break_even_pd(self) -> float:
+        """The PD at which the hurdle is just earned; 0 where it is not even without defaults."""
+        return max(float(self.price.break_even_pd), 0.0)
+
+    @property
+    def bad_year_raroc(self) -> float:
+        """The return with the PD of a bad year and the upper loss given default."""
+        pd = min(self.setting.pd_annual * self.setting.assumed.bad_year_pd_multiple, 0.999)
+        return float(self.priced(pd, self.lgd_high).raroc)
+
+    def crash_loss(self) -> float | None:
+        """Loss given default of goods in custody after the reference crash; None where no goods are held."""
+        if not isinstance(self.form, GoodsControlledForm):
+            return None
+        return float(self.goods_loss(self.form.deposit_share.value, self.setting.assumed.crash_price_drop))
+
+    def goods_loss(self, deposit_share: Any, price_drop_share: Any) -> np.ndarray:
+        """Loss given default of goods in custody held to maturity; arrays broadcast."""
+        form = self.form
+        if not isinstance(form, GoodsControlledForm):
+            raise TypeError("only goods-controlled purchase holds goods")
+        return goods_lgd(
+            price_drop_share=price_drop_share,
+            deposit_share=deposit_share,
+            day_rate=form.day_rate.value,
+            held_days=self.term or form.term.default.value,
+            liquidation_cost_share=form.liquidation_cost_share.value,
+        )
+
+    def assumption_share(self) -> float:
+        """Share of the form's sourced numbers that are assumptions."""
+        found = list(sourced_numbers(self.form))
+        return sum(number.confidence == "assumption" for _, number in found) / max(len(found), 1)
+
+    def with_field(self, name: str, value: float) -> "Offer":
+        """The offer with one number of its form changed, to the part per million."""
+        stated = getattr(self.form, name)
+        changed = stated.model_copy(update={"value": round(value, PPM_DECIMALS), "low": None, "high": None})
+        return replace(self, form=self.form.model_copy(update={name: changed}))
+
+    def with_setting(self, **changes: Any) -> "Offer":
+        """The offer in another setting."""
+        return replace(self, setting=replace(self.setting, **changes))
+
+    def field_of(self, names: tuple[str, ...]) -> str | None:
+        """The first of some names that the form has, such as its rate; None where it has none of them."""
+        return next((name for name in names if isinstance(getattr(self.form, name, None), Sourced)), None)
+
+    def day_of(self, ordinal: int) -> date:
+        """A contract's day number as a date."""
+        return self.setting.day + timedelta(days=ordinal - self.setting.day.toordinal())
+
+
+def offer_of(product: Product, form: str, lender: str, pd_annual: float, day: date | None = None) -> Offer:
+    """A product's form as an offer on the day the product is priced.
+
+    Args:
+        product: the product.
+        form: its form; empty = the first.
+        lender: who lends; empty = the first that the wrapper is open to.
+        pd_annual: the reference client's PD; 0 = that of the assumptions.
+        day: another contract date.
+
+    Raises:
+        BadInput: no such form or lender.
+    """
+    chosen = product.any_form(form or product.first_form)
+    on = day or product.priced_on
+    assumed = Assumptions.on(on)
+    who = entity_of(lender).value if lender else next(iter(wrapper_rules(chosen.wrapper).lenders))
+    return Offer(chosen, Setting(on, chosen.wrapper, who, pd_annual or assumed.reference_pd_annual, assumed))
+
+
+def sourced_numbers(model: Any, prefix: str = "") -> Any:
+    """Every number of a form that carries a source, by dotted name."""
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        if isinstance(value, Sourced):
+            yield f"{prefix}{name}", value
+        elif hasattr(type(value), "model_fields"):
+            yield from sourced_numbers(value, f"{prefix}{name}.")
