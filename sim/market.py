@@ -163,11 +163,12 @@ class Market(Stage):
                 self.log.orders.set("delivered_on", row, self.day)
 
     def buyers_pay(self) -> None:
-        """Invoices that buyers mean to pay today, oldest first; what a buyer cannot pay waits, but not for ever."""
+        """Invoices that buyers mean to pay today, oldest first and then by lot; what cannot be paid waits for a while."""
         today, calendar, extra = self.today, self.book.invoices_to_pay, self.shocks.extra_delay_days[self.day]
         retry, patience = self.settings.buyer_retry_days, self.settings.buyer_patience_days
+        turn = self.streams.bits("payment turn", self.day, self.firms).tolist()
         failing: dict[int, Buyer] = {}
-        for invoice in sorted(calendar.take(self.day), key=lambda one: (one.due_day, one.seller.row)):
+        for invoice in sorted(calendar.take(self.day), key=lambda one: (one.due_day, turn[one.seller.row])):
             if not invoice.is_open:
                 continue
             if extra and not invoice.is_put_off:
