@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from credit.errors import BadInput
 from credit.files import DATA
 from credit.limit_choice import burdened_pd, chosen_bands, surface
-from credit.limit_review import MEANINGS, Observation, ReviewPolicy, cap_fen, open_line, share_out, step, supported
+from credit.limit_review import MEANINGS, cap_fen, open_line, share_out, step, supported
 from credit.limit_rules import LIMIT_REVIEW, limit_rules_schema, load_limit_rules
+from credit.limit_state import Observation, ReviewPolicy
 from credit.limits import load_purchase_policy
 from credit.pricing import LenderCosts
 
