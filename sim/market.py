@@ -163,7 +163,7 @@ class Market(Stage):
                 self.log.orders.set("delivered_on", row, self.day)
 
     def buyers_pay(self) -> None:
-        """Invoices that buyers mean to pay today, oldest first and then by lot; what cannot be paid waits for a while."""
+        """Invoices that buyers mean to pay today, oldest first, then by lot; what cannot be paid waits a while."""
         today, calendar, extra = self.today, self.book.invoices_to_pay, self.shocks.extra_delay_days[self.day]
         retry, patience = self.settings.buyer_retry_days, self.settings.buyer_patience_days
         turn = self.streams.bits("payment turn", self.day, self.firms).tolist()
