@@ -1,4 +1,4 @@
-"""What a line is made of over time: the policy in whole numbers, a day's observation, and the state between two days."""
+"""A line between two days: the policy in whole numbers, a day's observation, and the state that is carried on."""
 
 from dataclasses import dataclass
 from typing import Self
