@@ -83,19 +83,19 @@ def _show(console: Console, answer: SimulateAnswer, title: str, out: Path | None
 
 
 def _sections(answer: SimulateAnswer) -> list[tuple[str, list[tuple[str, str]]]]:
-    def wan(fen: int) -> str:
-        return f"{fen / 1e6:,.1f} wan yuan"
+    def yuan(fen: int) -> str:
+        return f"{fen / 1e8:,.2f} million yuan"
 
     def part(fen: int) -> str:
         whole = answer.exposure_at_default_fen
-        return f"{wan(fen)}  {fen / whole:6.1%}" if whole else wan(fen)
+        return f"{yuan(fen)}  {fen / whole:6.1%}" if whole else yuan(fen)
 
     credit: list[tuple[str, Any]] = [
         ("applications", f"{answer.applications:,}"),
         ("refused by the platform", f"{answer.refusals_platform:,}"),
         ("refused by every lender", f"{answer.refusals_lender:,}"),
         ("loans", f"{answer.loans:,}"),
-        ("disbursed", wan(answer.disbursed_fen)),
+        ("disbursed", yuan(answer.disbursed_fen)),
     ]
     risk = [
         ("obligors past 90 days", f"{answer.defaults:,}"),
@@ -104,7 +104,7 @@ def _sections(answer: SimulateAnswer) -> list[tuple[str, list[tuple[str, str]]]]
         ("firms that stopped", f"{answer.failed_firms:,}"),
     ]
     waterfall = [
-        ("exposure at default", wan(answer.exposure_at_default_fen)),
+        ("exposure at default", yuan(answer.exposure_at_default_fen)),
         ("paid by margin", part(answer.recovered_deposit_fen)),
         ("paid by goods", part(answer.recovered_goods_fen)),
         ("paid by guarantees", part(answer.recovered_guarantee_fen)),
