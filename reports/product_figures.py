@@ -58,7 +58,8 @@ def party_bars(parties: Sequence[PartyFlows], unit: str, days_label: str) -> Dra
             panel_title(axis, party.title, unit if position == 0 else " ")
             axis.axhline(0, color=GREY, linewidth=0.9, zorder=1)
             colours = [INK if amount > 0 else SERIES[1] for amount in party.amounts]
-            axis.bar(party.days, party.amounts, width=max(last, 1) / 45, color=colours, linewidth=0, zorder=3)
+            width = max(last, 1) / max(45.0, 2.2 * len(party.days))
+            axis.bar(party.days, party.amounts, width=width, color=colours, linewidth=0, zorder=3)
             if len(party.days) <= 4:
                 for day, amount in zip(party.days, party.amounts, strict=True):
                     axis.annotate(
@@ -193,7 +194,7 @@ def grade_bars(
         for tick, bar in zip(axis.get_xticklabels(), bars, strict=True):
             tick.set_fontsize(7 if form.is_narrow else 8)
             tick.set_fontweight("semibold" if bar.is_here else "normal")
-        axis.set_ylim(low - (top - low) * 0.12 * (low < 0), top * 1.18 if top > 0 else 1.0)
+        axis.set_ylim(low - (top - low) * 0.12 * (low < 0), top + (top - low) * 0.16)
         axis.tick_params(axis="x", length=0)
         number_axis(axis)
 
@@ -260,7 +261,9 @@ def surface(shown: Surface) -> Drawn:
                 label.set_fontweight("semibold" if shown.bold is not None and label.get_text()[0] == "0" else "normal")
         else:
             axis.set_facecolor(DEPTH(0.3))
-        axis.plot(*shown.mark, marker="o", markersize=7, color=SERIES[1], markeredgecolor="white", zorder=6)
+        axis.plot(
+            *shown.mark, marker="o", markersize=7, color=SERIES[1], markeredgecolor="white", zorder=6, clip_on=False
+        )
         is_right = _reached(shown, 0) > 0.6
         axis.annotate(
             shown.mark_label, shown.mark, (-7 if is_right else 7, 6), textcoords="offset points",

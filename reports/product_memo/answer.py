@@ -35,7 +35,7 @@ def cover(
         title=edition.say("title", product=titled(edition, product)),
         question=edition.say(
             "question",
-            form=in_sentence(edition, titled(edition, offer.form)),
+            form=titled(edition, offer.form),
             shape=in_sentence(edition, shape_name(edition, offer)),
         ),
         verdict=level,

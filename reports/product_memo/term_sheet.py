@@ -58,6 +58,7 @@ def in_words(edition: Edition, product: Product, offer: Offer) -> str:
             shortest=quantity(edition, term.shortest),
             longest=quantity(edition, term.longest),
         ),
+        *_choices(edition, offer),
         edition.say(f"term_sheet.guarantee.{'given' if offer.form.is_guaranteed else 'none'}"),
         edition.say("term_sheet.lender", shape=in_sentence(edition, shape_name(edition, offer))),
     ]
@@ -96,6 +97,17 @@ def forms_table(edition: Edition, product: Product, offer: Offer) -> Table:
             for one in offers.values()
         ],
     )
+
+
+def _choices(edition: Edition, offer: Offer) -> list[str]:
+    """What the form chooses among a few possibilities, such as how its interest is quoted."""
+    told = []
+    for name in type(offer.form).model_fields:
+        value = getattr(offer.form, name)
+        value = ("granted" if value else "none") if isinstance(value, bool) else value
+        if isinstance(value, str) and edition.texts.knows(f"choices.{name}.{value}"):
+            told.append(edition.say(f"choices.{name}.{value}"))
+    return told
 
 
 def _range(edition: Edition, stated: Sourced) -> str:
