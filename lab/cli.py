@@ -363,6 +363,20 @@ def ladder_explain(
     )
 
 
+@ladder.command("overrides")
+@guarded
+def ladder_overrides(
+    tables: Annotated[Path, typer.Option(help="A folder of observable tables.")],
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day; nothing later is counted.")],
+    log: Annotated[Path | None, typer.Argument(metavar="[LOG]", help="The log of overrides (JSON lines).")] = None,
+    as_json: Json = False,
+) -> None:
+    """Count how often people overrule the model, and what became of it."""
+    from lab.commands.overrides import run
+
+    run(log, tables, as_of.date(), as_json=as_json)
+
+
 @app.command(rich_help_panel=MARKET)
 @guarded
 def simulate(

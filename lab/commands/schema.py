@@ -24,6 +24,7 @@ ANSWERS = {
     "product show": "lab.product_answers:ShowAnswer",
     "product schedule": "lab.product_answers:ScheduleAnswer",
     "product price": "lab.commands.price:PriceAnswer",
+    "ladder overrides": "lab.commands.overrides:OverridesAnswer",
     "ladder explain": "lab.ladder_answer:LadderAnswer",
     "simulate": "lab.commands.simulate:SimulateAnswer",
     "stress": "lab.commands.stress:StressAnswer",

@@ -7,7 +7,8 @@ import pytest
 from synthetic_platform import START, platform_tables
 
 from credit.files import DATA
-from credit.tables import write_tables
+from credit.overrides import Override, Verdict, append
+from credit.tables import read_tables, write_tables
 
 NEWCOMER = DATA / "firms" / "newcomer.yaml"
 
@@ -84,3 +85,29 @@ def test_a_wrong_call_is_bad_input_and_names_it(command, words, field):
     assert result.exit_code == 2
     assert result.stdout == ""
     assert field in "".join(result.stderr.split())
+
+
+def test_overrides_are_counted_from_log_and_tables(command, tmp_path):
+    write_tables(platform_tables(firms=8, days=400, seed=2), tmp_path / "tables")
+    decisions, log = read_tables(tmp_path / "tables")["decisions"], tmp_path / "log.jsonl"
+    if decisions.empty:
+        pytest.fail("the made-up platform must decide something")
+    first = decisions.sort_values("decided_on").iloc[0]
+    append(log, Override(
+        decision_id=first["decision_id"], firm_id=first["firm_id"], product=first["product"],
+        decided_on=first["decided_on"].date(), role="credit_committee", reason="strategic_client",
+        model_version=first["model_version"], pd_annual=0.2,
+        model_said=Verdict(outcome="refused", limit_fen=0, term_days=0),
+        decided=Verdict(outcome="offered", limit_fen=1_000_000, term_days=30),
+    ))  # fmt: skip
+    words = ("ladder", "overrides", log, "--tables", tmp_path / "tables", "--as-of", "2030-01-01")
+    told = json.loads(command(*words, "--json").stdout)
+    assert (told["logged"], told["overrides"], told["decisions"]) == (1, 1, len(decisions))
+    assert [group["name"] for group in told["groups"]] == ["model_followed", "overridden", "strategic_client"]
+    assert "no experiment" in " ".join(command(*words).stdout.split())
+    before = json.loads(command("ladder", "overrides", log, *words[3:6], "2015-01-01", "--json").stdout)
+    assert (before["logged"], before["decisions"], before["override_rate"]) == (0, 0, None)
+    log.write_text("{}\n", encoding="utf-8")
+    damaged = command(*words)
+    assert damaged.exit_code == 2
+    assert "row 1" in damaged.stderr
