@@ -122,16 +122,17 @@ def rate_windows(windows: Sequence[RateWindow], offered: float, labels: WindowLa
             axis.plot([window.cap] * 2, [row - 0.3, row + 0.3], color=INK, linewidth=2.2, zorder=4)
             axis.plot(window.required, row, "o", color=INK, markerfacecolor="white", markersize=5.5, zorder=5)
             axis.annotate(
-                window.printed, (low, row), (0, -9.5), textcoords="offset points", ha="left", va="top", fontsize=7.6,
-                color=QUIET if has_room else SERIES[1], path_effects=HALO, zorder=6,
+                window.printed, (1, row), (0, -9.5), xycoords=("axes fraction", "data"), textcoords="offset points",
+                ha="right", va="top", fontsize=7.6, color=QUIET if has_room else SERIES[1], path_effects=HALO,
+                zorder=6,
             )  # fmt: skip
         axis.axvline(offered, color=SERIES[1], linewidth=1.4, linestyle=REFERENCE, zorder=3)
         axis.annotate(
-            labels.offered, (offered, 1), (0, 3), xycoords=("data", "axes fraction"), textcoords="offset points",
-            ha="right" if offered > reach * 0.6 else "left", va="bottom", fontsize=8, color=SERIES[1],
+            labels.offered, (offered, -1.0), (-4, 0), textcoords="offset points", ha="right", va="center", fontsize=8,
+            color=SERIES[1], path_effects=HALO,
         )  # fmt: skip
         axis.set_yticks(rows, [window.label for window in windows], color=TEXT)
-        axis.set_ylim(-0.75, len(windows) - 0.45)
+        axis.set_ylim(-1.3, len(windows) - 0.45)
         axis.set_xlim(0, reach)
         axis.grid(visible=False)
         axis.grid(visible=True, axis="x")
@@ -139,7 +140,7 @@ def rate_windows(windows: Sequence[RateWindow], offered: float, labels: WindowLa
         axis.spines["bottom"].set_visible(False)
         axis.tick_params(axis="x", length=0)
 
-    grid = Grid(1, 0.46 * len(windows) + 0.2, page_columns=1, phone_columns=1, left_room=1.35, bottom_room=0.3)
+    grid = Grid(1, 0.46 * len(windows) + 0.4, page_columns=1, phone_columns=1, left_room=1.35, bottom_room=0.3)
     return in_both_forms(grid, draw)
 
 

@@ -30,6 +30,8 @@ def levers_table(edition: Edition, offer: Offer, anchor: str) -> Table:
     """Each lever alone: where it stands, and the nearest values with another verdict, below and above."""
     found = flips(offer)
     every = [flip for _, nearest in found for flip in nearest]
+    # whoever is told "no" or "perhaps" wants to know first what would help
+    every = [flip for flip in every if SEVERITY[flip.becomes] < SEVERITY[verdict(offer)]] or every
     if every:
         closest = min(every, key=lambda flip: flip.distance)
         finding = edition.say(
