@@ -415,7 +415,7 @@ def stress(
 @app.command(rich_help_panel=REPORTS)
 @guarded
 def report(
-    name: Annotated[str, typer.Argument(help="Which report: stress.")] = "stress",
+    name: Annotated[str, typer.Argument(help="Which report: stress or product_memo.")] = "stress",
     parameter: Annotated[
         list[str] | None, typer.Option("-p", "--parameter", help="A typed report parameter, NAME=VALUE; repeatable.")
     ] = None,
