@@ -33,11 +33,12 @@ class FirmFile(BaseModel):
     as_of: date
     has_red_flag: bool = False
     facts: dict[str, float] = Field(description=f"Any of: {', '.join(MEASURES)}. What is left out is not known.")
+    owed_yuan: dict[str, float] = Field({}, description="Owed now by product as it is booked.")
     application: AskedFor
 
     def known(self) -> Facts:
         """The facts of the file."""
-        return Facts(self.firm_id, self.as_of.toordinal(), self.facts, self.has_red_flag)
+        return Facts(self.firm_id, self.as_of.toordinal(), self.facts, self.has_red_flag, self.owed_yuan)
 
     def asked(self) -> Application:
         """The application of the file."""

@@ -234,9 +234,8 @@ class Judge:
         cap = self.caps.get(offer.product, np.inf) + 1e-9  # 0.24 computed from day rates is 0.24000000000000002
         if np.isfinite(cap):
             yield _check("rate_cap", price.nominal_irr, cap, False, "share a year", "highest all-in nominal rate")
-        yield _check(
-            "limit", price.financed_yuan, price.limit_yuan, False, "yuan", "limit at this risk, trade and term"
-        )
+        here = owed_here_yuan(facts, offer) + price.financed_yuan
+        yield _check("limit", here, price.limit_yuan, False, "yuan", "limit at this risk, trade and term")
         owed = (facts.get("exposure_yuan") or 0.0) + price.financed_yuan
         yield _check("total_exposure", owed, self.policy.total_cap.value, False, "yuan", "owed over all products")
 
@@ -249,6 +248,11 @@ def loss_given_default(offer: Offer, asked: Application) -> float:
     least = (offer.loss_given_default_guaranteed if asked.is_guaranteed else offer.loss_given_default).value
     recovered = (1.0 - least) * (1.0 - offer.deposits[0].value)
     return min(max(1.0 - recovered / (1.0 - asked.deposit_share), 0.0), 1.0)
+
+
+def owed_here_yuan(facts: Facts, offer: Offer) -> float:
+    """What a firm owes already under an offer's limit."""
+    return sum(facts.owed_yuan.get(product, 0.0) for product in sorted({offer.product, *offer.shares_limit_with}))
 
 
 def limit_yuan(facts: Facts, offer: Offer, band: OfferBand, term_days: int) -> float:

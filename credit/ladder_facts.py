@@ -63,6 +63,7 @@ def facts_of(
     now = pd.Timestamp(day)
     told = told.join(_own_record(seen, now, policy.conduct.clean_dpd.value, told.index)).join(_trade(seen, now))
     is_red = _red_flags(seen, now, features)
+    owed = _owed_by_product(seen["facilities"])
     for name in ("monthly_purchases_yuan", "monthly_invoices_yuan"):
         told[name] = told[name].fillna(0.0)
     return {
@@ -71,6 +72,7 @@ def facts_of(
             day.toordinal(),
             {str(name): float(value) for name, value in row.items() if not np.isnan(value)},
             bool(is_red[number]),
+            owed.get(str(firm), {}),
         )
         for number, (firm, row) in enumerate(zip(told.index, told.to_dict("records"), strict=True))
     }
@@ -118,6 +120,16 @@ def _own_record(seen: Mapping[str, pd.DataFrame], now: pd.Timestamp, clean_dpd: 
     last_unclean = until[is_unclean].groupby(due["firm_id"]).max().reindex(firms)
     own["days_clean"] = (now - last_unclean).dt.days.astype(float).fillna(days_known)
     return own
+
+
+def _owed_by_product(facilities: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Principal of open facilities in yuan, by firm and product."""
+    told: dict[str, dict[str, float]] = {}
+    still_open = facilities[facilities["status"] == "open"]
+    sums = still_open.groupby(["firm_id", "product"])["principal_fen"].sum().reset_index()
+    for row in sums.to_dict("records"):
+        told.setdefault(str(row["firm_id"]), {})[str(row["product"])] = float(row["principal_fen"]) / 100
+    return told
 
 
 def _counted(rows: pd.Series, facilities: pd.DataFrame, firms: pd.Index) -> pd.Series:

@@ -63,12 +63,14 @@ class Facts:
         day: day number.
         values: measure -> value; a measure that is absent is not known.
         has_red_flag: a hard early warning stands.
+        owed_yuan: owed now by product as it is booked; what is absent is not owed.
     """
 
     firm_id: str
     day: int
     values: Mapping[str, float] = field(default_factory=dict)
     has_red_flag: bool = False
+    owed_yuan: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         wrong = [
@@ -81,6 +83,9 @@ class Facts:
                 wrong.append(Problem("must be a finite number >= 0", field=name, value=value))
             elif MEASURES[name].unit == "share" and value > 1:
                 wrong.append(Problem("must be a share from 0 to 1", field=name, value=value))
+        for product, owed in self.owed_yuan.items():
+            if not (math.isfinite(owed) and owed >= 0):
+                wrong.append(Problem("must be a finite number >= 0", field=f"owed_yuan.{product}", value=owed))
         if wrong:
             raise BadInput(wrong, headline=f"facts of {self.firm_id}")
 

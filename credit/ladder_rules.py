@@ -127,6 +127,7 @@ class Offer(BaseModel):
     entity: Name = Field(description="Who lends under it.")
     repayment: Literal["bullet", "instalments"]
     is_guarantee_possible: bool
+    shares_limit_with: list[Name] = Field([], description="Products, as booked, whose debt counts under this limit.")
     terms: Annotated[list[Run], Field(min_length=1)] = Field(description="What may be chosen, rising.")
     deposits: Annotated[list[ShareBelowOne], Field(min_length=1)] = Field(description="What may be chosen, rising.")
     limit_basis: Literal[

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations, product
 
-from credit.ladder_decision import DAYS_A_MONTH, Application, Check, Decision, Judge, Price
+from credit.ladder_decision import DAYS_A_MONTH, Application, Check, Decision, Judge, Price, owed_here_yuan
 from credit.ladder_measures import Facts
 from credit.ladder_rules import Offer
 from credit.pricing import DAYS_A_YEAR
@@ -138,7 +138,7 @@ def _room(judge: Judge, offer: Offer, facts: Facts, asked: Application) -> float
     if price is None or asked.deposit_share >= 1:
         return None
     left = judge.policy.total_cap.value - (facts.get("exposure_yuan") or 0.0)
-    return min(price.limit_yuan, left) / (1.0 - asked.deposit_share)
+    return min(price.limit_yuan - owed_here_yuan(facts, offer), left) / (1.0 - asked.deposit_share)
 
 
 def _apply(facts: Facts, asked: Application, judge: Judge, setting: dict[str, float]) -> Try:

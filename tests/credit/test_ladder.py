@@ -250,6 +250,16 @@ def test_a_newcomer_is_told_what_turns_the_refusal():
     assert lease.changes[0].values == {"data": 1.0, "wait": 4.0}
 
 
+def test_what_is_owed_already_counts_under_the_limit_and_under_no_other():
+    asked = Application("purchase_open_account", 100_000, 30, 0.15)
+    owing = [Facts("F1", 0, NEWCOMER, owed_yuan={name: 95_001.0}) for name in ("purchase_loan", "turnover_loan")]
+    assert [check.code for check in LADDER.decide(owing[0], asked).failed] == ["limit"]  # 180,000 - 85,000 are left
+    assert LADDER.is_approved(owing[1], asked)
+    assert LADDER.is_approved(Facts("F1", 0, NEWCOMER, owed_yuan={"purchase_loan": 95_000.0}), asked)
+    with pytest.raises(BadInput, match="owed_yuan"):
+        Facts("F1", 0, {}, owed_yuan={"purchase_loan": -1.0})
+
+
 def test_no_part_of_a_change_would_do_as_cheaply():
     told = explain(LADDER, facts(NEWCOMER), ASKED["purchase_open_account"], most=99)
     by_levers = {frozenset(change.values): change.client_cost_yuan for change in told.changes}
