@@ -11,7 +11,7 @@ from credit.operating_cost import WorkCosts
 from reports.blocks import Chart
 from reports.edition import Edition
 from reports.product_figures import Surface, surface
-from reports.product_memo.offer import Offer
+from reports.product_memo.offer import LEAST_RATE, Offer
 from reports.product_memo.words import chart_money
 
 TENORS = 9
@@ -27,7 +27,7 @@ def size_surface(offer: Offer) -> BreakEvenSurface:
     days, rates = [], []
     for one in offers:
         try:
-            rates.append(one.nominal)
+            rates.append(max(one.nominal, LEAST_RATE))
         except BadInput:  # a plan that does not exist at this term
             continue
         days.append(float(one.duration_days))
