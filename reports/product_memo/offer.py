@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from credit.break_even import break_even_surface
 from credit.collateral import goods_lgd
 from credit.contract_rates import ContractRates, rates_of
 from credit.contracts import Contract
+from credit.operating_cost import WorkCosts
 from credit.price_after_vat import TaxedQuote, quote_after_vat
 from credit.pricing import LenderCosts
 from credit.product_forms import ProductForm
@@ -188,6 +190,23 @@ class Offer:
         """The return with the PD of a bad year and the upper loss given default."""
         pd = min(self.setting.pd_annual * self.setting.assumed.bad_year_pd_multiple, 0.999)
         return float(self.priced(pd, self.lgd_high).raroc)
+
+    @property
+    def size_multiple(self) -> float:
+        """The typical exposure over the least that pays for its work, counted by order and client; 0: none pays."""
+        assumed = self.setting.assumed
+        found = break_even_surface(
+            self.duration_days,
+            self.largest_exposure_fen,
+            max(self.nominal, LEAST_RATE),
+            self.setting.pd_annual,
+            self.lgd,
+            self.costs,
+            WorkCosts.on(self.setting.day),
+            kept_share=self.treatment.vat.kept_share,
+            relationship_years=assumed.relationship_years,
+        )
+        return self.largest_exposure_fen / float(found.break_even_exposure_fen[0])
 
     def crash_loss(self) -> float | None:
         """Loss given default of goods in custody after the reference crash; None where no goods are held."""

@@ -58,6 +58,7 @@ def measures(offer: Offer) -> dict[str, float]:
         "raroc": offer.raroc,
         "break_even_multiple": offer.break_even_pd / offer.setting.pd_annual,
         "bad_year_raroc": offer.bad_year_raroc,
+        "size_multiple": offer.size_multiple,
         "evidence": offer.assumption_share(),
     }
     return found if crash is None else found | {"goods_crash_loss": crash}

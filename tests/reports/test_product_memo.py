@@ -128,6 +128,13 @@ def test_a_riskier_client_never_gets_a_milder_answer():
     assert (levels[0], levels[-1]) == (SEVERITY["go"], SEVERITY["stop"])
 
 
+def test_an_order_too_small_to_carry_its_work_is_stopped_for_its_size():
+    offer = purchase(**BANK)
+    tenth = offer.with_field("reference_goods_value", offer.form.reference_goods_value.value / 10)
+    assert tenth.size_multiple == pytest.approx(offer.size_multiple / 10, rel=1e-3)
+    assert {item.name for item in judge_offer(tenth) if item.level == "stop"} == {"size_multiple"}
+
+
 def test_goods_in_custody_are_judged_after_a_crash_and_released_goods_are_not():
     names = {form: {item.name for item in judge_offer(purchase(form))} for form in PURCHASE.forms}
     assert names["goods_controlled"] - names["open_account"] == {"goods_crash_loss"}
