@@ -79,7 +79,7 @@ worse_on = st.sets(st.sampled_from(sorted(set(NEWCOMER) - {"defaults", "logins_p
 # --- riskier never gets more
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(firms, st.floats(0, 1), worse_on, st.sampled_from(ARMS), st.data())
 def test_riskier_never_gets_more_longer_cheaper_or_a_higher_stage(values, by, measures, arm, data):
     judge = JUDGES[arm]
@@ -216,7 +216,7 @@ def test_purchase_finance_is_priced_as_in_its_product_file():
 # --- why not
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(firms, st.sampled_from(ARMS), st.data())
 def test_every_refusal_names_a_gate_and_every_change_turns_it(values, arm, data):
     judge = JUDGES[arm]

@@ -18,7 +18,7 @@ from credit.ladder_rules import load_ladder
 
 DAY = START + timedelta(days=500)
 MODEL = DefaultModel.load(DATA / "models" / "purchase_pd.json")
-TABLES = platform_tables(firms=12, days=560, seed=4)
+TABLES = platform_tables(firms=10, days=540, seed=4)
 POLICY, BLIND = load_ladder("ladder"), load_ladder("ladder_without_live_data")
 FACTS = facts_of(TABLES, DAY, POLICY, MODEL)
 
@@ -56,7 +56,7 @@ def test_own_records_counted_by_hand():
 
 def test_the_blind_arm_decides_the_same_whatever_was_traded_or_done():
     """Orders, invoices and log-ins rewritten: what the arm without live data knows and decides stays bit for bit."""
-    others = platform_tables(firms=12, days=560, seed=9)
+    others = platform_tables(firms=10, days=540, seed=9)
     changed = dict(TABLES)
     for name in ("orders", "invoices", "operations", "visits"):
         changed[name] = others[name]

@@ -96,7 +96,7 @@ def test_a_debt_makes_default_likelier_and_no_debt_leaves_the_pd():
 # --- over time
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(days)
 def test_of_two_clients_the_one_that_was_never_safer_never_has_more(path):
     day, pair = 0, None
@@ -112,7 +112,7 @@ def test_of_two_clients_the_one_that_was_never_safer_never_has_more(path):
         assert pair[1].term_days <= pair[0].term_days
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(days, st.integers(0, 900_000_000), st.integers(0, 100_000_000))
 def test_no_line_exceeds_a_cap_a_rise_or_what_the_facts_allow(path, elsewhere, everything):
     day, state, held = 0, None, []
