@@ -216,6 +216,12 @@ class ProductForm(BaseModel, ABC):
         """What the form's term is counted in."""
         return self.own_term.default.unit
 
+    @property
+    def own_costs(self) -> dict[str, float]:
+        """What the form says in place of data/parameters/pricing.yaml, by the name of `credit.pricing.LenderCosts`."""
+        said = {"risk_weight": self.risk_weight, "operating_cost_annual": self.operating_cost}
+        return {name: number.value for name, number in said.items() if number is not None}
+
     def checked_term(self, term: int | None) -> int:
         """A term that the form allows; its own when absent.
 

@@ -31,7 +31,7 @@ START, DATA, MODELS, PRODUCTS, MARKET, REPORTS = (
 ingest = typer.Typer(no_args_is_help=True, help="Read outside data into checked tables, all or nothing.")
 ladder = typer.Typer(no_args_is_help=True, help="Stages, gates and the way up: judge a firm, explain a refusal.")
 fit = typer.Typer(no_args_is_help=True, help="Fit a model on real data and show the proof.")
-product = typer.Typer(no_args_is_help=True, help="Check, show, lay out and price a product file.")
+product = typer.Typer(no_args_is_help=True, help="Check, show, lay out, compare and price a product file.")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 ProductFile = Annotated[Path, typer.Argument(help="The product, a YAML file such as data/products/purchase_loan.yaml.")]
@@ -246,6 +246,22 @@ def product_schedule(
     from lab.commands.product import run_schedule
 
     run_schedule(file, form, term_days, term_months, start.date() if start else None, as_json=as_json)
+
+
+@product.command("diff")
+@guarded
+def product_diff(
+    old: Annotated[Path, typer.Argument(help="The product as it is, a YAML file.")],
+    new: Annotated[Path, typer.Argument(help="The product as it might be, a YAML file.")],
+    book: Annotated[
+        Path, typer.Option(help="Clients: CSV or Parquet as data/books/example.csv, or a folder of observable tables.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Show what a change does to a book: who flips and why, volume, profit, expected loss."""
+    from lab.commands.product_diff import run
+
+    run(old, new, book, as_json=as_json)
 
 
 @product.command("price")

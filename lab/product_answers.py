@@ -1,6 +1,7 @@
 """What `creditlab product` answers: keys, meaning, units."""
 
 from datetime import date
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -132,3 +133,127 @@ class ScheduleAnswer(BaseModel):
     flows: list[ScheduledFlow] = Field(description="Every payment in the order of days.")
     parties: list[PartyTotal] = Field(description="Totals by party.")
     exposure: list[ExposedDay] = Field(description="Exposure on each day from the first to the last.")
+
+
+class ChangedField(BaseModel):
+    """A field that differs between the two files."""
+
+    model_config = STRICT_ANSWER
+
+    field: str = Field(description="Its path in the file, as forms.open_account.day_rate.value.")
+    old: Any = Field(description="Its old value, in unit; null where it was not there.")
+    new: Any = Field(description="Its new value, in unit; null where it is gone.")
+    unit: str = Field(description="Its unit; empty for words, days of the calendar and yes or no.")
+
+
+class VersionVerdict(BaseModel):
+    """What one version says to a client; money is 0 where the client is out."""
+
+    model_config = STRICT_ANSWER
+
+    is_in: bool = Field(description="Whether the client may have the product.")
+    reasons: list[str] = Field(
+        description="Why it is out; empty when in. form_not_offered, too_new, too_few_orders, orders_do_not_match, "
+        "in_arrears, term_not_allowed, pd_above_break_even, never_pays (not even without defaults)."
+    )
+    nominal_irr: float | None = Field(
+        description="All-in cost of the money received, nominal; null where there is no contract; share a year."
+    )
+    effective_annual_rate: float | None = Field(description="The same compounded over a year; share a year.")
+    required_rate_annual: float | None = Field(
+        description="What the client must pay for RAROC to equal the hurdle; share a year."
+    )
+    break_even_pd: float | None = Field(description="The PD a year up to which the price pays; share.")
+    take_up: float | None = Field(
+        description="Probability that the client would take the offer at this price and deposit, from assumptions of "
+        "data/parameters/lifetime.yaml; share."
+    )
+    volume_fen: int = Field(description="Principal outstanding on average over the term; fen.")
+    expected_loss_fen: int = Field(description="Principal lost to default over the term; fen.")
+    margin_fen: int = Field(
+        description="What is left before tax after funding, loss, work and the hurdle on capital, over the term; fen."
+    )
+    profit_fen: int = Field(description="Profit after tax, the hurdle not taken off, over the term; fen.")
+
+
+class DiffedClient(BaseModel):
+    """A client of the book under both versions."""
+
+    model_config = STRICT_ANSWER
+
+    firm_id: str = Field(description="The client.")
+    pd_annual: float = Field(description="Probability of default within a year; share.")
+    amount_fen: int = Field(description="What is to be financed; fen.")
+    term_days: int = Field(description="Days for which it is wanted.")
+    flip: str = Field(description="stays_in, stays_out, came_in or fell_out.")
+    flip_reasons: list[str] = Field(
+        description="What held out a client that came in, or now holds out one that fell out; empty without a flip."
+    )
+    old: VersionVerdict = Field(description="Under the old version.")
+    new: VersionVerdict = Field(description="Under the new version.")
+
+
+class MovedAmount(BaseModel):
+    """A whole number under both versions."""
+
+    model_config = STRICT_ANSWER
+
+    old: int = Field(description="Under the old version, in the unit of the total.")
+    new: int = Field(description="Under the new version, same unit.")
+    difference: int = Field(description="New less old, same unit.")
+
+
+class MovedNumber(BaseModel):
+    """A number under both versions."""
+
+    model_config = STRICT_ANSWER
+
+    old: float | None = Field(description="Under the old version, in the unit of the total; null without clients.")
+    new: float | None = Field(description="Under the new version, same unit; null without clients.")
+    difference: float | None = Field(description="New less old, same unit; null where one is.")
+
+
+class DiffTotals(BaseModel):
+    """Sums over the clients that are in; all of them are counted, except in takers and taken_volume_fen."""
+
+    model_config = STRICT_ANSWER
+
+    clients: MovedAmount = Field(description="Clients that may have the product; count.")
+    volume_fen: MovedAmount = Field(description="Principal outstanding on average over their terms; fen.")
+    expected_loss_fen: MovedAmount = Field(description="Principal lost to default over their terms; fen.")
+    margin_fen: MovedAmount = Field(description="Left before tax after every cost and the hurdle, over the terms; fen.")
+    profit_fen: MovedAmount = Field(description="Profit after tax, the hurdle not taken off, over the terms; fen.")
+    nominal_irr: MovedNumber = Field(description="Mean all-in nominal cost, weighted by volume; share a year.")
+    effective_annual_rate: MovedNumber = Field(description="Mean all-in cost compounded, weighted by volume; a year.")
+    takers: MovedNumber = Field(description="Clients expected to take the offer at its price; count.")
+    taken_volume_fen: MovedAmount = Field(description="The volume expected from them; fen.")
+
+
+class DiffAnswer(BaseModel):
+    """Two versions of a product on one book, before VAT: what changed, who flips and why, what happens to totals."""
+
+    model_config = STRICT_ANSWER
+
+    old_product: str = Field(description="The old version's name.")
+    old_hash: str = Field(description="SHA-256 of its content.")
+    new_product: str = Field(description="The new version's name.")
+    new_hash: str = Field(description="SHA-256 of its content.")
+    book: str = Field(description="Where the clients come from, and how many they are.")
+    unknown_facts: list[str] = Field(
+        description="What eligibility asks and the book says for nobody; no client is refused for it."
+    )
+    completed_clients: int = Field(
+        description="Clients without amount or term in the book, as after a refusal; the old version's typical "
+        "contract stands in for them under both versions; count."
+    )
+    changes: list[ChangedField] = Field(description="Every field that differs.")
+    flips: dict[str, int] = Field(description="Clients by flip: stays_in, stays_out, came_in, fell_out; count.")
+    came_in_by_price: int = Field(
+        description="Of came_in, those whom only the price held out: the new one covers their required rate; count."
+    )
+    take_up_rises: int = Field(
+        description="Clients in under both versions who are likelier to take the new one; count."
+    )
+    take_up_falls: int = Field(description="Clients in under both versions who are less likely to take it; count.")
+    totals: DiffTotals = Field(description="Old, new and difference; each total is the sum over the clients.")
+    clients: list[DiffedClient] = Field(description="Every client, in the order of the book.")

@@ -128,7 +128,8 @@ def price(
     rates = rates_of(contract)
     loss = chosen.loss_given_default.value if lgd is None else lgd
     rate = float(rates.nominal_irr) if rate_annual is None else rate_annual
-    judged = quote(rate, pd, loss, days, _costs(product, chosen))
+    costs = replace(LenderCosts.on(product.priced_on), **chosen.own_costs)
+    judged = quote(rate, pd, loss, days, costs)
     return PriceAnswer(
         product=product.name,
         product_hash=product.hash,
@@ -147,16 +148,6 @@ def price(
         break_even_pd=float(judged.break_even_pd),
         waterfall=PriceWaterfall(**{name: float(part) for name, part in judged.waterfall.parts().items()}),
     )
-
-
-def _costs(product: Product, form: ProductForm) -> LenderCosts:
-    """The lender's costs on the product's day, with what the form says about itself in place of the common number."""
-    costs = LenderCosts.on(product.priced_on)
-    if form.risk_weight is not None:
-        costs = replace(costs, risk_weight=form.risk_weight.value)
-    if form.operating_cost is not None:
-        costs = replace(costs, operating_cost_annual=form.operating_cost.value)
-    return costs
 
 
 def _page(product: Product, answer: PriceAnswer) -> "Callable[[Console], None]":

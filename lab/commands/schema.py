@@ -23,6 +23,7 @@ ANSWERS = {
     "product check": "lab.product_answers:CheckAnswer",
     "product show": "lab.product_answers:ShowAnswer",
     "product schedule": "lab.product_answers:ScheduleAnswer",
+    "product diff": "lab.product_answers:DiffAnswer",
     "product price": "lab.commands.price:PriceAnswer",
     "ladder overrides": "lab.commands.overrides:OverridesAnswer",
     "ladder explain": "lab.ladder_answer:LadderAnswer",
