@@ -5,14 +5,13 @@ at default. Price paths and volatilities are passed in.
 """
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from credit.errors import BadInput, Problem
+from credit.ranges import Floats, within
 
 DAYS_A_YEAR = 365.0
-
-Floats = NDArray[np.float64]
 
 
 def goods_lgd(
@@ -37,9 +36,9 @@ def goods_lgd(
     Raises:
         BadInput: an argument is out of its range.
     """
-    drop = _within("price_drop_share", price_drop_share, high=1.0)
+    drop = within("price_drop_share", price_drop_share, high=1.0)
     owed = _owed_per_value(deposit_share, day_rate, held_days)
-    proceeds = (1.0 - drop) * (1.0 - _within("liquidation_cost_share", liquidation_cost_share, 0.0, 1.0))
+    proceeds = (1.0 - drop) * (1.0 - within("liquidation_cost_share", liquidation_cost_share, 0.0, 1.0))
     return np.maximum(0.0, 1.0 - proceeds / owed)
 
 
@@ -68,10 +67,10 @@ def expected_goods_lgd(
     Raises:
         BadInput: an argument is out of its range.
     """
-    volatility = _within("volatility_annual", volatility_annual, low=0.0)
-    days = _within("term_days", term_days, low=1.0) + _within("liquidation_days", liquidation_days, low=0.0)
+    volatility = within("volatility_annual", volatility_annual, low=0.0)
+    days = within("term_days", term_days, low=1.0) + within("liquidation_days", liquidation_days, low=0.0)
     strike = _owed_per_value(deposit_share, day_rate, term_days)
-    spot = 1.0 - _within("liquidation_cost_share", liquidation_cost_share, 0.0, 1.0)
+    spot = 1.0 - within("liquidation_cost_share", liquidation_cost_share, 0.0, 1.0)
     spread = np.maximum(volatility * np.sqrt(days / DAYS_A_YEAR), 1e-12)
     with np.errstate(divide="ignore"):
         distance = np.log(spot / strike) / spread + spread / 2.0
@@ -89,23 +88,14 @@ def lgd_with_missing_goods(missing_share: ArrayLike, lgd_if_missing: ArrayLike, 
     Raises:
         BadInput: an argument lies outside 0 to 1.
     """
-    missing = _within("missing_share", missing_share, 0.0, 1.0)
-    worst = _within("lgd_if_missing", lgd_if_missing, 0.0, 1.0)
-    return missing * worst + (1.0 - missing) * _within("lgd_if_present", lgd_if_present, 0.0, 1.0)
+    missing = within("missing_share", missing_share, 0.0, 1.0)
+    worst = within("lgd_if_missing", lgd_if_missing, 0.0, 1.0)
+    return missing * worst + (1.0 - missing) * within("lgd_if_present", lgd_if_present, 0.0, 1.0)
 
 
 def _owed_per_value(deposit_share: ArrayLike, day_rate: ArrayLike, days: ArrayLike) -> Floats:
-    deposit = _within("deposit_share", deposit_share, 0.0, 1.0)
+    deposit = within("deposit_share", deposit_share, 0.0, 1.0)
     if (deposit == 1.0).any():
         raise BadInput(Problem("must be below 1: nothing would be financed", field="deposit_share", value=1.0))
-    interest = _within("day_rate", day_rate, low=0.0) * _within("days", days, low=0.0)
+    interest = within("day_rate", day_rate, low=0.0) * within("days", days, low=0.0)
     return (1.0 - deposit) * (1.0 + interest)
-
-
-def _within(field: str, value: ArrayLike, low: float = -np.inf, high: float = np.inf) -> Floats:
-    numbers = np.asarray(value, dtype=float)
-    is_right = np.isfinite(numbers) & (numbers >= low) & (numbers <= high)
-    if not is_right.all():
-        told = numbers.item() if numbers.ndim == 0 else float(numbers[~is_right].flat[0])
-        raise BadInput(Problem(f"must be a number from {low:g} to {high:g}", field=field, value=told))
-    return numbers
