@@ -28,6 +28,7 @@ COLUMNS: tuple[Column, ...] = (
 """The columns of a book; `amount_yuan` may stand for `amount_fen`, optional columns may be left out."""
 
 AMOUNT_IN_YUAN = "amount_yuan"
+_AMOUNT_REMEDY = "plain digits, no thousands separators; call the column amount_yuan or amount_fen by its unit"
 FACTS = ("months_on_platform", "orders", "match_share", "days_past_due")
 """What eligibility looks at; where a book does not say it, nothing is missed."""
 
@@ -40,10 +41,12 @@ class ClientBook:
         clients: one row a client, the columns of `COLUMNS` without `source`; `amount_fen` and `term_days` are missing
             where a refused decision names none.
         source: where the clients come from, in words.
+        file: the file that holds them, for errors.
     """
 
     clients: pd.DataFrame
     source: str
+    file: str
 
     @property
     def unknown_facts(self) -> tuple[str, ...]:
@@ -70,7 +73,7 @@ def read_book(path: Path) -> ClientBook:
         cells.index = pd.RangeIndex(1, len(cells) + 1)
     else:
         cells, _, problems = read_csv(path)
-    return ClientBook(_checked(cells, problems, path), f"{path.name}, {len(cells)} clients")
+    return ClientBook(_checked(cells, problems, path), f"{path.name}, {len(cells)} clients", str(path))
 
 
 def _checked(cells: pd.DataFrame, problems: list[Problem], path: Path) -> pd.DataFrame:
@@ -95,7 +98,8 @@ def _checked(cells: pd.DataFrame, problems: list[Problem], path: Path) -> pd.Dat
         failed = np.zeros(len(cells), dtype=bool)
         for failure in failures:
             failed[failure.rows] = True
-            problems += [_at(failure.rule, file, name, cells, row, failure.remedy) for row in failure.rows.tolist()]
+            remedy = _AMOUNT_REMEDY if column.name == "amount_fen" else failure.remedy
+            problems += [_at(failure.rule, file, name, cells, row, remedy) for row in failure.rows.tolist()]
         table[column.name] = values
         problems += [
             _at(rule, file, name, cells, row)
@@ -139,19 +143,15 @@ def _last_decisions(folder: Path) -> ClientBook:
     """The last decision on each firm as its request; a refusal names neither amount nor term."""
     decisions = conform("decisions", read_parquet(folder / "decisions.parquet"))
     last = decisions.sort_values(["decided_on", "decision_id"]).drop_duplicates("firm_id", keep="last")
-    last = last.sort_values("firm_id").reset_index(drop=True)
     file = str(folder / "decisions.parquet")
     if last.empty:
         raise BadInput(Problem("must hold at least one decision", file=file))
-    impossible = last.loc[~last["pd_annual"].between(0.0, 1.0, inclusive="left")]
+    impossible = last.loc[~last["pd_annual"].between(0.0, 1.0, inclusive="left"), "pd_annual"].sort_index()
     if not impossible.empty:
         rule = "must be from 0 to below 1"
-        raise BadInput(
-            [
-                Problem(f"{rule} (decision {found.decision_id})", file=file, field="pd_annual", value=found.pd_annual)
-                for found in impossible.itertuples()
-            ]
-        )
+        found = zip(impossible.index.tolist(), impossible.tolist(), strict=True)
+        raise BadInput([Problem(rule, file, "pd_annual", value, row + 1) for row, value in found])
+    last = last.sort_values("firm_id").reset_index(drop=True)
     blank = pd.Series([None] * len(last), dtype=object)
     empty = {column.name: cast(blank, column)[0] for column in COLUMNS if column.is_optional}
     clients = pd.DataFrame(
@@ -163,7 +163,7 @@ def _last_decisions(folder: Path) -> ClientBook:
         }
         | {name: cells for name, cells in empty.items() if name != "source"}
     )
-    return ClientBook(clients, f"{folder.name}, the last decision on each of {len(clients)} firms")
+    return ClientBook(clients, f"{folder.name}, the last decision on each of {len(clients)} firms", file)
 
 
 def synthetic_book(clients: int, seed: int) -> pd.DataFrame:

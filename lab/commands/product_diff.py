@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE
+from rich.markup import escape
 from rich.table import Table
 
 from credit.client_books import ClientBook, read_book
-from credit.product_diff import PRICE_REASONS, ClientDiff, ProductDiff, Totals, Verdict, product_diff
+from credit.product_diff import ClientDiff, ProductDiff, Totals, product_diff
+from credit.product_verdicts import PRICE_REASONS, Verdict
 from credit.products import Product, load_product
 from lab.output import give
 from lab.product_answers import (
@@ -127,7 +129,7 @@ def _changes(answer: DiffAnswer) -> Table:
 
 
 def _word(value: object) -> str:
-    return "-" if value is None else str(value)
+    return "-" if value is None else escape(str(value))
 
 
 def _totals_table(totals: DiffTotals) -> Table:
@@ -178,7 +180,7 @@ def _flips(clients: list[DiffedClient]) -> Table:
     for client in clients:
         reasons = ", ".join(reason.replace("_", " ") for reason in client.flip_reasons)
         table.add_row(
-            client.firm_id,
+            escape(client.firm_id),
             client.flip.replace("_", " "),
             f"no longer {reasons}" if client.flip == "came_in" else reasons,
             f"{client.pd_annual:.2%}",

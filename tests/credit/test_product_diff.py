@@ -1,6 +1,7 @@
 """Two versions of a product on a book: sums, signs and who flips for which reason."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 from credit.client_books import read_book, synthetic_book
 from credit.errors import BadInput
 from credit.files import DATA
-from credit.product_diff import PRICE_REASONS, product_diff, totals, verdicts
+from credit.product_diff import product_diff, totals
+from credit.product_verdicts import PRICE_REASONS, verdicts
 from credit.products import Product, load_product
+from credit.tables import write_tables
 from lab.commands.price import price
 
 LOAN = load_product(DATA / "products" / "purchase_loan.yaml")
@@ -219,3 +222,18 @@ def test_money_scales_with_the_amount():
     twice = replace(BOOK, clients=BOOK.clients.assign(amount_fen=BOOK.clients["amount_fen"] * 2))
     for once, double in zip(verdicts(LOAN, BOOK), verdicts(LOAN, twice), strict=True):
         assert np.allclose([getattr(double, f) for f in MONEY], [2 * getattr(once, f) for f in MONEY], atol=2)
+
+
+def test_a_certain_default_among_last_decisions_is_refused_with_its_row(tmp_path):
+    decisions = pd.DataFrame(
+        {
+            "decision_id": ["D1", "D2"], "firm_id": ["F1", "F2"], "decided_on": [date(2025, 5, 1), date(2025, 3, 1)],
+            "product": "purchase_loan", "outcome": "accepted", "limit_fen": 10_000_000, "term_days": 30,
+            "rate_annual": 0.146, "pd_annual": [0.02, 1.0], "model_version": "m", "is_override": False, "source": "t",
+        }
+    )  # fmt: skip
+    write_tables({"decisions": decisions}, tmp_path / "tables")
+    with pytest.raises(BadInput) as caught:
+        read_book(tmp_path / "tables")
+    (problem,) = caught.value.problems
+    assert (problem.row, problem.field, problem.value) == (2, "pd_annual", 1.0)
