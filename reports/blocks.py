@@ -4,6 +4,7 @@ Each block travels in the notebook's outputs under a MIME type of its own, besid
 the executed notebook holds the whole report, and whatever else a cell prints by accident is found and refused.
 """
 
+from abc import ABC, abstractmethod
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,16 +15,16 @@ Verdict = Literal["go", "caution", "stop"]
 Anchor = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 
 
-class Block(BaseModel):
+class Block(BaseModel, ABC):
     """One piece of a report."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: str
 
+    @abstractmethod
     def plain(self) -> dict[str, str]:
         """The forms that Jupyter draws, by MIME type."""
-        raise NotImplementedError
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return {MIME: self.model_dump(mode="json"), **self.plain()}
