@@ -42,8 +42,11 @@ class CreditLabError(Exception):
     """Base of every error that the laboratory raises on purpose."""
 
 
-class BadInput(CreditLabError):  # noqa: N818 - it names the cause, not the mechanism
-    """The input breaks a rule; nothing was written. Exit code 2 on the command line."""
+class BadInput(CreditLabError, ValueError):  # noqa: N818 - it names the cause, not the mechanism
+    """The input breaks a rule; nothing was written. Exit code 2 on the command line.
+
+    It is a ValueError too, which is what callers of scikit-learn estimators expect of unusable data.
+    """
 
     def __init__(self, problems: Problem | Sequence[Problem], headline: str | None = None) -> None:
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
