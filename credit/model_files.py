@@ -57,6 +57,21 @@ def field(content: Mapping[str, Any], name: str, kind: str) -> Any:
     return content[name]
 
 
+def floats_of(column: pd.Series, name: str) -> np.ndarray:
+    """A column as floats, NaN where missing. Dates and texts are no numbers, even where they could be read as such.
+
+    Raises:
+        BadInput: it holds something else than numbers, truth values and gaps.
+    """
+    is_text = column.dtype == object and any(isinstance(value, str) for value in column.array)
+    if is_text or column.dtype.kind in "Mmc" or isinstance(column.dtype, pd.StringDtype | pd.CategoricalDtype):
+        raise BadInput(Problem("every value must be a number", field=name, remedy=f"it is {column.dtype}"))
+    try:
+        return column.to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise BadInput(Problem("every value must be a number", field=name)) from error
+
+
 def columns_of(frame: pd.DataFrame, names: Sequence[str], may_be_missing: bool = False) -> np.ndarray:
     """The columns a model knows, as floats in its own order.
 
@@ -73,10 +88,7 @@ def columns_of(frame: pd.DataFrame, names: Sequence[str], may_be_missing: bool =
         raise BadInput(problems)
     values = np.empty((len(frame), len(names)), order="F")
     for position, name in enumerate(names):
-        try:
-            column = frame[name].to_numpy(dtype=float, na_value=np.nan)
-        except (TypeError, ValueError) as error:
-            raise BadInput(Problem("every value must be a number", field=name)) from error
+        column = floats_of(frame[name], name)
         good = ~np.isinf(column) if may_be_missing else np.isfinite(column)
         if not good.all():
             row = int(np.argmin(good))

@@ -1,13 +1,18 @@
 """A scorer ranks firms: log-odds of default in, points out on a scale that people can remember."""
 
+import warnings
 from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import NotFittedError
+from sklearn.utils import Tags
 
 from credit.elementary import expit, log
+from credit.errors import BadInput, Problem
+from credit.scorers.training_data import TrainingData, frame_of, training_data
 
 POINTS, AT_ODDS, POINTS_TO_DOUBLE_ODDS = 600.0, 50.0, 20.0
 """The industry's usual scale: 600 points where 50 firms survive for each that defaults, 20 points double the odds."""
@@ -24,12 +29,36 @@ def points_of(log_odds_of_default: np.ndarray) -> np.ndarray:
     return OFFSET - FACTOR * np.asarray(log_odds_of_default, dtype=float)
 
 
+PARTED_FROM_SCIKIT_LEARN = {
+    "check_sample_weight_equivalence_on_dense_data": (
+        "weights say how a sample stands for its population, so only their ratios count: weight 2 everywhere is no "
+        "more evidence than weight 1, where repeating every row would be. A weight of zero does equal the row's absence."
+    ),
+    "check_classifiers_classes": (
+        "outcomes are numbers. Among texts scikit-learn takes the last in the alphabet as the positive class, and "
+        "'good' comes after 'bad': a lender's table would be learnt upside down without a word."
+    ),
+}
+"""Where every scorer parts from `sklearn.utils.estimator_checks.check_estimator`, by check, and why."""
+
+
 class Scorer(ClassifierMixin, BaseEstimator, ABC):
     """Orders firms by risk; scikit-learn's conventions, with a data frame whose columns have names.
 
-    A scorer supplies `log_odds`; probabilities and points follow. How good the level is, and when default comes,
-    is the business of `credit.survival`: a score is not yet a PD curve.
+    A scorer supplies `fit`, `log_odds` and `contributions`; probabilities and points follow. How good the level is, and
+    when default comes, is the business of `credit.survival`: a score is not yet a PD curve.
+
+    Features come as a data frame, whose columns are found by name in any order, or as an array, whose columns are x0,
+    x1 and so on. A subclass calls `_learn_schema` first in `fit` and `_known_columns` first in whatever takes X.
+
+    Attributes:
+        features_: features in order.
+        feature_names_in_: the same as an array, where the fit was given names.
+        n_features_in_: how many.
+        classes_: the labels of survival and default, as the fit was given them.
     """
+
+    features_: list[str]
 
     @abstractmethod
     def log_odds(self, X: pd.DataFrame) -> np.ndarray:
@@ -65,8 +94,9 @@ class Scorer(ClassifierMixin, BaseEstimator, ABC):
         return self.log_odds(X)
 
     def predict(self, X: pd.DataFrame) -> np.ndarray:
-        """1 where default is more likely than not."""
-        return (self.log_odds(X) > 0).astype(int)
+        """The label of default where default is more likely than not, else that of survival."""
+        is_likely = self.log_odds(X) > 0
+        return self.classes_[is_likely.astype(int)]
 
     def reasons(self, X: pd.DataFrame, most: int = 3) -> pd.Series:
         """Codes of the features that cost a firm most points, worst first, joined by `;`; missing where none costs any.
@@ -74,12 +104,62 @@ class Scorer(ClassifierMixin, BaseEstimator, ABC):
         A feature costs points when it leaves the firm below the average firm. Codes are the features' names, with
         `.missing` where the cost comes from not knowing it.
         """
-        costs = self.contributions(X)
+        frame = self._known_columns(X)
+        costs = self.contributions(frame)
         values, names = costs.to_numpy(), np.array(costs.columns, dtype=object)
         order = np.argsort(values, axis=1, kind="stable")[:, :most]
-        unknown = X.reindex(columns=costs.columns).isna().to_numpy()
+        unknown = frame.reindex(columns=costs.columns).isna().to_numpy()
         told: list[str | None] = []
         for row, worst in enumerate(order):
             codes = [f"{names[j]}.missing" if unknown[row, j] else names[j] for j in worst if values[row, j] < 0]
             told.append(";".join(codes) or None)
-        return pd.Series(told, index=X.index, dtype="string", name="reasons")
+        return pd.Series(told, index=frame.index, dtype="string", name="reasons")
+
+    def _learn_schema(self, X: Any, y: Any, sample_weight: Any = None, least_defaults: int = 1) -> TrainingData:
+        """Check the rows to learn from, and remember their columns and labels.
+
+        Raises:
+            BadInput: see `credit.scorers.training_data.training_data`.
+        """
+        data = training_data(X, y, sample_weight, least_defaults)
+        self._set_schema([str(name) for name in data.X.columns], data.has_names)
+        self.classes_ = data.classes
+        return data
+
+    def _set_schema(self, features: list[str], has_names: bool | None = None) -> None:
+        """Remember the columns under scikit-learn's names too; a rebuilt scorer sees from them whether they had any."""
+        if has_names is None:
+            has_names = features != [f"x{position}" for position in range(len(features))]
+        self.features_, self.n_features_in_ = features, len(features)
+        self.classes_ = np.array([0, 1])
+        if has_names:
+            self.feature_names_in_ = np.array(features, dtype=object)
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+
+    def _known_columns(self, X: Any) -> pd.DataFrame:
+        """X as a data frame; an array has the fit's columns in the fit's order.
+
+        Raises:
+            NotFittedError: before `fit`.
+            BadInput: an array of another width.
+        """
+        if not hasattr(self, "features_"):
+            raise NotFittedError(f"This {type(self).__name__} instance is not fitted yet: call fit first")
+        frame = frame_of(X)
+        if isinstance(X, pd.DataFrame):
+            return frame
+        name = type(self).__name__
+        if frame.shape[1] != len(self.features_):
+            rule = f"X has {frame.shape[1]} features, but {name} is expecting {len(self.features_)} features as input"
+            raise BadInput(Problem(rule))
+        if hasattr(self, "feature_names_in_"):
+            told = f"X does not have valid feature names, but {name} was fitted with feature names"
+            warnings.warn(told, UserWarning, stacklevel=3)
+        return frame.set_axis(self.features_, axis=1)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        tags.input_tags.allow_nan = True
+        return tags

@@ -8,15 +8,15 @@ import pandas as pd
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from credit.errors import BadInput, Problem
 from credit.logit import fit_logit
 from credit.model_files import DECIMALS, columns_of, field, of_kind, rounded, weighted_sum
 from credit.one_thread import on_one_thread
 from credit.scorers.base import FACTOR, Scorer
+from credit.scorers.training_data import directions_in_force
 
 KIND = "logistic_scorer"
 LEAST_DEFAULTS = 10
-"""Fewer defaults than this cannot order firms; the fit is refused. An expert scorecard serves until then."""
+"""Fewer defaults than this cannot order firms."""
 LEAST_GAPS = 20
 """A feature gets a coefficient for being missing once this many rows lack it and this many have it."""
 
@@ -35,6 +35,8 @@ class LogisticScorer(Scorer):
         ridge: penalty on every standardised coefficient but the constant; about the number of defaults' worth of doubt.
         directions: +1 where more of a feature may only raise risk, -1 where it may only lower it; others are free.
         outer_share: share of known values clipped at each end.
+        least_defaults: fewer defaults, or fewer survivors, cannot order firms; the fit is refused, and an expert
+            scorecard serves until then.
 
     Attributes:
         features_: features in order.
@@ -49,46 +51,42 @@ class LogisticScorer(Scorer):
     """
 
     def __init__(
-        self, ridge: float = 10.0, directions: Mapping[str, int] | None = None, outer_share: float = 0.005
+        self,
+        ridge: float = 10.0,
+        directions: Mapping[str, int] | None = None,
+        outer_share: float = 0.005,
+        least_defaults: int = LEAST_DEFAULTS,
     ) -> None:
         self.ridge = ridge
         self.directions = directions
         self.outer_share = outer_share
+        self.least_defaults = least_defaults
 
     @on_one_thread
     def fit(self, X: pd.DataFrame, y: np.ndarray, sample_weight: np.ndarray | None = None, data_hash: str = "") -> Self:
         """Fit on rows with outcome 0 (survived) or 1 (defaulted).
 
         Raises:
-            BadInput: fewer than LEAST_DEFAULTS defaults or survivors, or a column that is not numeric or not finite.
+            BadInput: fewer than `least_defaults` defaults or survivors, or a column that is not numeric or not finite.
         """
-        self.features_ = [str(name) for name in X.columns]
-        self.feature_names_in_, self.n_features_in_ = np.array(self.features_, dtype=object), len(self.features_)
-        self.classes_ = np.array([0, 1])
-        y = np.asarray(y, dtype=float)
-        weights = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
-        for name, count in (
-            ("defaults", int((y[weights > 0] == 1).sum())),
-            ("survivors", int((y[weights > 0] == 0).sum())),
-        ):
-            if count < LEAST_DEFAULTS:
-                rule = f"at least {LEAST_DEFAULTS} {name} are needed to order firms"
-                raise BadInput(Problem(rule, field="y", value=count, remedy="use a longer history or an expert score"))
+        data = self._learn_schema(X, y, sample_weight, self.least_defaults)
+        X, y, weights = data.X, data.is_default, data.weights
+        directions = directions_in_force(self.directions, self.features_)
         values = columns_of(X, self.features_, may_be_missing=True)
         self._learn_scales(values, weights)
         design = self._design(values)
         has_gaps = self._has_gaps(values, weights)
         use = np.r_[self.scale_ > 0, has_gaps]
         columns = np.array([*self.features_, *(f"{name} is missing" for name in self.features_)])
-        sign = np.array([(self.directions or {}).get(name, 0) for name in self.features_] + [0] * len(self.features_))
+        sign = np.array([directions.get(name, 0) for name in self.features_] + [0] * len(self.features_))
         found = np.zeros(len(columns))
-        free = _within_signs(design[:, use], y, weights / weights.mean(), self.ridge, sign[use])
+        free = _within_signs(design[:, use], y, weights, self.ridge, sign[use])
         kept = np.flatnonzero(use)[free]
         fit = fit_logit(
             np.column_stack([np.ones(len(y)), design[:, kept]]),
             y,
             ("const", *columns[kept]),
-            weights=weights / weights.mean(),
+            weights=weights,
             ridge=np.r_[0.0, np.full(len(kept), self.ridge)],
         )
         found[kept] = fit.coefficients[1:]
@@ -101,15 +99,16 @@ class LogisticScorer(Scorer):
 
     def log_odds(self, X: pd.DataFrame) -> np.ndarray:
         """Log-odds of default of each row, the same bits for one row or many."""
-        design = self._design(columns_of(X, self.features_, may_be_missing=True))
+        design = self._design(columns_of(self._known_columns(X), self.features_, may_be_missing=True))
         return self.intercept_ + weighted_sum(design, np.r_[self.coefficients_, self.missing_coefficients_])
 
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """Points each feature adds against the firm at the mean of everything."""
-        design = self._design(columns_of(X, self.features_, may_be_missing=True))
+        frame = self._known_columns(X)
+        design = self._design(columns_of(frame, self.features_, may_be_missing=True))
         known, missing = np.split(design, 2, axis=1)
         points = -FACTOR * (known * self.coefficients_ + missing * self.missing_coefficients_)
-        return pd.DataFrame(points, index=X.index, columns=self.features_)
+        return pd.DataFrame(points, index=frame.index, columns=self.features_)
 
     def to_json(self) -> dict[str, Any]:
         """Everything that scoring needs, as plain JSON values."""
@@ -141,12 +140,11 @@ class LogisticScorer(Scorer):
         """
         of_kind(content, KIND)
         scorer = cls(*(field(content, name, KIND) for name in ("ridge", "directions", "outer_share")))
-        for name in ("features", "intercept", "held_back", "rows", "defaults", "data_hash"):
+        for name in ("intercept", "held_back", "rows", "defaults", "data_hash"):
             setattr(scorer, f"{name}_", field(content, name, KIND))
         for name in ("low", "high", "centre", "scale", "coefficients", "missing_coefficients"):
             setattr(scorer, f"{name}_", np.array(field(content, name, KIND), dtype=float))
-        scorer.feature_names_in_ = np.array(scorer.features_, dtype=object)
-        scorer.n_features_in_, scorer.classes_ = len(scorer.features_), np.array([0, 1])
+        scorer._set_schema([str(name) for name in field(content, "features", KIND)])
         return scorer
 
     def _learn_scales(self, values: np.ndarray, weights: np.ndarray) -> None:

@@ -119,8 +119,9 @@ def test_scikit_learn_can_clone_it_and_read_its_columns(scorer):
 @pytest.mark.parametrize(
     ("X", "y", "rule"),
     [
-        (lambda X: X, lambda y: y * 0, "at least 10 defaults"),
-        (lambda X: X, lambda y: y * 0 + 1, "at least 10 survivors"),
+        (lambda X: X, lambda y: y * 0, "both classes must occur"),
+        (lambda X: X, lambda y: np.arange(len(y)) < 9, "at least 10 defaults"),
+        (lambda X: X, lambda y: np.arange(len(y)) >= 9, "at least 10 survivors"),
         (lambda X: X.assign(age=np.inf), lambda y: y, "age.*finite"),
         (lambda X: X.assign(age="old"), lambda y: y, "age: every value must be a number"),
     ],
