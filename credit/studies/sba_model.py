@@ -19,7 +19,7 @@ import pandas as pd
 from credit.elementary import log
 from credit.group_risk import FOLDS, GroupRisk
 from credit.model_files import field, of_kind
-from credit.survival.base import DefaultTiming, Months
+from credit.survival.base import DEFAULT, DefaultTiming, Months
 from credit.survival.baselines import Spline
 from credit.survival.discrete_hazard import DiscreteHazard
 
@@ -99,9 +99,9 @@ class SbaModel(DefaultTiming):
         told = {f"{name}_risk": self.risks_[name].transform(group) for name, group in _groups(loans).items()}
         return self._plain(loans).assign(**told)[self.columns_]
 
-    def cumulative_hazard(self, X: pd.DataFrame, times: Months) -> np.ndarray:
+    def cumulative_hazard(self, X: pd.DataFrame, times: Months, cause: str = DEFAULT) -> np.ndarray:
         """The cumulative hazard of loans X at completed months since disbursement."""
-        return self.timing_.cumulative_hazard(self.design(X), times)
+        return self.timing_.cumulative_hazard(self.design(X), times, cause)
 
     def to_json(self) -> dict[str, Any]:
         """Everything prediction needs, as plain JSON values."""

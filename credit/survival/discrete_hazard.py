@@ -18,11 +18,11 @@ import pandas as pd
 
 from credit.elementary import exp
 from credit.errors import BadInput, Problem, WorkFailed
-from credit.logit import refuse_dependent_columns
 from credit.model_files import columns_of, field, of_kind, rounded, weighted_sum
 from credit.one_thread import on_one_thread
-from credit.survival.base import DefaultTiming, Months
+from credit.survival.base import DEFAULT, DefaultTiming, Months
 from credit.survival.baselines import Baseline, Piecewise, Spline, baseline_from_json
+from credit.survival.examination import column_findings
 
 KIND = "discrete_hazard"
 LEAST_DEFAULTS = 20
@@ -79,12 +79,16 @@ class DiscreteHazard(DefaultTiming):
 
         Raises:
             BadInput: lengths, values or months are wrong; too few defaults; a piece of the baseline without default; a
-                constant or dependent column.
+                column that `credit.survival.examination` finds unfit.
             WorkFailed: no convergence.
         """
         self.features_ = [str(name) for name in X.columns]
+        rows = _Rows.checked(months, is_default, entry, weights, len(X))
+        is_event = rows.is_default & (rows.weight > 0)
+        problems, _ = column_findings(X, is_event, None, rows.weight, "hazard", is_penalised=self.ridge > 0)
+        if problems:
+            raise BadInput(problems)
         values = columns_of(X, self.features_)
-        rows = _Rows.checked(months, is_default, entry, weights, len(values))
         self.last_month_ = int(max(rows.stop.max(), rows.entry.max()))
         self._check_baseline(rows)
         share = rows.weight / rows.weight.sum()
@@ -94,12 +98,9 @@ class DiscreteHazard(DefaultTiming):
             name = self.features_[int(np.argmin(self.scale_))]
             raise BadInput(Problem("is constant over the rows with weight", field=name, remedy="leave it out"))
         standardised = (values - self.centre_) / self.scale_
-        if self.ridge == 0:
-            used = np.column_stack([np.ones(len(values)), standardised])[rows.weight > 0]
-            refuse_dependent_columns(used, ["the constant", *self.features_])
         basis = self.baseline.design(np.arange(1, self.last_month_ + 1))
         penalty = np.r_[np.zeros(basis.shape[1]), np.full(values.shape[1], self.ridge * rows.weight.mean())]
-        found, information = _maximise(standardised, basis, rows, penalty)
+        found, information = _maximise(standardised, basis, rows, penalty, self.features_)
         k = basis.shape[1]
         self.baseline_coefficients_, self.coefficients_ = rounded(found[:k]), rounded(found[k:])
         self.standard_errors_ = rounded(np.sqrt(np.diag(np.linalg.inv(information)))[k:])
@@ -116,8 +117,9 @@ class DiscreteHazard(DefaultTiming):
         basis = self.baseline.design(np.arange(1, self.last_month_ + 1))
         return np.r_[0.0, np.cumsum(exp(weighted_sum(basis, self.baseline_coefficients_)))]
 
-    def cumulative_hazard(self, X: pd.DataFrame, times: Months) -> np.ndarray:
+    def cumulative_hazard(self, X: pd.DataFrame, times: Months, cause: str = DEFAULT) -> np.ndarray:
         """The cumulative hazard at completed months, shape (rows, times)."""
+        self._position(cause)
         months = np.asarray(times)
         if months.size and not (np.issubdtype(months.dtype, np.integer) and 0 <= months.min() <= months.max()):
             raise BadInput(Problem("must be whole months >= 0", field="times", value=str(times)))
@@ -218,7 +220,9 @@ class _Rows:
         return cls(start, stop, default, weight)
 
 
-def _maximise(x: np.ndarray, basis: np.ndarray, rows: _Rows, penalty: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _maximise(
+    x: np.ndarray, basis: np.ndarray, rows: _Rows, penalty: np.ndarray, names: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:
     """Newton's method on the (concave) penalised log-likelihood; gives coefficients and information."""
     k = basis.shape[1]
     b = np.zeros(len(penalty))
@@ -238,7 +242,11 @@ def _maximise(x: np.ndarray, basis: np.ndarray, rows: _Rows, penalty: np.ndarray
                 break
             length /= 2
         b, (value, gradient, information) = b + length * step, tried
-    raise WorkFailed(f"the hazard did not converge in {_MOST_STEPS} Newton steps; look for a column that separates")
+    told = f"the hazard did not converge in {_MOST_STEPS} Newton steps"
+    if len(names):
+        reach = np.abs(b[k:]) * np.ptp(x, axis=0)
+        told += f"; {names[int(np.argmax(reach))]} had gone furthest: does it, with others, part the outcomes?"
+    raise WorkFailed(told)
 
 
 def _likelihood(
