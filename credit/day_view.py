@@ -90,8 +90,9 @@ def times(table: pd.DataFrame, column: str) -> np.ndarray:
 
 
 def texts(table: pd.DataFrame, column: str, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
-    """Some rows of a text column as Python objects."""
-    return np.asarray(table[column].array[rows], dtype=object)
+    """Some rows of a text column as Python objects; identifiers that stand as numbers stay numbers."""
+    cells = table[column].array[rows]
+    return np.asarray(cells) if cells.dtype.kind in "iuf" else np.asarray(cells, dtype=object)
 
 
 def numbers(table: pd.DataFrame, column: str, rows: np.ndarray) -> np.ndarray:

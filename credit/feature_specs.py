@@ -1,13 +1,17 @@
 """What each feature means: its group, unit and the direction in which it should move risk.
 
 Groups: C controlling person, B fundamentals of the enterprise, T transactions, P behaviour on the platform, X bureau
-and registers, I industry. Network features (N) need the thick file and are not here yet.
+and registers, I industry, N network: what befalls a firm's neighbours through shared buyers, suppliers, persons. In
+trouble means 30 days past due, or a facility that ended badly within a year.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-Group = Literal["C", "B", "T", "P", "X", "I"]
+Group = Literal["C", "B", "T", "P", "X", "I", "N"]
+OWN_GROUPS = "CBTPXI"
+"""What a firm's own rows tell. Network features (N) need the rows of all firms: they are computed when asked for."""
+ALL_GROUPS = OWN_GROUPS + "N"
 
 
 @dataclass(frozen=True)
@@ -16,7 +20,7 @@ class Feature:
 
     Attributes:
         name: column name; its unit stands in it as a suffix where there is one.
-        group: C, B, T, P, X or I.
+        group: C, B, T, P, X, I or N.
         unit: the unit.
         direction: +1 where more of it means more risk, -1 where it means less, 0 where theory is silent.
         meaning: what it says as of a day, and when it is missing.
@@ -73,12 +77,18 @@ _ROWS: tuple[tuple[str, Group, str, Literal[-1, 0, 1], str], ...] = (
     ("identity_changes_180d", "X", "events", 1, "changes of legal representative, equity or phone known in 180 days"),
     ("resin_change_90d", "I", "log ratio", 0, "log change of resin prices over 90 days, mean over grades"),
     ("resin_volatility_90d", "I", "a root year", 1, "standard deviation of 90 daily log changes, times root 250"),
+    ("buyer_stress", "N", "share", 1, "overdue part of what its buyers owe other sellers, by its sales of 180 days"),
+    ("supplier_stress", "N", "share", 1, "part of its suppliers' other clients in trouble, by mass of 180 days"),
+    ("linked_stress", "N", "share", 1, "part of firms linked by controller or guarantee in trouble"),
+    ("shared_identities", "N", "firms", 1, "other firms that its controller controls, or controlled"),
+    ("log_trade_centrality", "N", "log ratio", 0, "log of PageRank in the trade graph of 180 days, over its mean"),
+    ("circular_sales_share", "N", "share", 1, "part of sales of 180 days whose goods come back: circles of up to four"),
 )  # fmt: skip
 
 FEATURES: dict[str, Feature] = {row[0]: Feature(*row) for row in _ROWS}
 """Every feature by name, in column order."""
 
 
-def names_of(*groups: Group) -> list[str]:
+def names_of(*groups: str) -> list[str]:
     """The features of some groups, in column order."""
     return [feature.name for feature in FEATURES.values() if feature.group in groups]

@@ -10,38 +10,48 @@ the machine changes a bit. Only the rows of the windows are touched, which keeps
 years of events within some milliseconds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 
-from credit.day_view import DAY_NS, NOT_A_TIME, DayView, known_log, mean, numbers, ratio, texts, times
-from credit.feature_specs import FEATURES
+from credit.day_view import NOT_A_TIME, DayView, known_log, mean, numbers, ratio, texts, times
+from credit.feature_specs import OWN_GROUPS, names_of
+from credit.features.network import network
+from credit.features.transactions import instalments, is_in_trouble, orders, sales
 from credit.table_specs import TAX_GRADES
 from credit.tables import CONSENT_COLUMNS
 
 DAYS_A_MONTH, DAYS_A_YEAR = 30.4375, 365.25
-SETTLED_SHARE = 0.99
-"""An instalment is settled when at least this share of it is paid: smaller rests are no default (DOMAIN section 4)."""
 
 
-def as_of(tables: Mapping[str, pd.DataFrame], day: date) -> pd.DataFrame:
+def as_of(tables: Mapping[str, pd.DataFrame], day: date, groups: str = OWN_GROUPS) -> pd.DataFrame:
     """The features of every firm on the platform, as the tables let them be known on a day.
 
     Args:
-        tables: the observable tables (`credit.tables`); they may hold later rows, which change nothing.
+        tables: the observable tables (`credit.tables`); they may hold later rows, which change nothing. Identifiers may
+            be whole numbers that stand in the order of the texts they replace.
         day: the day, its own events included.
+        groups: which groups of features, such as "CBTPXIN"; network features (N) look at all firms at once and cost
+            several times the rest together, so they are computed only when asked for.
 
     Returns:
-        One float column for each of `credit.feature_specs.FEATURES`, indexed by `firm_id` in ascending order; NaN
-        means not known.
+        One float column for each feature of these groups (`credit.feature_specs.FEATURES`), indexed by `firm_id` in
+        ascending order; NaN means not known.
     """
-    view = DayView(tables, day)
+    return features_of(DayView(tables, day), groups)
+
+
+def features_of(view: DayView, groups: str = OWN_GROUPS) -> pd.DataFrame:
+    """The same for tables that are already seen from a day."""
     found: dict[str, np.ndarray] = {}
-    for part in (_person, _enterprise, _orders, _sales, _instalments, _platform, _facilities, _bureau, _industry):
-        found |= part(view)
-    return pd.DataFrame({name: found[name] for name in FEATURES}, index=view.index, copy=False)
+    for part, gives in _PARTS:
+        if set(gives) & set(groups):
+            found |= part(view)
+    if "N" in groups:
+        found |= network(view, is_in_trouble(view, found.get("current_dpd_days")))
+    return pd.DataFrame({name: found[name] for name in names_of(*groups)}, index=view.index, copy=False)
 
 
 # --- C and B: who
@@ -79,110 +89,6 @@ def _enterprise(view: DayView) -> dict[str, np.ndarray]:
         "debt_to_assets": ratio(debt, assets),
         "tax_grade_rank": firms["tax_grade"].map(rank).to_numpy(dtype=float, na_value=np.nan),
         "months_on_platform": view.age_days(times(firms, "platform_since")) / DAYS_A_MONTH,
-    }
-
-
-# --- T: what is traded
-
-
-def _orders(view: DayView) -> dict[str, np.ndarray]:
-    orders = view.tables["orders"]
-    rows = view.window(orders, "placed_on", 365)
-    firm, age = view.firm_of(orders, rows), view.age_days(times(orders, "placed_on")[rows])
-    grams = np.rint(numbers(orders, "quantity_kg", rows) * 1000.0)
-    is_recent, is_half_year = age < 90, age < 180
-    now, before = is_recent, is_half_year & ~is_recent
-    tonnes, tonnes_before = (view.total(firm[which], grams[which]) / 1e6 for which in (now, before))
-    gap, variation = _gaps(view, firm[is_half_year], age[is_half_year])
-    by_facility = is_half_year & (texts(orders, "paid_by", rows) == "facility")
-    delivered = times(orders, "delivered_on")[rows]
-    match = numbers(orders, "match_share", rows)
-    is_matched = (delivered <= view.now) & (delivered > view.now - 180 * DAY_NS) & ~np.isnan(match)
-    ppm = np.rint(match[is_matched] * 1e6)
-    return {
-        "orders_90d": view.total(firm[now]),
-        "log_tonnes_90d": known_log(1.0 + tonnes),
-        "tonnes_trend": np.where(tonnes + tonnes_before > 0, known_log((1.0 + tonnes) / (1.0 + tonnes_before)), np.nan),
-        "order_gap_days": gap,
-        "order_gap_variation": variation,
-        "days_since_order": -view.most(firm, -age.astype(float)),
-        "match_share": ratio(view.total(firm[is_matched], ppm), view.total(firm[is_matched]) * 1e6),
-        "facility_share_of_purchases": ratio(
-            view.total(firm[by_facility], grams[by_facility]), view.total(firm[is_half_year], grams[is_half_year])
-        ),
-    }
-
-
-def _gaps(view: DayView, firm: np.ndarray, age: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean days between order days, and their coefficient of variation; NaN below three order days."""
-    days = np.unique(firm[firm >= 0].astype(np.int64) * 1000 + age[firm >= 0])  # ages stay below 180
-    owner, gaps = days // 1000, np.diff(days)
-    is_same = np.diff(owner) == 0
-    owner, gaps = owner[1:][is_same], gaps[is_same].astype(float)
-    count, total, squares = (view.total(owner, weight) for weight in (None, gaps, gaps**2))
-    count = np.where(count >= 2, count, np.nan)
-    mean = total / count
-    return mean, np.sqrt(np.maximum(squares / count - mean**2, 0.0)) / mean
-
-
-def _sales(view: DayView) -> dict[str, np.ndarray]:
-    invoices = view.tables["invoices"]
-    rows = view.window(invoices, "issued_on", 365)
-    firm, age = view.firm_of(invoices, rows), view.age_days(times(invoices, "issued_on")[rows])
-    amount = numbers(invoices, "amount_fen", rows)
-    due, paid = times(invoices, "due_on")[rows], times(invoices, "paid_on")[rows]
-    is_settled = (paid <= view.now) & (paid != NOT_A_TIME)
-    is_settled &= numbers(invoices, "paid_fen", rows) + numbers(invoices, "dilution_fen", rows) >= amount
-    until = np.where(is_settled, paid, view.today)
-    lateness = np.maximum((until - due) // DAY_NS, 0)
-    is_due = (due <= view.now) & (due > view.now - 180 * DAY_NS)
-    now, before, half = age < 90, (age >= 90) & (age < 180), age < 180
-    sales, sales_before = (view.total(firm[which], amount[which]) / 100.0 for which in (now, before))
-    is_overdue = ~is_settled & (due < view.today)
-    return {
-        "log_sales_90d": known_log(1.0 + sales),
-        "sales_trend": np.where(sales + sales_before > 0, known_log((1.0 + sales) / (1.0 + sales_before)), np.nan),
-        "customer_lateness_days": ratio(view.total(firm[is_due], lateness[is_due]), view.total(firm[is_due])),
-        "overdue_receivables_share": ratio(
-            view.total(firm[is_overdue], amount[is_overdue]), view.total(firm[~is_settled], amount[~is_settled])
-        ),
-        "top_buyer_share": _top_buyer(view, invoices, rows[half], firm[half], amount[half]),
-    }
-
-
-def _top_buyer(
-    view: DayView, invoices: pd.DataFrame, rows: np.ndarray, firm: np.ndarray, amount: np.ndarray
-) -> np.ndarray:
-    buyer, buyers = pd.factorize(texts(invoices, "buyer_id", rows))
-    is_ours = firm >= 0
-    pair, at = np.unique(firm[is_ours] * (len(buyers) + 1) + buyer[is_ours], return_inverse=True)
-    sales = np.bincount(at, weights=amount[is_ours], minlength=len(pair))
-    return ratio(view.most(pair // (len(buyers) + 1), sales), view.total(firm, amount))
-
-
-def _instalments(view: DayView) -> dict[str, np.ndarray]:
-    payments, facilities = view.tables["payments"], view.tables["facilities"]
-    due, paid = times(payments, "due_on"), times(payments, "paid_on")
-    is_paid = (paid <= view.now) & (paid != NOT_A_TIME)
-    old = view.now - 180 * DAY_NS
-    rows = np.flatnonzero((due <= view.now) & (~is_paid | (paid > old) | (due > old)))
-    owner = pd.Index(facilities["facility_id"].to_numpy(dtype=object)).get_indexer(texts(payments, "facility_id", rows))
-    opened = np.where(owner >= 0, times(facilities, "opened_on")[owner], NOT_A_TIME)
-    is_known = (owner >= 0) & (opened <= view.now)
-    rows, owner = rows[is_known], owner[is_known]
-    firm, due, paid, is_paid = view.firm_of(facilities, owner), due[rows], paid[rows], is_paid[rows]
-    enough = SETTLED_SHARE * numbers(payments, "due_fen", rows)
-    is_settled = is_paid & (numbers(payments, "paid_fen", rows) >= enough)
-    until = np.where(is_settled, paid, view.today)
-    late = np.maximum((until - due) // DAY_NS, 0)
-    is_recent = due > old
-    dpd = np.where(is_settled, 0, late).astype(float)
-    in_window = ~is_settled | (paid > old)
-    worst = view.most(firm, np.where(in_window, late, 0).astype(float))
-    return {
-        "payment_lateness_days": ratio(view.total(firm[is_recent], late[is_recent]), view.total(firm[is_recent])),
-        "current_dpd_days": view.most(firm, dpd),
-        "worst_dpd_180d_days": worst,
     }
 
 
@@ -285,3 +191,17 @@ def _industry(view: DayView) -> dict[str, np.ndarray]:
         "resin_change_90d": np.full(view.n, mean(np.array(changes))),
         "resin_volatility_90d": np.full(view.n, mean(np.array(deviations))),
     }
+
+
+_PARTS: tuple[tuple[Callable[[DayView], dict[str, np.ndarray]], str], ...] = (
+    (_person, "C"),
+    (_enterprise, "BP"),
+    (orders, "TP"),
+    (sales, "T"),
+    (instalments, "T"),
+    (_platform, "P"),
+    (_facilities, "P"),
+    (_bureau, "X"),
+    (_industry, "I"),
+)
+"""What computes features, and of which groups."""

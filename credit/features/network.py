@@ -1,0 +1,199 @@
+"""What befalls a firm's neighbours through buyers, suppliers, persons and guarantees; rank and circles of trade.
+
+Entities are identifiers: a buyer or supplier that carries a firm's identifier is that firm, a buyer and a supplier of
+one identifier are one. Goods run from supplier to firm to buyer. Whatever is said of a neighbour leaves the firm's own
+rows out, so that a firm is not warned of itself. Sums run over integers, or over edges in the order of identifiers.
+"""
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
+
+from credit.day_view import NOT_A_TIME, DayView, known_log, numbers, ratio, texts, times
+
+WINDOW_DAYS = 180
+DAMPING = 0.85
+"""Chance that a walk follows an edge: Brin and Page (1998)."""
+WALK_STEPS = 40
+"""Iterations of PageRank: what is left of the start is below .85 ** 40, two in a thousand."""
+
+
+class Edges:
+    """Pairs of firm and counterparty, each once, in the order of their identifiers.
+
+    Attributes:
+        firm: position of the firm in the view, shape (pairs,).
+        other: position of the counterparty among `Trade.entities`, shape (pairs,).
+    """
+
+    def __init__(self, firm: np.ndarray, other: np.ndarray, others: int) -> None:
+        self._others = others
+        pair, self._row = np.unique(firm * others + other, return_inverse=True)
+        self.firm, self.other = pair // max(others, 1), pair % max(others, 1)
+
+    def total(self, values: np.ndarray) -> np.ndarray:
+        """Sum of integers by pair."""
+        return np.bincount(self._row, weights=values, minlength=len(self.firm))
+
+    def of_the_rest(self, values: np.ndarray) -> np.ndarray:
+        """For each pair the sum over the counterparty's pairs with other firms."""
+        return np.bincount(self.other, weights=values, minlength=self._others)[self.other] - values
+
+
+class Trade:
+    """Who traded with whom in the window, in fen and grams.
+
+    Attributes:
+        entities: identifiers of firms, buyers and suppliers together, ascending.
+        at: position of each firm of the view among them.
+    """
+
+    def __init__(self, view: DayView) -> None:
+        orders, invoices = view.tables["orders"], view.tables["invoices"]
+        bought = view.window(orders, "placed_on", WINDOW_DAYS)
+        buyer_of = view.firm_of(orders, bought)
+        bought, buyer_of = bought[buyer_of >= 0], buyer_of[buyer_of >= 0]
+        sold = view.window(invoices, "issued_on", 365)
+        seller_of = view.firm_of(invoices, sold)
+        sold, seller_of = sold[seller_of >= 0], seller_of[seller_of >= 0]
+        suppliers, buyers = texts(orders, "supplier_id", bought), texts(invoices, "buyer_id", sold)
+        parts = [np.asarray(view.index), suppliers, buyers]
+        code, entities = pd.factorize(pd.Index(parts[0]).append([pd.Index(part) for part in parts[1:]]), sort=True)
+        self.entities = entities
+        self.at, supplier, buyer = np.split(code, np.cumsum([view.n, len(suppliers)]))
+        self.purchases = Edges(buyer_of, supplier, len(entities))
+        mass = numbers(orders, "quantity_kg", bought)
+        self.grams = self.purchases.total(np.rint(mass * 1000.0))
+        self.paid_fen = self.purchases.total(np.rint(mass * numbers(orders, "price_fen_per_tonne", bought) / 1000.0))
+        self.sales = Edges(seller_of, buyer, len(entities))
+        amount = numbers(invoices, "amount_fen", sold)
+        paid, due = times(invoices, "paid_on")[sold], times(invoices, "due_on")[sold]
+        settled = numbers(invoices, "paid_fen", sold) + numbers(invoices, "dilution_fen", sold) >= amount
+        is_open = ~(settled & (paid <= view.now) & (paid != NOT_A_TIME))
+        is_new = view.age_days(times(invoices, "issued_on")[sold]) < WINDOW_DAYS
+        self.sold_fen = self.sales.total(amount * is_new)
+        self.open_fen = self.sales.total(amount * is_open)
+        self.overdue_fen = self.sales.total(amount * (is_open & (due < view.today)))
+
+
+def network(view: DayView, is_in_trouble: np.ndarray) -> dict[str, np.ndarray]:
+    """The network features of every firm in a view.
+
+    Args:
+        view: the tables seen from a day.
+        is_in_trouble: whether each firm is late or defaulted, shape (firms,).
+    """
+    trade = Trade(view)
+    return {
+        "buyer_stress": _exposure(view, trade.sales, trade.sold_fen, trade.overdue_fen, trade.open_fen),
+        "supplier_stress": _exposure(
+            view, trade.purchases, trade.grams, trade.grams * is_in_trouble[trade.purchases.firm], trade.grams
+        ),
+        **_links(view, is_in_trouble),
+        "log_trade_centrality": _centrality(view, trade),
+        "circular_sales_share": _circularity(view, trade),
+    }
+
+
+def _exposure(view: DayView, edges: Edges, weight: np.ndarray, bad: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Mean over a firm's counterparties of the bad part of what they have with others, by the firm's weights."""
+    stress = ratio(edges.of_the_rest(bad), edges.of_the_rest(whole))
+    is_known = ~np.isnan(stress) & (weight > 0)
+    firm, known = edges.firm[is_known], weight[is_known]
+    return ratio(view.total(firm, known * stress[is_known]), view.total(firm, known))
+
+
+def _links(view: DayView, is_in_trouble: np.ndarray) -> dict[str, np.ndarray]:
+    """Firms that a person ties together: as controller now or earlier, or by a guarantee that names firm and person."""
+    table, bureau = view.tables["controllers"], view.tables["bureau"]
+    known = np.flatnonzero(times(table, "valid_from") <= view.now)
+    person, firm = pd.Index(texts(table, "controller_id", known)), view.firm_of(table, known)
+    events = view.window(bureau, "known_on", 365)
+    events = events[texts(bureau, "kind", events) == "guarantee"]
+    surety, helped = person.unique().get_indexer(texts(bureau, "controller_id", events)), view.firm_of(bureau, events)
+    owner = person.unique().get_indexer(person)
+    control = _pairs(owner, firm, owner, firm, view.n)
+    other, mine = control // max(view.n, 1), control % max(view.n, 1)
+    guarantees = _pairs(surety, helped, owner, firm, view.n)
+    both = np.unique(
+        np.concatenate([control, guarantees, guarantees % max(view.n, 1) * view.n + guarantees // max(view.n, 1)])
+    )
+    linked, at = both // max(view.n, 1), both % max(view.n, 1)
+    has_controller = view.total(firm) > 0
+    return {
+        "linked_stress": ratio(view.total(at, is_in_trouble[linked].astype(float)), view.total(at)),
+        "shared_identities": np.where(has_controller, view.total(mine, np.ones(len(other))), np.nan),
+    }
+
+
+def _pairs(key: np.ndarray, firm: np.ndarray, other_key: np.ndarray, other_firm: np.ndarray, firms: int) -> np.ndarray:
+    """Different firms on the platform that share a key, as first * firms + second, each pair once."""
+    left = pd.DataFrame({"key": key, "firm": firm})[(key >= 0) & (firm >= 0)].drop_duplicates()
+    right = pd.DataFrame({"key": other_key, "other": other_firm})[
+        (other_key >= 0) & (other_firm >= 0)
+    ].drop_duplicates()
+    both = left.merge(right, on="key")
+    both = both[both["firm"] != both["other"]]
+    return np.unique(both["firm"].to_numpy(dtype=np.int64) * firms + both["other"].to_numpy(dtype=np.int64))
+
+
+def _centrality(view: DayView, trade: Trade) -> np.ndarray:
+    """PageRank on the undirected graph of trade, weighted by money, as log of the multiple of the mean."""
+    is_sale = trade.sold_fen > 0
+    one = np.concatenate([trade.at[trade.purchases.firm], trade.at[trade.sales.firm[is_sale]]])
+    two = np.concatenate([trade.purchases.other, trade.sales.other[is_sale]])
+    fen = np.concatenate([trade.paid_fen, trade.sold_fen[is_sale]])
+    source, target, weight = np.concatenate([one, two]), np.concatenate([two, one]), np.concatenate([fen, fen])
+    size = len(trade.entities)
+    degree = np.bincount(source, weights=weight, minlength=size)
+    is_there = degree > 0
+    nodes = max(int(is_there.sum()), 1)
+    share = ratio(weight, degree[source])
+    rank = np.where(is_there, 1.0 / nodes, 0.0)
+    for _ in range(WALK_STEPS):
+        arrived = np.bincount(target, weights=share * rank[source], minlength=size)
+        rank = np.where(is_there, (1.0 - DAMPING) / nodes + DAMPING * arrived, 0.0)
+    return known_log(np.where(is_there[trade.at], rank[trade.at] * nodes, np.nan))
+
+
+def _circularity(view: DayView, trade: Trade) -> np.ndarray:
+    """Part of each firm's sales whose goods find a way back to it through at most three more trades."""
+    is_sale = trade.sold_fen > 0
+    firm, fen = trade.sales.firm[is_sale], trade.sold_fen[is_sale]
+    seller, buyer = trade.at[firm], trade.sales.other[is_sale]
+    is_circular = comes_back(
+        np.concatenate([seller, trade.purchases.other]),
+        np.concatenate([buyer, trade.at[trade.purchases.firm]]),
+        len(trade.entities),
+    )[: len(seller)]
+    return ratio(view.total(firm, fen * is_circular), view.total(firm, fen))
+
+
+def comes_back(source: np.ndarray, target: np.ndarray, size: int) -> np.ndarray:
+    """Whether each directed edge lies on a circle of two to four edges, shape (edges,).
+
+    Only edges inside a strongly connected part can: the rest, nearly all of an honest market, is not looked at.
+
+    Args:
+        source: where each edge begins, positions 0..size-1.
+        target: where it ends; an edge onto itself counts as a circle.
+        size: number of entities.
+    """
+    if len(source) == 0:
+        return np.zeros(0, dtype=bool)
+    graph = csr_matrix((np.ones(len(source), dtype=np.int8), (source, target)), shape=(size, size))
+    _, part = connected_components(graph, directed=True, connection="strong")
+    is_inner = (part[source] == part[target]) & (source != target)
+    found = source == target
+    if not is_inner.any():
+        return found
+    nodes, at = np.unique(np.concatenate([source[is_inner], target[is_inner]]), return_inverse=True)
+    start, end = np.split(at, 2)
+    step = csr_matrix((np.ones(len(start), dtype=bool), (start, end)), shape=(len(nodes), len(nodes)))
+    forth, back = step[end], step.T.tocsr()[start]
+    one = np.asarray(step[end, start]).ravel()
+    two = np.asarray(forth.multiply(back).sum(axis=1)).ravel() > 0
+    three = np.asarray((forth @ step).multiply(back).sum(axis=1)).ravel() > 0
+    found[is_inner] = one | two | three
+    return found

@@ -1,0 +1,128 @@
+"""What a firm trades and how it pays: resin ordered, products sold, instalments (groups T and P).
+
+The rules of `credit.features.snapshot` hold: known rows, outcomes that happened, sums over integers.
+"""
+
+import numpy as np
+import pandas as pd
+
+from credit.day_view import DAY_NS, NOT_A_TIME, DayView, known_log, numbers, ratio, texts, times
+
+SETTLED_SHARE = 0.99
+"""An instalment is settled when at least this share of it is paid: smaller rests are no default (DOMAIN section 4)."""
+LATE_DAYS = 30
+"""Days past due from which a firm is an operational default (D2 of DOMAIN section 4)."""
+BAD_ENDS = ("defaulted", "restructured", "written_off")
+
+
+def orders(view: DayView) -> dict[str, np.ndarray]:
+    """How much resin is bought, how regularly, and how well the papers agree."""
+    table = view.tables["orders"]
+    rows = view.window(table, "placed_on", 365)
+    firm, age = view.firm_of(table, rows), view.age_days(times(table, "placed_on")[rows])
+    grams = np.rint(numbers(table, "quantity_kg", rows) * 1000.0)
+    is_recent, is_half_year = age < 90, age < 180
+    now, before = is_recent, is_half_year & ~is_recent
+    tonnes, tonnes_before = (view.total(firm[which], grams[which]) / 1e6 for which in (now, before))
+    gap, variation = _gaps(view, firm[is_half_year], age[is_half_year])
+    by_facility = is_half_year & (texts(table, "paid_by", rows) == "facility")
+    delivered = times(table, "delivered_on")[rows]
+    match = numbers(table, "match_share", rows)
+    is_matched = (delivered <= view.now) & (delivered > view.now - 180 * DAY_NS) & ~np.isnan(match)
+    ppm = np.rint(match[is_matched] * 1e6)
+    return {
+        "orders_90d": view.total(firm[now]),
+        "log_tonnes_90d": known_log(1.0 + tonnes),
+        "tonnes_trend": np.where(tonnes + tonnes_before > 0, known_log((1.0 + tonnes) / (1.0 + tonnes_before)), np.nan),
+        "order_gap_days": gap,
+        "order_gap_variation": variation,
+        "days_since_order": -view.most(firm, -age.astype(float)),
+        "match_share": ratio(view.total(firm[is_matched], ppm), view.total(firm[is_matched]) * 1e6),
+        "facility_share_of_purchases": ratio(
+            view.total(firm[by_facility], grams[by_facility]), view.total(firm[is_half_year], grams[is_half_year])
+        ),
+    }
+
+
+def _gaps(view: DayView, firm: np.ndarray, age: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean days between order days, and their coefficient of variation; NaN below three order days."""
+    days = np.unique(firm[firm >= 0].astype(np.int64) * 1000 + age[firm >= 0])  # ages stay below 180
+    owner, gaps = days // 1000, np.diff(days)
+    is_same = np.diff(owner) == 0
+    owner, gaps = owner[1:][is_same], gaps[is_same].astype(float)
+    count, total, squares = (view.total(owner, weight) for weight in (None, gaps, gaps**2))
+    count = np.where(count >= 2, count, np.nan)
+    mean = total / count
+    return mean, np.sqrt(np.maximum(squares / count - mean**2, 0.0)) / mean
+
+
+def sales(view: DayView) -> dict[str, np.ndarray]:
+    """How much is sold, to how many, and how late the customers pay."""
+    invoices = view.tables["invoices"]
+    rows = view.window(invoices, "issued_on", 365)
+    firm, age = view.firm_of(invoices, rows), view.age_days(times(invoices, "issued_on")[rows])
+    amount = numbers(invoices, "amount_fen", rows)
+    due, paid = times(invoices, "due_on")[rows], times(invoices, "paid_on")[rows]
+    is_settled = (paid <= view.now) & (paid != NOT_A_TIME)
+    is_settled &= numbers(invoices, "paid_fen", rows) + numbers(invoices, "dilution_fen", rows) >= amount
+    until = np.where(is_settled, paid, view.today)
+    lateness = np.maximum((until - due) // DAY_NS, 0)
+    is_due = (due <= view.now) & (due > view.now - 180 * DAY_NS)
+    now, before, half = age < 90, (age >= 90) & (age < 180), age < 180
+    sold, sold_before = (view.total(firm[which], amount[which]) / 100.0 for which in (now, before))
+    is_overdue = ~is_settled & (due < view.today)
+    return {
+        "log_sales_90d": known_log(1.0 + sold),
+        "sales_trend": np.where(sold + sold_before > 0, known_log((1.0 + sold) / (1.0 + sold_before)), np.nan),
+        "customer_lateness_days": ratio(view.total(firm[is_due], lateness[is_due]), view.total(firm[is_due])),
+        "overdue_receivables_share": ratio(
+            view.total(firm[is_overdue], amount[is_overdue]), view.total(firm[~is_settled], amount[~is_settled])
+        ),
+        "top_buyer_share": _top_buyer(view, invoices, rows[half], firm[half], amount[half]),
+    }
+
+
+def _top_buyer(
+    view: DayView, invoices: pd.DataFrame, rows: np.ndarray, firm: np.ndarray, amount: np.ndarray
+) -> np.ndarray:
+    buyer, buyers = pd.factorize(texts(invoices, "buyer_id", rows))
+    is_ours = firm >= 0
+    pair, at = np.unique(firm[is_ours] * (len(buyers) + 1) + buyer[is_ours], return_inverse=True)
+    sold = np.bincount(at, weights=amount[is_ours], minlength=len(pair))
+    return ratio(view.most(pair // (len(buyers) + 1), sold), view.total(firm, amount))
+
+
+def instalments(view: DayView) -> dict[str, np.ndarray]:
+    """How late the firm itself pays what it owes under facilities."""
+    payments, facilities = view.tables["payments"], view.tables["facilities"]
+    due, paid = times(payments, "due_on"), times(payments, "paid_on")
+    is_paid = (paid <= view.now) & (paid != NOT_A_TIME)
+    old = view.now - 180 * DAY_NS
+    rows = np.flatnonzero((due <= view.now) & (~is_paid | (paid > old) | (due > old)))
+    owner = pd.Index(texts(facilities, "facility_id")).get_indexer(texts(payments, "facility_id", rows))
+    opened = np.where(owner >= 0, times(facilities, "opened_on")[owner], NOT_A_TIME)
+    is_known = (owner >= 0) & (opened <= view.now)
+    rows, owner = rows[is_known], owner[is_known]
+    firm, due, paid, is_paid = view.firm_of(facilities, owner), due[rows], paid[rows], is_paid[rows]
+    enough = SETTLED_SHARE * numbers(payments, "due_fen", rows)
+    is_settled = is_paid & (numbers(payments, "paid_fen", rows) >= enough)
+    until = np.where(is_settled, paid, view.today)
+    late = np.maximum((until - due) // DAY_NS, 0)
+    is_recent = due > old
+    dpd = np.where(is_settled, 0, late).astype(float)
+    in_window = ~is_settled | (paid > old)
+    worst = view.most(firm, np.where(in_window, late, 0).astype(float))
+    return {
+        "payment_lateness_days": ratio(view.total(firm[is_recent], late[is_recent]), view.total(firm[is_recent])),
+        "current_dpd_days": view.most(firm, dpd),
+        "worst_dpd_180d_days": worst,
+    }
+
+
+def is_in_trouble(view: DayView, dpd_days: np.ndarray | None = None) -> np.ndarray:
+    """Whether each firm is an operational default (D2) or left a facility unpaid within a year, shape (firms,)."""
+    facilities = view.tables["facilities"]
+    dpd = instalments(view)["current_dpd_days"] if dpd_days is None else dpd_days
+    rows = view.window(facilities, "closed_on", 365)
+    is_bad = np.isin(texts(facilities, "status", rows), BAD_ENDS)
+    return (dpd >= LATE_DAYS) | (view.total(view.firm_of(facilities, rows[is_bad])) > 0)
