@@ -21,7 +21,7 @@ from credit.mandates import ConcentrationLimit, Mandate, TermRange, Ticket
 from credit.rating import load_master_scale
 
 ASSETS, FUNDERS, LOOPED_ASSETS = 100_000, 20, 10_000
-PRODUCTS = ("purchase_loan", "receivables_advance", "machine_lease", "turnover_loan")
+PRODUCTS = ("purchase_loan", "receivables_advance", "machine_lease", "turnover_revolver")
 REGIONS = tuple(f"R{number:02d}" for number in range(20))
 SCALE = load_master_scale()
 

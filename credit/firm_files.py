@@ -17,7 +17,9 @@ class AskedFor(BaseModel):
 
     model_config = STRICT
 
-    product: Annotated[str, Field(min_length=1)]
+    product: Annotated[str, Field(min_length=1)] = Field(
+        description="Name of the product; with its form (purchase_loan.open_account) where a ladder tells forms apart."
+    )
     amount_yuan: Annotated[float, Field(gt=0, le=1e9)] = Field(description="Value bought, VAT included.")
     term_days: Annotated[int, Field(ge=1, le=3660)]
     deposit_share: Annotated[float, Field(ge=0, lt=1)] = 0.0
@@ -33,7 +35,7 @@ class FirmFile(BaseModel):
     as_of: date
     has_red_flag: bool = False
     facts: dict[str, float] = Field(description=f"Any of: {', '.join(MEASURES)}. What is left out is not known.")
-    owed_yuan: dict[str, float] = Field({}, description="Owed now by product as it is booked.")
+    owed_yuan: dict[str, float] = Field({}, description="Owed now by product, as its file names it.")
     application: AskedFor
 
     def known(self) -> Facts:

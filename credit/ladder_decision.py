@@ -26,7 +26,7 @@ class Application:
     """What a firm asks for.
 
     Attributes:
-        product: the offer's name.
+        product: the product, with its form where the ladder tells forms apart ("purchase_loan.open_account").
         amount_yuan: value bought, VAT included.
         term_days: days to maturity.
         deposit_share: paid by the firm itself, of that value.
@@ -128,7 +128,7 @@ class Judge:
     Attributes:
         policy: the ladder.
         costs: money, tax and capital; the cost of work is each offer's own.
-        caps: highest nominal rate by product.
+        caps: highest nominal rate by name of the offer.
     """
 
     policy: LadderPolicy
@@ -142,7 +142,7 @@ class Judge:
         Raises:
             BadInput: an offer's wrapper and entity are unknown, or no rule is known for the day.
         """
-        caps = {offer.product: rate_cap(offer.wrapper, offer.entity, day).rate_annual for offer in policy.offers}
+        caps = {offer.name: rate_cap(offer.wrapper, offer.entity, day).rate_annual for offer in policy.offers}
         return cls(policy, LenderCosts.on(day), caps)
 
     def decide(self, facts: Facts, asked: Application) -> Decision:
@@ -231,7 +231,7 @@ class Judge:
         yield _check("expected_loss", price.expected_loss_share, most, False, "share", "loss expected over the term")
         told = "the all-in rate pays funding, loss, work and capital"
         yield _check("break_even", price.nominal_irr, price.required_rate_annual, True, "share a year", told)
-        cap = self.caps.get(offer.product, np.inf) + 1e-9  # 0.24 computed from day rates is 0.24000000000000002
+        cap = self.caps.get(offer.name, np.inf) + 1e-9  # 0.24 computed from day rates is 0.24000000000000002
         if np.isfinite(cap):
             yield _check("rate_cap", price.nominal_irr, cap, False, "share a year", "highest all-in nominal rate")
         here = owed_here_yuan(facts, offer) + price.financed_yuan

@@ -13,8 +13,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
 
+from credit.errors import BadInput, Problem
 from credit.files import DATA, canonical_json, sha256_of_text
 from credit.ladder_measures import MEASURES
+from credit.shelf import shelf_beside, unknown_products
 from credit.sourced import (
     STRICT,
     AnnualShare,
@@ -119,7 +121,9 @@ class Offer(BaseModel):
 
     model_config = STRICT
 
-    product: Name
+    product: Name = Field(description="Name of the product, as its file in data/products says it.")
+    form: Name | None = Field(None, description="The one form that is meant; missing: the product has no other here.")
+    is_off_shelf: bool = Field(False, description="Another lender's product, for which there is no file.")
     title: str
     title_zh: str
     stage: Annotated[int, Field(ge=1, le=3)]
@@ -127,7 +131,7 @@ class Offer(BaseModel):
     entity: Name = Field(description="Who lends under it.")
     repayment: Literal["bullet", "instalments"]
     is_guarantee_possible: bool
-    shares_limit_with: list[Name] = Field([], description="Products, as booked, whose debt counts under this limit.")
+    shares_limit_with: list[Name] = Field([], description="Further products whose debt counts under this limit.")
     terms: Annotated[list[Run], Field(min_length=1)] = Field(description="What may be chosen, rising.")
     deposits: Annotated[list[ShareBelowOne], Field(min_length=1)] = Field(description="What may be chosen, rising.")
     limit_basis: Literal[
@@ -173,6 +177,11 @@ class Offer(BaseModel):
             if broken:
                 raise ValueError(f"from band {number - 1} to the riskier band {number}: {'; '.join(broken)}")
         return bands
+
+    @property
+    def name(self) -> str:
+        """What an application asks for: the product, with the form where the policy names one."""
+        return self.product if self.form is None else f"{self.product}.{self.form}"
 
     def band_of(self, pd_annual: float) -> OfferBand | None:
         """The band of a default probability; None beyond the last one."""
@@ -264,10 +273,10 @@ class LadderPolicy(BaseModel):
     @model_validator(mode="after")
     def _holds_together(self) -> "LadderPolicy":
         top, sees = len(self.stages) - 1, self.sees
-        beyond = [offer.product for offer in self.offers if offer.stage > top]
+        beyond = [offer.name for offer in self.offers if offer.stage > top]
         blind = sorted({gate.measure for gate in self.gates() if MEASURES[gate.measure].evidence not in sees})
         blind += sorted({o.limit_basis for o in self.offers if MEASURES[o.limit_basis].evidence not in sees})
-        names = [offer.product for offer in self.offers]
+        names = [offer.name for offer in self.offers]
         if beyond:
             raise ValueError(f"no such stage for the offers {', '.join(beyond)}")
         if blind:
@@ -295,9 +304,18 @@ class LadderPolicy(BaseModel):
         """SHA-256 of the content."""
         return sha256_of_text(canonical_json(self.model_dump(mode="json")))
 
-    def offer(self, product: str) -> Offer | None:
-        """The offer of a product; None where the policy has none."""
-        return next((offer for offer in self.offers if offer.product == product), None)
+    def offer(self, name: str) -> Offer | None:
+        """The offer of a product, or of `product.form`; the first of its forms where none is named; else None."""
+        exact = (offer for offer in self.offers if offer.name == name)
+        return next(exact, next((offer for offer in self.offers if offer.product == name), None))
+
+    def products_named(self) -> Iterator[tuple[str, str]]:
+        """Field and name of every product of the shelf that the policy speaks of."""
+        for number, offer in enumerate(self.offers):
+            if not offer.is_off_shelf:
+                yield f"offers.{number}.product" if offer.form is None else f"offers.{number}.form", offer.name
+            for place, product in enumerate(offer.shares_limit_with):
+                yield f"offers.{number}.shares_limit_with.{place}", product
 
 
 def load_ladder(path: Path | str = "ladder") -> LadderPolicy:
@@ -307,9 +325,22 @@ def load_ladder(path: Path | str = "ladder") -> LadderPolicy:
         path: a file, or the name of one of ARMS.
 
     Raises:
-        BadInput: the file breaks a rule; every problem names file, field, value and rule.
+        BadInput: the file breaks a rule or offers a product that is not on the shelf (`credit.shelf`); every problem
+            names file, field, value and rule.
     """
-    return read_model(POLICIES / f"{path}.yaml" if path in ARMS else Path(path), LadderPolicy, "ladder policy")
+    file = POLICIES / f"{path}.yaml" if path in ARMS else Path(path)
+    policy, shelf = read_model(file, LadderPolicy, "ladder policy"), shelf_beside(file)
+    problems = unknown_products(policy.products_named(), shelf, file)
+    for number, offer in enumerate(policy.offers):
+        if offer.is_off_shelf and offer.product in shelf:
+            rule = "must be false for a product of the shelf"
+            problems.append(Problem(rule, str(file), f"offers.{number}.is_off_shelf", offer.product))
+        elif offer.form is None and sum(offer.product == other.product for other in policy.offers) > 1:
+            told = f"must be named where a product is offered more than once: {', '.join(shelf.get(offer.product, ()))}"
+            problems.append(Problem(told, str(file), f"offers.{number}.form", offer.product))
+    if problems:
+        raise BadInput(problems, headline=f"{file} is not a valid ladder policy")
+    return policy
 
 
 def ladder_schema() -> dict[str, Any]:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, ValidationInfo, field_validator
 from credit.contracts.arithmetic import MILLION, divide_half_even
 from credit.errors import BadInput, Problem
 from credit.files import canonical_json, sha256_of_text
+from credit.shelf import shelf_beside, unknown_products
 from credit.sourced import STRICT, DayRate, Share, ShareBelowOne, Tenor, Yuan, read_model
 
 DAYS_OF_A_MONTH = 30
@@ -144,10 +145,16 @@ def load_purchase_policy(path: Path) -> PurchasePolicy:
     """Read and check a purchase policy.
 
     Raises:
-        BadInput: the file is not plain YAML, a key is unknown or missing, a unit or value is wrong, or a riskier band
-            gets more than a safer one.
+        BadInput: the file is not plain YAML, a key is unknown or missing, a unit or value is wrong, a riskier band gets
+            more than a safer one, or the product or a form is not on the shelf (`credit.shelf`).
     """
-    return read_model(path, PurchasePolicy, "purchase policy")
+    policy, shelf = read_model(path, PurchasePolicy, "purchase policy"), shelf_beside(path)
+    named = [("product", policy.product)]
+    for number, band in enumerate(policy.bands):
+        named += [(f"bands.{number}.forms", f"{policy.product}.{form}") for form in band.forms]
+    if problems := unknown_products(named, shelf, path):
+        raise BadInput(problems, headline=f"{path} is not a valid purchase policy")
+    return policy
 
 
 def purchase_policy_schema() -> dict[str, Any]:

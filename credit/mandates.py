@@ -19,6 +19,7 @@ from credit.errors import BadInput, Problem
 from credit.files import DATA
 from credit.parameters import Confidence
 from credit.rating import MasterScale
+from credit.shelf import shelf_beside, unknown_products
 from credit.sourced import STRICT, read_model
 
 MANDATES = DATA / "mandates"
@@ -212,20 +213,19 @@ class Mandate(BaseModel):
 
 
 def load_mandate(path: Path, scale: MasterScale | None = None) -> Mandate:
-    """Read a mandate; with a scale, its grades must stand on it.
+    """Read a mandate; its products must stand on the shelf and, with a scale, its grades on that.
 
     Raises:
         BadInput: the file breaks a rule; every problem names file, field, value and rule.
     """
     mandate = read_model(path, Mandate, "mandate")
+    problems = unknown_products(_products_named(mandate), shelf_beside(path), path)
     if scale is not None:
+        rule = f"must be one of {', '.join(scale.names[:-1])}"
         unknown = [name for name in _grades_named(mandate) if name not in scale.names[:-1]]
-        if unknown:
-            raise BadInput(
-                Problem(
-                    f"must be one of {', '.join(scale.names[:-1])}", file=str(path), field="grades", value=unknown[0]
-                )
-            )
+        problems += [Problem(rule, file=str(path), field="grades", value=name) for name in unknown]
+    if problems:
+        raise BadInput(problems, headline=f"{path} is not a valid mandate")
     return mandate
 
 
@@ -296,6 +296,15 @@ def check_assets(assets: pd.DataFrame) -> pd.DataFrame:
 def tenor_of(term_days: np.ndarray) -> np.ndarray:
     """The name of the tenor bucket of each term."""
     return np.array(TENORS)[np.searchsorted(TENOR_STARTS, term_days, side="right") - 1]
+
+
+def _products_named(mandate: Mandate) -> Iterator[tuple[str, str]]:
+    """Field and name of every product that a mandate speaks of."""
+    if mandate.products != "any":
+        yield from ((f"products.{number}", name) for number, name in enumerate(mandate.products))
+    for number, limit in enumerate(mandate.limits):
+        if limit.by == "product":
+            yield from ((f"limits.{number}.among.{place}", name) for place, name in enumerate(limit.among or []))
 
 
 def _grades_named(mandate: Mandate) -> Iterator[str]:

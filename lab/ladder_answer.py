@@ -134,7 +134,7 @@ def answer_of(judge: Judge, facts: Facts, asked: Application, told: Explanation)
         as_of=date.fromordinal(facts.day),
         stage=decision.stage,
         stage_title=policy.stages[decision.stage].title,
-        open_products=[offer.product for offer in open_now],
+        open_products=[offer.name for offer in open_now],
         application=_application(asked),
         is_approved=decision.is_approved,
         reasons=[check for check in checks if not check.is_kept],

@@ -16,6 +16,7 @@ from credit.ladder_decision import Application, Judge
 from credit.ladder_facts import facts_of_firm
 from credit.ladder_measures import Facts
 from credit.ladder_rules import LadderPolicy, load_ladder
+from credit.shelf import shelf_beside, unknown_products
 from credit.tables import read_tables
 from credit.why_not import explain
 from lab.ladder_answer import CheckTold, LadderAnswer, answer_of
@@ -72,7 +73,7 @@ def run(
             asked = _usual(policy, product)
     elif firm_file is None and tables is not None and firm is not None and as_of is not None:
         facts = facts_of_firm(read_tables(tables), firm, as_of, policy, DefaultModel.load(model or MODEL))
-        asked = _usual(policy, product or policy.offers[0].product)
+        asked = _usual(policy, product or policy.offers[0].name)
     else:
         rule = "give either a firm's file, or --tables with --firm and --as-of"
         raise BadInput(Problem(rule, field="FIRM_YAML" if firm_file is None else "--tables"))
@@ -83,6 +84,11 @@ def run(
         asked.deposit_share if deposit_share is None else deposit_share,
         asked.is_guaranteed if is_guaranteed is None else is_guaranteed,
     )
+    if policy.offer(asked.product) is None:
+        place = firm_file if product is None and firm_file is not None else Path(policy_file)
+        named = [("application.product" if product is None else "--product", asked.product)]
+        if problems := unknown_products(named, shelf_beside(place), place):
+            raise BadInput(problems)
     answer = explained(policy, facts, asked)
     give(answer, as_json, _page(policy, answer))
 

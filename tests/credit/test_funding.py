@@ -1,5 +1,6 @@
 """Matching never beats its bound, never breaks a mandate, and a looser mandate never lowers the fill."""
 
+import itertools
 import json
 from datetime import date
 
@@ -26,6 +27,8 @@ from credit.mandates import (
     mandate_schema,
 )
 from credit.rating import load_master_scale
+from credit.shelf import PRODUCTS as SHELF
+from credit.shelf import shelf_of
 
 SCALE = load_master_scale()
 PRODUCTS, REGIONS = ["purchase_loan", "machine_lease"], ["GD", "ZJ", "SD"]
@@ -334,6 +337,44 @@ def test_the_mandates_of_the_house_read_and_stand_on_the_scale():
     assert len(load_mandates(scale=SCALE)) >= 4
 
 
+def test_every_mandate_of_the_house_admits_some_asset_of_a_shelf_in_which_nothing_is_exotic():
+    """A mandate that speaks of products nobody makes, or asks what nobody gives, would wait for ever."""
+    pool = pd.DataFrame(
+        [
+            asset(
+                number, product=product, grade=grade, term_days=term, amount_fen=amount, retained_share=kept,
+                rate_annual=0.16, expected_loss_annual=0.01, first_loss_share=cover, first_loss_form=form,
+            )
+            for number, (product, grade, (term, amount), kept, (cover, form)) in enumerate(
+                itertools.product(
+                    sorted(shelf_of()), ["A2", "B2"], [(60, 30_000_000), (720, 60_000_000)], [0.0, 0.3],
+                    [(0.0, "none"), (0.1, "subordinated_tranche")],
+                )
+            )
+        ]
+    )  # fmt: skip
+    for mandate in load_mandates(scale=SCALE):
+        admitted = set(pool.loc[mandate.misses(pool) == 0, "product"])
+        wanted = sorted(shelf_of()) if mandate.products == "any" else mandate.products
+        assert admitted == set(wanted), f"{mandate.name} admits {admitted}, and says that it wants {wanted}"
+
+
+def test_a_mandate_speaks_of_products_on_the_shelf_and_a_new_file_is_enough_to_be_there(tmp_path):
+    text = (MANDATES / "city_bank.yaml").read_text(encoding="utf-8").replace("turnover_revolver", "bridge_loan")
+    path = tmp_path / "mandates" / "city_bank.yaml"
+    path.parent.mkdir()
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BadInput, match="turnover_revolver") as refused:
+        load_mandate(path, SCALE)
+    assert [problem.field for problem in refused.value.problems] == ["products.2", "limits.2.among.0"]
+    assert {problem.value for problem in refused.value.problems} == {"bridge_loan"}
+    shelf = tmp_path / "products"
+    shelf.mkdir()
+    revolver = (SHELF / "turnover_revolver.yaml").read_text(encoding="utf-8")
+    (shelf / "anything.yaml").write_text(revolver.replace("turnover_revolver", "bridge_loan", 1), encoding="utf-8")
+    assert "bridge_loan" in load_mandate(path, SCALE).products
+
+
 def test_editors_know_the_fields_of_a_mandate():
     assert json.loads((MANDATES / "schema.json").read_text(encoding="utf-8")) == mandate_schema()
 
@@ -346,7 +387,7 @@ def test_editors_know_the_fields_of_a_mandate():
         ("least: 15, most: 180", "least: 200, most: 180", "least <= most"),
         ("minimum_lot: 20000000", "minimum_lot: 900000000", "must not exceed capacity"),
         ("grades: [A1,", "grades: [AAA,", "must be one of A1"),
-        ("products: [purchase_loan, receivables_advance, turnover_loan]", "products: []", "products"),
+        ("products: [purchase_loan, receivables_advance, turnover_revolver]", "products: []", "products"),
         ("retained_share_minimum: 0.30", "first_loss_share_minimum: 0.30", "excludes everything"),
         ("ticket: {least: 100000,", "ticket: {least: 9000000,", "excludes everything"),
         ("share_most: 0.40", "share_most: 40", "share_most"),

@@ -32,11 +32,11 @@ NEWCOMER = GROWN | {
     "pd_annual": 0.045, "monthly_purchases_yuan": 300_000,
 }  # fmt: skip
 ASKED = {
-    "purchase_open_account": Application("purchase_open_account", 288_000, 30, 0.15),
-    "purchase_goods_controlled": Application("purchase_goods_controlled", 288_000, 30, 0.15),
+    "purchase_loan.open_account": Application("purchase_loan.open_account", 288_000, 30, 0.15),
+    "purchase_loan.goods_controlled": Application("purchase_loan.goods_controlled", 288_000, 30, 0.15),
     "machine_lease": Application("machine_lease", 600_000, 720, 0.2),
-    "turnover_loan": Application("turnover_loan", 500_000, 180, 0.0),
-    "receivables_finance": Application("receivables_finance", 400_000, 60, 0.2),
+    "turnover_revolver": Application("turnover_revolver", 500_000, 180, 0.0),
+    "receivables_advance": Application("receivables_advance", 400_000, 60, 0.2),
     "growth_loan": Application("growth_loan", 1_000_000, 720, 0.0),
     "collateral_loan": Application("collateral_loan", 400_000, 360, 0.0),
 }
@@ -83,7 +83,7 @@ worse_on = st.sets(st.sampled_from(sorted(set(NEWCOMER) - {"defaults", "logins_p
 @given(firms, st.floats(0, 1), worse_on, st.sampled_from(ARMS), st.data())
 def test_riskier_never_gets_more_longer_cheaper_or_a_higher_stage(values, by, measures, arm, data):
     judge = JUDGES[arm]
-    asked = ASKED[data.draw(st.sampled_from([offer.product for offer in judge.policy.offers]))]
+    asked = ASKED[data.draw(st.sampled_from([offer.name for offer in judge.policy.offers]))]
     safe, bad = facts(values), facts(riskier(values, by, measures))
     assert attainable_stage(bad, judge.policy) <= attainable_stage(safe, judge.policy)
     well, ill = judge.decide(safe, asked), judge.decide(bad, asked)
@@ -177,14 +177,14 @@ def test_without_a_growth_model_nobody_reaches_tailored_lending():
 def test_blind_arms_do_not_see_trade_or_behaviour(values, others, arm, data):
     judge = JUDGES[arm]
     live = {name: others.get(name, 99.0) for name in MEASURES if MEASURES[name].evidence in ("T", "P")}
-    asked = ASKED[data.draw(st.sampled_from([offer.product for offer in judge.policy.offers]))]
+    asked = ASKED[data.draw(st.sampled_from([offer.name for offer in judge.policy.offers]))]
     assert judge.decide(facts(values), asked) == judge.decide(facts({**values, **live}), asked)
     first, second = step(Standing(), facts(values), judge.policy), step(Standing(), facts(values, **live), judge.policy)
     assert first == second
 
 
 def test_the_ladder_itself_does_see_them():
-    asked = ASKED["purchase_open_account"]
+    asked = ASKED["purchase_loan.open_account"]
     assert LADDER.is_approved(facts(), asked)
     assert not LADDER.is_approved(facts(match_share=0.6), asked)
     assert JUDGES["ladder_without_live_data"].is_approved(facts(match_share=0.6), asked)
@@ -198,15 +198,18 @@ def test_arms_differ_where_they_must():
     assert (bank.decision_days.value, bank.decision_cost.fen) > (ladder.decision_days.value, ladder.decision_cost.fen)
     poor = facts(pledgeable_yuan=0)
     assert not JUDGES["traditional_bank"].is_approved(poor, ASKED["collateral_loan"])
-    assert LADDER.is_approved(poor, ASKED["turnover_loan"])
+    assert LADDER.is_approved(poor, ASKED["turnover_revolver"])
 
 
 def test_purchase_finance_is_priced_as_in_its_product_file():
     """30 days at 0.04 % a day, 15 % deposit, 0.3 % of the goods: 18.96 % nominal, 20.70 % effective (DOMAIN 2.2)."""
     product = load_product(POLICIES.parent / "products" / "purchase_loan.yaml")
-    price = LADDER.decide(facts(pd_annual=0.03), ASKED["purchase_open_account"]).price
+    price = LADDER.decide(facts(pd_annual=0.03), ASKED["purchase_loan.open_account"]).price
     assert (round(price.nominal_irr, 4), round(price.effective_annual_rate, 4)) == (0.1896, 0.2070)
-    for offer, form in (("purchase_open_account", "open_account"), ("purchase_goods_controlled", "goods_controlled")):
+    for offer, form in (
+        ("purchase_loan.open_account", "open_account"),
+        ("purchase_loan.goods_controlled", "goods_controlled"),
+    ):
         ours, theirs = LADDER.policy.offer(offer), product.form(form)
         assert ours.upfront_fee_share.value == theirs.upfront_fee_share.value
         assert ours.deposits[0].value == theirs.deposit_share.value
@@ -240,7 +243,7 @@ def test_every_refusal_names_a_gate_and_every_change_turns_it(values, arm, data)
 
 def test_a_newcomer_is_told_what_turns_the_refusal():
     """Limit 180,000 for 244,800: buy less, pay more down, or bring more orders; a lease is four months away."""
-    told = explain(LADDER, facts(NEWCOMER), ASKED["purchase_open_account"])
+    told = explain(LADDER, facts(NEWCOMER), ASKED["purchase_loan.open_account"])
     assert [(check.code, check.found, round(check.needed)) for check in told.reasons] == [("limit", 244_800, 180_000)]
     assert {"amount": 211_700.0} in [change.values for change in told.changes]  # 180,000 / 0.85, in whole hundreds
     lease = explain(LADDER, facts(NEWCOMER), ASKED["machine_lease"])
@@ -251,8 +254,8 @@ def test_a_newcomer_is_told_what_turns_the_refusal():
 
 
 def test_what_is_owed_already_counts_under_the_limit_and_under_no_other():
-    asked = Application("purchase_open_account", 100_000, 30, 0.15)
-    owing = [Facts("F1", 0, NEWCOMER, owed_yuan={name: 95_001.0}) for name in ("purchase_loan", "turnover_loan")]
+    asked = Application("purchase_loan.open_account", 100_000, 30, 0.15)
+    owing = [Facts("F1", 0, NEWCOMER, owed_yuan={name: 95_001.0}) for name in ("purchase_loan", "turnover_revolver")]
     assert [check.code for check in LADDER.decide(owing[0], asked).failed] == ["limit"]  # 180,000 - 85,000 are left
     assert LADDER.is_approved(owing[1], asked)
     assert LADDER.is_approved(Facts("F1", 0, NEWCOMER, owed_yuan={"purchase_loan": 95_000.0}), asked)
@@ -261,7 +264,7 @@ def test_what_is_owed_already_counts_under_the_limit_and_under_no_other():
 
 
 def test_no_part_of_a_change_would_do_as_cheaply():
-    told = explain(LADDER, facts(NEWCOMER), ASKED["purchase_open_account"], most=99)
+    told = explain(LADDER, facts(NEWCOMER), ASKED["purchase_loan.open_account"], most=99)
     by_levers = {frozenset(change.values): change.client_cost_yuan for change in told.changes}
     for levers, cost in by_levers.items():
         assert all(cost < other for part, other in by_levers.items() if part < levers)
@@ -272,7 +275,7 @@ def test_no_part_of_a_change_would_do_as_cheaply():
     [({"pd_annual": 0.4}, False, "pd_annual"), ({}, True, "red_flag"), ({"defaults": 1, "days_clean": 0}, False, None)],
 )
 def test_where_nothing_would_do_nothing_is_promised(values, flag, code):
-    told = explain(LADDER, facts(GROWN, has_red_flag=flag, **values), ASKED["purchase_open_account"])
+    told = explain(LADDER, facts(GROWN, has_red_flag=flag, **values), ASKED["purchase_loan.open_account"])
     assert code is None or code in [check.code for check in told.reasons]
     if code is None:  # only a clean year leads back
         assert all(change.values.get("wait", 0) >= 12 for change in told.changes)
@@ -282,7 +285,7 @@ def test_where_nothing_would_do_nothing_is_promised(values, flag, code):
 
 def test_arrears_are_paid_first_and_then_waited_off():
     told = explain(LADDER, facts(NEWCOMER, dpd=9, worst_dpd_180d=9, days_clean=0), Application(
-        "purchase_goods_controlled", 100_000, 30, 0.15))  # fmt: skip
+        "purchase_loan.goods_controlled", 100_000, 30, 0.15))  # fmt: skip
     assert {"suspended", "not_clean_long_enough"} <= {check.code for check in told.reasons}
     assert told.changes[0].values == {"settle": 1.0, "wait": 2.0}
 
@@ -312,6 +315,10 @@ def test_what_a_lender_does_not_offer_is_said():
         ("    stage: 3", "    stage: 4", "offers.5.stage"),
         ("unit: share per year", "unit: percent", "servicing_cost.unit"),
         ("reach:", "reech:", "reech"),
+        ("product: turnover_revolver", "product: turnover_loan", "offers.3.product.*on the shelf: .*turnover_revolver"),
+        ("form: goods_controlled", "form: goods_in_hand", "offers.0.form.*must be a form of purchase_loan: "),
+        ("    form: open_account\n", "", "offers.1.form.*must be named"),
+        ("    form: open_account\n", "    is_off_shelf: true\n", "offers.1.is_off_shelf"),
     ],
 )  # fmt: skip
 def test_a_policy_that_cannot_be_meant_is_refused_by_name(tmp_path, old, new, rule):

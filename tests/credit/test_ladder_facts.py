@@ -62,7 +62,7 @@ def test_the_blind_arm_decides_the_same_whatever_was_traded_or_done():
         changed[name] = others[name]
     before, after = (facts_of(tables, DAY, BLIND, MODEL) for tables in (TABLES, changed))
     judge = Judge.on(BLIND, date(2026, 1, 1))
-    asked = Application("purchase_goods_controlled", 200_000, 30, 0.15)
+    asked = Application("purchase_loan.goods_controlled", 200_000, 30, 0.15)
     for firm, known in before.items():
         assert known.seen_through(BLIND.sees) == after[firm].seen_through(BLIND.sees)
         assert judge.decide(known, asked) == judge.decide(after[firm], asked)

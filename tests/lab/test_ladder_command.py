@@ -66,7 +66,7 @@ def test_a_firm_from_tables(command, tmp_path):
     told = explained(command, "--tables", tmp_path / "tables", "--firm", "F0000", "--as-of", day.isoformat())
     assert (told["firm_id"], told["as_of"]) == ("F0000", day.isoformat())
     assert told["is_approved"] or told["reasons"]
-    assert told["application"]["product"] == "purchase_goods_controlled"
+    assert told["application"]["product"] == "purchase_loan.goods_controlled"
 
 
 @pytest.mark.parametrize(
