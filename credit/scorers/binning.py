@@ -1,0 +1,191 @@
+"""Optimal binning of a feature: every distinct value a cell, and of their partitions the one that tells most.
+
+Numbers keep their order, and the policy says how default rates must run (`cut_search`). Words are put in the order of
+their default rates: without least sizes the best of all groupings, contiguous or not, is contiguous in that order
+(Chou, IEEE TPAMI 13, 1991: any impurity that is concave in the class weights; the information value is minus one), and
+the search of `optimal_partition` then finds it. Words with fewer than `rare_rows` rows are not trusted with a rate:
+they share the bin of words never seen.
+
+Missing values, special codes and `any other` are bins of their own, outside the order. Their weight of evidence is
+shrunk by DOUBT_DEFAULTS, because nothing keeps them from being almost empty; without a row it is 0, the average.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from credit.errors import BadInput, Problem
+from credit.model_files import rounded
+from credit.scorers.bins import Bins, CategoryBins, NumericBins, is_categorical, numbers_of, shortest_between, words_of
+from credit.scorers.cut_search import best_cuts
+from credit.scorers.optimal_partition import Cells, Limits, Trend, information_value, optimal_bounds
+
+DOUBT_DEFAULTS = 1.0
+"""Defaults at the average rate that a bin outside the order is mixed with."""
+
+
+@dataclass(frozen=True)
+class BinnedFeature:
+    """A feature's bins and what fell into them.
+
+    Attributes:
+        bins: where values fall.
+        cells: what fell into each bin, in the order of `bins.labels`.
+        is_ordered: whether a bin came out of the search and keeps its limits; the others are shrunk.
+    """
+
+    bins: Bins
+    cells: Cells
+    is_ordered: np.ndarray
+
+    @cached_property
+    def weight_of_evidence(self) -> np.ndarray:
+        """Log of a bin's odds of default over everybody's, shape (bins,): above 0 is riskier than the average."""
+        bad, good = self.cells.bad, self.cells.good
+        all_bad, all_good = bad.sum(), good.sum()
+        doubt = np.where(self.is_ordered, 0.0, DOUBT_DEFAULTS)
+        odds = (bad + doubt) / (good + doubt * all_good / all_bad)
+        return rounded(np.log(odds * all_good / all_bad))
+
+    @cached_property
+    def information_values(self) -> np.ndarray:
+        """What each bin adds to the information value, shape (bins,)."""
+        return information_value(self.cells.bad, self.cells.good, self.cells.bad.sum(), self.cells.good.sum())
+
+    @property
+    def information_value(self) -> float:
+        """How well the feature parts defaults from survivors: Jeffreys' divergence of the two over the bins."""
+        return float(self.information_values.sum())
+
+    def table(self) -> pd.DataFrame:
+        """One row a bin."""
+        bad, good = self.cells.bad, self.cells.good
+        weight = bad + good
+        rate = np.divide(bad, weight, out=np.full(len(bad), np.nan), where=weight > 0)
+        return pd.DataFrame(
+            {
+                "feature": self.bins.name,
+                "bin": self.bins.labels,
+                "rows": (self.cells.bad_rows + self.cells.good_rows).astype(int),
+                "defaults": self.cells.bad_rows.astype(int),
+                "share": weight / weight.sum(),
+                "default_rate": rate,
+                "weight_of_evidence": self.weight_of_evidence,
+                "information_value": self.information_values,
+            }
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        told = {name: getattr(self.cells, name).tolist() for name in ("bad", "good", "bad_rows", "good_rows")}
+        return told | {"is_ordered": self.is_ordered.tolist()}
+
+    @classmethod
+    def from_json(cls, bins: Bins, content: Mapping[str, Any]) -> "BinnedFeature":
+        """Rebuild from the bins and `to_json`."""
+        cells = Cells(*(np.array(content[name], dtype=float) for name in ("bad", "good", "bad_rows", "good_rows")))
+        return cls(bins, cells, np.array(content["is_ordered"], dtype=bool))
+
+
+def fit_bins(
+    column: pd.Series,
+    is_default: np.ndarray,
+    weights: np.ndarray,
+    trend: Trend = "either",
+    limits: Limits | None = None,
+    special_codes: Sequence[float] = (),
+    rare_rows: int = 10,
+) -> BinnedFeature:
+    """The bins of a feature with the largest information value.
+
+    Args:
+        column: numbers, or words (dtype category, string or object); its name is the feature's.
+        is_default: outcomes 0 or 1.
+        weights: above 0, mean 1.
+        trend: how default rates run over numbers; words know no order.
+        limits: what a bin must hold.
+        special_codes: numbers that mean something else than their size (-1 for "no account").
+        rare_rows: words with fewer rows share a bin with words never seen.
+
+    Raises:
+        BadInput: the column is neither numbers nor words, or holds infinities.
+    """
+    limits = limits or Limits()
+    if is_categorical(column) and not column.isna().all():
+        return _fit_categories(column, is_default, weights, limits, rare_rows)
+    return _fit_numbers(column, is_default, weights, trend, limits, special_codes)
+
+
+def filled(bins: Bins, column: pd.Series, is_default: np.ndarray, weights: np.ndarray, ordered: int) -> BinnedFeature:
+    """What falls into given bins, of which the first `ordered` came out of a search."""
+    cells = _cells(bins.index(column), is_default, weights, len(bins))
+    return BinnedFeature(bins, cells, np.arange(len(bins)) < ordered)
+
+
+def _fit_numbers(
+    column: pd.Series,
+    is_default: np.ndarray,
+    weights: np.ndarray,
+    trend: Trend,
+    limits: Limits,
+    special_codes: Sequence[float],
+) -> BinnedFeature:
+    name = str(column.name)
+    values = numbers_of(column, name)
+    codes = tuple(float(code) for code in special_codes)
+    is_plain = ~np.isnan(values) & ~np.isin(values, codes)
+    distinct, cell_of = np.unique(values[is_plain], return_inverse=True)
+    edges: tuple[float, ...] = ()
+    is_sound = False
+    if len(distinct):
+        cells = _cells(cell_of, is_default[is_plain], weights[is_plain], len(distinct))
+        bounds = best_cuts(cells, trend, limits, float(weights.sum()))
+        edges = tuple(shortest_between(distinct[cut - 1], distinct[cut]) for cut in bounds[1:-1])
+        is_sound = len(bounds) > 2
+    return filled(NumericBins(name, edges, codes), column, is_default, weights, (len(edges) + 1) * is_sound)
+
+
+def _fit_categories(
+    column: pd.Series, is_default: np.ndarray, weights: np.ndarray, limits: Limits, rare_rows: int
+) -> BinnedFeature:
+    name = str(column.name)
+    codes, words = words_of(column, name)
+    is_known = codes >= 0
+    cells = _cells(codes[is_known], is_default[is_known], weights[is_known], len(words))
+    common = np.flatnonzero(cells.bad_rows + cells.good_rows >= max(rare_rows, 1))
+    if not len(common):
+        return filled(CategoryBins(name, ()), column, is_default, weights, 0)
+    rate = cells.bad[common] / (cells.bad + cells.good)[common]
+    # ties in the order of the words, so that the order of a column's categories changes nothing
+    order = common[np.lexsort((np.array([words[i] for i in common], dtype=object), rate))]
+    bounds = optimal_bounds(cells.take(order), "rising", limits, float(weights.sum()))
+    groups = tuple(tuple(sorted(words[i] for i in order[a:b])) for a, b in pairwise(bounds))
+    return filled(CategoryBins(name, groups), column, is_default, weights, len(groups) * (len(groups) > 1))
+
+
+def _cells(index: np.ndarray, is_default: np.ndarray, weights: np.ndarray, count: int) -> Cells:
+    is_bad = is_default == 1
+    return Cells(
+        np.bincount(index[is_bad], weights[is_bad], minlength=count),
+        np.bincount(index[~is_bad], weights[~is_bad], minlength=count),
+        np.bincount(index[is_bad], minlength=count).astype(float),
+        np.bincount(index[~is_bad], minlength=count).astype(float),
+    )
+
+
+def charge_a_bin(is_default: np.ndarray, weights: np.ndarray, caution: float) -> float:
+    """Information value that chance gives a bin, times `caution`.
+
+    Where a feature says nothing, information value over (1/B + 1/G) is about chi-square with one degree of freedom a
+    bin after the first, B and G being the effective numbers (sum of weights squared over sum of squares) of defaults
+    and survivors: (1/B + 1/G) is what a bin brings by chance alone.
+    """
+    sizes = [weights[is_default == outcome] for outcome in (0, 1)]
+    if any(not len(each) for each in sizes):
+        raise BadInput(Problem("both outcomes must occur", field="y"))
+    return caution * float(sum((each**2).sum() / each.sum() ** 2 for each in sizes))
