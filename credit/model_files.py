@@ -72,11 +72,11 @@ def floats_of(column: pd.Series, name: str) -> np.ndarray:
         raise BadInput(Problem("every value must be a number", field=name)) from error
 
 
-def columns_of(frame: pd.DataFrame, names: Sequence[str], may_be_missing: bool = False) -> np.ndarray:
-    """The columns a model knows, as floats in its own order.
+def check_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
+    """Refuse a table whose columns are not those a model knows; their order may differ.
 
     Raises:
-        BadInput: a column is absent, unknown, not numeric or not finite; each is named.
+        BadInput: a column is absent or unknown; each is named.
     """
     problems = [Problem("the model needs this column", field=name) for name in names if name not in frame.columns]
     problems += [
@@ -86,6 +86,15 @@ def columns_of(frame: pd.DataFrame, names: Sequence[str], may_be_missing: bool =
     ]
     if problems:
         raise BadInput(problems)
+
+
+def columns_of(frame: pd.DataFrame, names: Sequence[str], may_be_missing: bool = False) -> np.ndarray:
+    """The columns a model knows, as floats in its own order.
+
+    Raises:
+        BadInput: a column is absent, unknown, not numeric or not finite; each is named.
+    """
+    check_columns(frame, names)
     values = np.empty((len(frame), len(names)), order="F")
     for position, name in enumerate(names):
         column = floats_of(frame[name], name)
