@@ -1,12 +1,21 @@
 """Machine lease and sale-leaseback as a product team writes them."""
 
+from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Literal
 
+import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 
 from credit.contracts import MILLION, DepositReturn, LeaseTerms, MachineLease, RateQuote, SaleLeaseback, Timing
-from credit.product_forms import AnnualRate, MonthlyForm, PaymentRule, YuanOrNothing
+from credit.loss_market import LossMarket
+from credit.loss_profile import DefaultTimes
+from credit.machine_value import MONTHS_A_YEAR, machine_sale_lgd
+from credit.product_forms import AnnualRate, MonthlyForm, Months, PaymentRule, YuanOrNothing
+from credit.ranges import Floats
 from credit.sourced import ShareBelowOne, Yuan
+
+DAYS_A_MONTH = 365.0 / MONTHS_A_YEAR
 
 
 class LeaseForm(MonthlyForm):
@@ -31,6 +40,31 @@ class LeaseForm(MonthlyForm):
         if fee is not None and deposit.ppm + fee.ppm >= MILLION:
             raise ValueError(f"{deposit.value:g} and upfront_fee_share, {fee.value:g}, must leave something to finance")
         return deposit
+
+    @abstractmethod
+    def new_price_fen(self, market: LossMarket) -> float:
+        """What a new machine would cost that is worth today what this one is, as the market sells it."""
+
+    @abstractmethod
+    def missing_share(self, market: LossMarket) -> float:
+        """Share of defaults at which there is no machine to sell."""
+
+    def lost_by_cause(self, at: DefaultTimes, market: LossMarket) -> Mapping[str, Floats]:
+        """A machine that is gone; otherwise what its forced sale leaves, the deposit set off."""
+        held = at.deposit_held_fen
+        # where nothing is owed nothing is lost, whatever the share
+        owed = np.maximum(at.owed_fen, 1.0)
+        sold = machine_sale_lgd(
+            market.machines,
+            price=self.new_price_fen(market),
+            exposure=owed,
+            age_months=at.age_days / DAYS_A_MONTH,
+            rate_monthly=self.rate_annual.value / MONTHS_A_YEAR,
+            deposit=held,
+        )
+        missing = self.missing_share(market)
+        gone = np.minimum(market.machine_missing_lgd, np.maximum(0.0, 1.0 - held / owed))
+        return {"missing_machine": missing * gone, "machine_sale": (1.0 - missing) * sold}
 
     def lease_terms(self, months: int | None = None) -> LeaseTerms:
         """The terms of a contract of this form, in whole months and parts per million.
@@ -60,6 +94,20 @@ class MachineLeaseForm(LeaseForm):
     reference_price: Yuan = Field(description="Price of a typical machine, VAT included.")
     down_payment_share: ShareBelowOne = Field(description="The client's own part of the price.")
 
+    @property
+    def own_part_share(self) -> float:
+        """The down payment."""
+        return self.down_payment_share.value
+
+    def new_price_fen(self, market: LossMarket) -> float:
+        """Its price."""
+        del market
+        return float(self.reference_price.fen)
+
+    def missing_share(self, market: LossMarket) -> float:
+        """Gone, or invoiced twice."""
+        return market.machine_missing_share
+
     def reference_contract(self, start_day: int, term: int | None = None) -> MachineLease:
         """The lease of a typical machine."""
         terms = self.lease_terms(term)
@@ -72,6 +120,9 @@ class SaleLeasebackForm(LeaseForm):
     contract: Literal["sale_leaseback"]
     reference_appraised_value: Yuan = Field(description="Appraised net value of a typical machine.")
     advance_share: ShareBelowOne = Field(description="What the lessor pays of it.")
+    machine_age: Months | None = Field(
+        None, description="How old a typical machine is when it is sold; that of data/parameters/loss.yaml when absent."
+    )
 
     @field_validator("advance_share")
     @classmethod
@@ -79,6 +130,29 @@ class SaleLeasebackForm(LeaseForm):
         if advance.ppm == 0:
             raise ValueError("must be above 0")
         return advance
+
+    @property
+    def is_leaseback(self) -> bool:
+        """The client's own machine."""
+        return True
+
+    @property
+    def own_part_share(self) -> float:
+        """The deposit: what the client gets less of."""
+        return self.deposit_share.value
+
+    def new_price_fen(self, market: LossMarket) -> float:
+        """The appraised value less what is not there, as a new machine loses its first part on the first day."""
+        age = market.leaseback_machine_age_years
+        if self.machine_age is not None:
+            age = self.machine_age.value / MONTHS_A_YEAR
+        there = self.reference_appraised_value.fen * (1.0 - market.leaseback_overvaluation_share)
+        sellable = there * float(np.exp(-market.machine_age_discount_annual * age))
+        return sellable / (1.0 - market.machines.first_day_drop_share)
+
+    def missing_share(self, market: LossMarket) -> float:
+        """Gone, or pledged to somebody else before."""
+        return market.leaseback_missing_share
 
     def reference_contract(self, start_day: int, term: int | None = None) -> SaleLeaseback:
         """The leaseback of a typical machine."""

@@ -1,9 +1,11 @@
 """Turnover revolver, growth loan and revenue share as a product team writes them."""
 
+from collections.abc import Mapping
 from datetime import date
 from itertools import pairwise
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, field_validator, model_validator
 
 from credit.contracts import (
@@ -21,8 +23,12 @@ from credit.contracts import (
     share_fen,
 )
 from credit.contracts.dates import add_months
+from credit.exposure import exposure_at_default
+from credit.loss_market import LossMarket
+from credit.loss_profile import DefaultTimes
 from credit.parameters import Confidence
 from credit.product_forms import AnnualRate, MonthlyForm, Months, PaymentRule, RollRule, Season, YuanOrNothing
+from credit.ranges import Floats
 from credit.sourced import STRICT, DayRate, Share, Sourced, Yuan, whole_ppm
 
 
@@ -89,6 +95,16 @@ class TurnoverRevolverForm(MonthlyForm):
             raise ValueError("overdue_day_rate must not be below day_rate: being late would be cheaper than paying")
         return self
 
+    def lost_by_cause(self, at: DefaultTimes, market: LossMarket) -> Mapping[str, Floats]:
+        """An unsecured claim, out of which others are paid too."""
+        return {"unsecured": np.full(at.owed_fen.shape, market.revolver_unsecured_lgd)}
+
+    def exposure_at_default(self, at: DefaultTimes, market: LossMarket) -> Floats:
+        """What is drawn, and what a client in trouble still draws: more where the lender has committed itself."""
+        is_committed = self.commitment_fee_annual.value > 0.0
+        factor = market.conversion_factor_committed if is_committed else market.conversion_factor_uncommitted
+        return exposure_at_default(at.owed_fen, self.reference_limit.fen, factor)
+
     def reference_contract(self, start_day: int, term: int | None = None) -> TurnoverRevolver:
         """The line of a typical client, used as it plans to."""
         months, limit = self.checked_term(term), self.reference_limit.fen
@@ -131,6 +147,10 @@ class GrowthLoanForm(MonthlyForm):
             raise ValueError("must be 0 where principal is shaped: its payments follow from interest")
         return minimum
 
+    def lost_by_cause(self, at: DefaultTimes, market: LossMarket) -> Mapping[str, Floats]:
+        """An unsecured claim on a client that is known well."""
+        return {"unsecured": np.full(at.owed_fen.shape, market.growth_loan_unsecured_lgd)}
+
     def reference_contract(self, start_day: int, term: int | None = None) -> GrowthLoan:
         """A typical loan."""
         terms = GrowthLoanTerms(
@@ -167,6 +187,15 @@ class RevenueShareForm(MonthlyForm):
     minimum_instalment: YuanOrNothing
     cap: CapMultiple
     payments: RollRule = RollRule()
+
+    def lost_by_cause(self, at: DefaultTimes, market: LossMarket) -> Mapping[str, Floats]:
+        """An unsecured claim on a client that is known well."""
+        return {"unsecured": np.full(at.owed_fen.shape, market.growth_loan_unsecured_lgd)}
+
+    @property
+    def has_revenue_share(self) -> bool:
+        """What is paid depends on sales."""
+        return True
 
     def reference_contract(self, start_day: int, term: int | None = None) -> RevenueShareLoan:
         """A typical loan, repaid out of the sales of a typical client."""

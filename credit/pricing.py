@@ -23,6 +23,8 @@ from credit.errors import BadInput, Problem
 from credit.parameters import ParameterSet, parameters
 
 DAYS_A_YEAR = 365.0
+LEAST_RATE = 1e-9
+"""A contract without interest and fee is judged as if it cost this much: the price needs a rate above nothing."""
 
 Numbers = float | NDArray[np.float64]
 

@@ -1,6 +1,11 @@
-"""What every form of a product says, and the one method that it must supply: the contract it promises."""
+"""What every form of a product says, and the two methods that it must supply: its promise, and what is lost of it.
+
+The contract that a form promises gives its rates, its exposure and its pages. What its own mechanism - goods, machine,
+debtor, nothing - leaves unpaid at default gives its loss. Everything else follows from these two and is no form's own.
+"""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Literal
@@ -11,7 +16,10 @@ from credit.calendars import business_calendar
 from credit.contracts import MILLION, BusinessCalendar, Contract, DayCount, PaymentDays, Roll
 from credit.contracts.instalments import MOST_MONTHS
 from credit.errors import BadInput, Problem
+from credit.loss_market import LossMarket
+from credit.loss_profile import DefaultTimes, LossProfile, check_times, with_guarantee
 from credit.parameters import Confidence
+from credit.ranges import Floats
 from credit.sourced import (
     STRICT,
     AnnualShare,
@@ -181,7 +189,7 @@ class Season(BaseModel):
 
 
 class ProductForm(BaseModel, ABC):
-    """What all forms share. A form supplies `reference_contract`; rates, price and pages follow from it."""
+    """What all forms share. A form supplies `reference_contract` and `lost_by_cause`; price and pages follow."""
 
     model_config = STRICT
 
@@ -189,8 +197,15 @@ class ProductForm(BaseModel, ABC):
     title_zh: str
     wrapper: Wrapper
     is_guaranteed: bool = Field(description="The controller stands surety.")
-    loss_given_default: Share = Field(description="Of the exposure at default, deposit already set off.")
-    risk_weight: Weight | None = Field(None, description="Replaces the weight of data/parameters/pricing.yaml.")
+    loss_given_default: Share | None = Field(
+        None,
+        description="What the team itself reckons is lost of the exposure at default on these terms, deposit set off. "
+        "It is weighed, by its confidence, with what the terms say (data/parameters/loss.yaml); may be left out.",
+    )
+    risk_weight: Weight | None = Field(
+        None,
+        description="Replaces the common weight, unless a leverage rule binds the lender.",
+    )
     operating_cost: AnnualShare | None = Field(None, description="Replaces the cost of data/parameters/pricing.yaml.")
     eligibility: Eligibility
 
@@ -210,6 +225,64 @@ class ProductForm(BaseModel, ABC):
         Raises:
             BadInput: the term is not one that the form allows.
         """
+
+    @abstractmethod
+    def lost_by_cause(self, at: DefaultTimes, market: LossMarket) -> Mapping[str, Floats]:
+        """What the form's mechanism leaves unpaid at each time of default, before any guarantee.
+
+        Args:
+            at: when the client stops paying, and what it owes then.
+            market: what goods, machines and claims bring.
+
+        Returns:
+            Shares of the exposure at default by cause, each of the shape of the times; they sum to the loss.
+        """
+
+    def exposure_at_default(self, at: DefaultTimes, market: LossMarket) -> Floats:
+        """What is owed at default in fen: what is owed by then, unless more can still be drawn."""
+        del market
+        return at.owed_fen
+
+    def loss_profile(self, at: DefaultTimes, market: LossMarket, *, is_bad: bool = False) -> LossProfile:
+        """What a default costs at each time: mechanism, guarantee, and the team's own figure by its weight.
+
+        Args:
+            at: when the client stops paying, and what it owes then.
+            market: what goods, machines and claims bring.
+            is_bad: take the upper end of the team's figure, as beside `LossMarket.bad_on`.
+
+        Raises:
+            BadInput: nothing is ever owed.
+        """
+        check_times(at)
+        causes = dict(self.lost_by_cause(at, market))
+        if self.is_guaranteed:
+            causes = with_guarantee(causes, market.controller_reach_share)
+        exposure, stated = self.exposure_at_default(at, market), self.loss_given_default
+        if stated is None:
+            return LossProfile(exposure, causes)
+        figure = stated.high if is_bad and stated.high is not None else stated.value
+        return LossProfile(exposure, causes, figure, market.stated_loss_weight[stated.confidence])
+
+    @property
+    def is_leaseback(self) -> bool:
+        """Whether the client's own machine is leased back, which is taxed and booked as a loan."""
+        return False
+
+    @property
+    def is_stock_until_redeemed(self) -> bool:
+        """Whether a seller that holds the goods books them as stock, not as a claim (DOMAIN brief 0)."""
+        return False
+
+    @property
+    def has_revenue_share(self) -> bool:
+        """Whether what the client pays depends on its sales."""
+        return False
+
+    @property
+    def own_part_share(self) -> float:
+        """What the client must bring itself, of what is bought or lent: it strains those who would take the offer."""
+        return 0.0
 
     @property
     def term_unit(self) -> Literal["days", "months"]:

@@ -1,10 +1,13 @@
 """Resin purchase as a product team writes it: open account, goods-controlled."""
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Literal
 
+import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 
+from credit.collateral import expected_goods_lgd
 from credit.contracts import (
     MILLION,
     Contract,
@@ -13,7 +16,10 @@ from credit.contracts import (
     OpenAccountPurchase,
     PurchaseTerms,
 )
+from credit.loss_market import Grade, LossMarket
+from credit.loss_profile import DefaultTimes
 from credit.product_forms import ProductForm, Term
+from credit.ranges import Floats
 from credit.sourced import DayRate, Days, PositiveCount, Share, ShareBelowOne, Yuan
 
 
@@ -51,6 +57,16 @@ class PurchaseForm(ProductForm):
     def own_term(self) -> Term:
         """How long the form runs."""
         return self.term
+
+    @property
+    def own_part_share(self) -> float:
+        """The deposit."""
+        return self.deposit_share.value
+
+    def lost_by_cause(self, at: DefaultTimes, market: LossMarket) -> Mapping[str, Floats]:
+        """Released goods are consumed: a failed buyer's estate pays a part of their value, whoever paid for them."""
+        owed = (1.0 - self.deposit_share.value) * (1.0 + self.day_rate.value * at.age_days)
+        return {"released_goods": np.maximum(0.0, 1.0 - market.released_goods_recovery_share / owed)}
 
     @abstractmethod
     def promise(self, start_day: int, goods_value_fen: int, terms: PurchaseTerms) -> Contract:
@@ -100,7 +116,19 @@ class GoodsControlledForm(PurchaseForm):
     )
     stop_loss_drop: ShareBelowOne = Field(description="Fall of the price at which the goods may be sold.")
     stop_loss_days: Days = Field(description="From an unmet margin call to the sale.")
-    liquidation_cost_share: Share = Field(description="Cost of a forced sale, of the market value.")
+    liquidation_cost_share: Share = Field(
+        description="Cost of a forced sale, of the market value; where a grade is named, not less than the grade costs."
+    )
+    grade: Grade | None = Field(
+        None,
+        exclude_if=lambda grade: grade is None,
+        description="Resin grade, which sets how far its price swings; LLDPE when absent.",
+    )
+    is_redemption_unconditional: bool = Field(
+        False,
+        exclude_if=lambda is_so: not is_so,
+        description="The client must take the goods whatever happens: a claim with expected losses, not stock.",
+    )
 
     @field_validator("stop_loss_drop")
     @classmethod
@@ -111,6 +139,31 @@ class GoodsControlledForm(PurchaseForm):
                 f"0 < margin_call_drop <= stop_loss_drop must hold, here {call.value:g} and {drop.value:g}"
             )
         return drop
+
+    def lost_by_cause(self, at: DefaultTimes, market: LossMarket) -> Mapping[str, Floats]:
+        """Mostly a loss of control: goods that are missing; where they are there, the price that fell (a put)."""
+        fallen = expected_goods_lgd(
+            market.goods_volatility(self.grade),
+            deposit_share=self.deposit_share.value,
+            day_rate=self.day_rate.value,
+            term_days=np.maximum(at.age_days, 1.0),
+            liquidation_days=market.goods_liquidation_days,
+            liquidation_cost_share=self.sale_cost_share(market),
+        )
+        missing = market.goods_missing_share
+        return {
+            "missing_goods": np.full(fallen.shape, missing * market.goods_missing_lgd),
+            "fallen_price": (1.0 - missing) * fallen,
+        }
+
+    def sale_cost_share(self, market: LossMarket) -> float:
+        """What a forced sale of the goods costs."""
+        return market.goods_cost_share(self.grade, self.liquidation_cost_share.value)
+
+    @property
+    def is_stock_until_redeemed(self) -> bool:
+        """Stock, unless the client must take the goods whatever happens."""
+        return not self.is_redemption_unconditional
 
     def control_terms(self) -> GoodsControlTerms:
         """Lots, margin call and stop-loss of a contract of this form."""

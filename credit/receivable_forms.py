@@ -1,7 +1,9 @@
 """Advances on receivables and assigned claims as a product team writes them."""
 
+from collections.abc import Mapping
 from typing import Literal
 
+import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 
 from credit.contracts import (
@@ -14,8 +16,13 @@ from credit.contracts import (
     Receivable,
     ReceivablesAdvance,
 )
+from credit.debtor_loss import joint_default_probability, recourse_loss
+from credit.loss_market import LossMarket
+from credit.loss_profile import DefaultTimes
+from credit.pricing import pd_over_term
 from credit.product_forms import AnnualRate, PaymentRule, ProductForm, Term
 from credit.purchase_forms import PurchaseForm
+from credit.ranges import Floats
 from credit.sourced import Days, PositiveCount, Share, ShareBelowOne, Yuan
 
 
@@ -65,6 +72,38 @@ class ReceivablesAdvanceForm(ProductForm):
     def own_term(self) -> Term:
         """How long the form runs."""
         return self.term
+
+    def lost_by_cause(self, at: DefaultTimes, market: LossMarket) -> Mapping[str, Floats]:
+        """Forged invoices; otherwise what the debtor leaves, after the seller where there is recourse to it.
+
+        The default is that of whoever must pay in the end: the seller with recourse, the debtor without. With recourse
+        the debtor must have failed as well (two names), unless dilution eats into the advance.
+        """
+        owed = np.maximum(at.owed_fen, 1.0)
+        invoices = np.full(owed.shape, float(self.reference_invoice.fen * self.reference_debtors.value))
+        terms = {
+            "dilution_share": self.dilution_share.value,
+            "debtor_recovery_share": market.failed_debtor_recovery_share,
+        }
+        forged = market.fictitious_invoice_share
+        causes = {"fictitious": np.full(owed.shape, forged * market.fictitious_invoice_lgd)}
+        if not self.has_recourse:
+            left = recourse_loss(owed, invoices, seller_recovery_share=0.0, **terms) / owed
+            return causes | {"failed_debtor": (1.0 - forged) * left}
+        days = float(at.age_days[-1]) + self.recourse_after.value
+        seller = pd_over_term(market.seller_pd_annual, days)
+        both = joint_default_probability(
+            pd_over_term(market.debtor_pd_annual, days), seller, market.debtor_seller_correlation
+        )
+        estate = {"seller_recovery_share": market.failed_debtor_recovery_share}
+        left = recourse_loss(owed, invoices, **terms, **estate) / owed
+        living = {"dilution_share": self.dilution_share.value, "debtor_recovery_share": 1.0}
+        diluted = recourse_loss(owed, invoices, **living, **estate) / owed
+        alone = float(both) / float(seller)
+        return causes | {
+            "failed_debtor": (1.0 - forged) * alone * left,
+            "dilution": (1.0 - forged) * (1.0 - alone) * diluted,
+        }
 
     def advance_terms(self) -> AdvanceTerms:
         """The terms of an advance of this form."""

@@ -1,0 +1,327 @@
+"""From a form to an honest price: contract, law, loss, life. The one chain that every door uses.
+
+    form -> contract -> rates, balances             what the client pays, what it owes when
+         -> wrapper, lender, day -> VAT, capital    what the law leaves and asks for
+         -> loss profile                            what a default costs, from the form's own terms
+         -> life -> required rate, RAROC, waterfall before and after VAT
+
+No form is asked for by name: a form supplies its promise and its loss, and this module composes them. Contracts of up
+to a quarter are taken again and again, cycle by cycle; longer ones are followed month by month to their end. The
+one-period formula of DESIGN 5 stands beside (`OfferPrice.one_period`).
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from credit.contract_rates import ContractRates, rates_of
+from credit.contracts import Contract
+from credit.cycle_pricing import DAYS_A_MONTH, cycle_defaults, fraud_reaching_first_payment
+from credit.life_price import Life, LifeQuote, LifeRisk, break_even_pd, life_quote, life_risk
+from credit.loss_market import LossMarket
+from credit.loss_profile import DefaultTimes, LossProfile
+from credit.origination_allowance import OriginationAllowance, allowance_at_origination, basis_of
+from credit.parameters import parameters
+from credit.price_after_vat import TaxedQuote, quote_after_vat
+from credit.pricing import LEAST_RATE, LenderCosts
+from credit.product_forms import ProductForm
+from credit.products import Product
+from credit.ranges import Floats
+from credit.wrapper_rules import entity_of, wrapper_rules
+from credit.wrapper_treatment import Treatment, treatment
+
+LONGEST_REPEATED_DAYS = 92
+"""Contracts up to a quarter are taken again and again; longer ones are followed month by month to their end."""
+
+
+@dataclass(frozen=True)
+class TwoSidedQuote:
+    """A rate judged before and after VAT over the contract's life."""
+
+    before: LifeQuote
+    after: LifeQuote
+
+
+@dataclass(frozen=True)
+class OfferPrice:
+    """A form of a product, offered in a legal wrapper by a lender on a day; everything else follows.
+
+    Attributes:
+        form: the form, with the product's numbers or changed ones.
+        day: contract date, whose rules, taxes, costs and losses are in force.
+        wrapper: the legal shape.
+        lender: who lends.
+        term: days or months, as the form counts; its own when None.
+        lgd: loss given default that overrides the form's, at every time; None leaves the form's.
+    """
+
+    form: ProductForm
+    day: date
+    wrapper: str
+    lender: str
+    term: int | None = None
+    lgd: float | None = None
+
+    # --- what the client pays, and owes
+
+    @cached_property
+    def contract(self) -> Contract:
+        """The typical contract, starting on the day."""
+        return self.form.reference_contract(self.day.toordinal(), self.term)
+
+    @cached_property
+    def rates(self) -> ContractRates:
+        """What it costs the client a year: simple, nominal, effective.
+
+        Raises:
+            NoRate: the flows do not change their sign.
+            SeveralRates: several rates solve them.
+        """
+        return rates_of(self.contract)
+
+    @property
+    def nominal(self) -> float:
+        """The all-in nominal annual cost of the money received."""
+        return float(self.rates.nominal_irr)
+
+    @cached_property
+    def owed_fen(self) -> Floats:
+        """Exposure on each day from the first to the last."""
+        return np.array(self.contract.exposure_profile(), dtype=float)
+
+    @cached_property
+    def duration_days(self) -> int:
+        """Days from the first to the last payment."""
+        days = [flow.day for flow in self.contract.schedule()]
+        return max(max(days) - min(days), 1)
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether the contract is short enough to be taken again and again."""
+        return self.duration_days <= LONGEST_REPEATED_DAYS
+
+    # --- what the law leaves, and asks for
+
+    @cached_property
+    def treatment(self) -> Treatment:
+        """Licence, cap, tax, books and capital.
+
+        Raises:
+            BadInput: the wrapper is not open to the lender, or no rule is known for the day.
+        """
+        return treatment(
+            self.wrapper,
+            self.lender,
+            self.day,
+            is_leaseback=self.form.is_leaseback and self.wrapper == "finance_lease",
+            has_revenue_share=self.form.has_revenue_share,
+        )
+
+    @cached_property
+    def costs(self) -> LenderCosts:
+        """Money, work and capital: the common numbers, what the form says of itself, what binds the lender.
+
+        A leverage rule binds whatever the form says. Where a risk weight counts, the form's own replaces the rule's.
+        """
+        common = LenderCosts.on(self.day)
+        own = replace(common, **self.form.own_costs)
+        prescribed, is_leverage = self.treatment.capital_share, self.treatment.capital.approach == "leverage"
+        if prescribed is None or (self.form.risk_weight is not None and not is_leverage):
+            return own
+        return own.with_equity(prescribed)
+
+    @property
+    def kept_share(self) -> float:
+        """What the lender keeps of what the client pays for the money."""
+        return self.treatment.vat.kept_share
+
+    # --- what a default costs
+
+    @cached_property
+    def loss(self) -> LossProfile:
+        """Loss given default by time of default, from the form's own terms; the override where there is one."""
+        found = self.form.loss_profile(self._default_times, LossMarket.on(self.day))
+        return found if self.lgd is None else found.held_at(self.lgd)
+
+    @cached_property
+    def bad_loss(self) -> LossProfile:
+        """The same in a bad market; never less."""
+        found = self.form.loss_profile(self._default_times, LossMarket.bad_on(self.day), is_bad=True)
+        return found if self.lgd is None else found.held_at(max(self.lgd, min(found.mean_lgd, 1.0)))
+
+    @property
+    def mean_lgd(self) -> float:
+        """Loss given default over the life of the contract, weighed by what is owed."""
+        return self.loss.mean_lgd
+
+    @cached_property
+    def fraud_share(self) -> float:
+        """Clients that never meant to pay, pass the fraud gate, and wait as long as the form makes them wait.
+
+        Who means to take the money and go does not trade honestly for long before: the months on the platform that a
+        form asks for leave ever fewer of them.
+        """
+        known, day = parameters("lifetime"), self.day
+        passed = fraud_reaching_first_payment(known.value("fraud_prevalence", day), known.value("fraud_recall", day))
+        waited = self.form.eligibility.months_on_platform_minimum.value
+        return float(passed) * 0.5 ** (waited / known.value("fraud_half_life_months", day))
+
+    @property
+    def fraud_lgd(self) -> float:
+        """Loss given that."""
+        return parameters("lifetime").value("fraud_lgd", self.day)
+
+    # --- the life of the contract
+
+    @cached_property
+    def life(self) -> Life:
+        """The contract in periods: cycles of a short one, months of a long one."""
+        return self._life_with(self.loss)
+
+    @cached_property
+    def bad_life(self) -> Life:
+        """The same in a bad market."""
+        return self._life_with(self.bad_loss)
+
+    def risk(self, pd_annual: ArrayLike | None = None, cumulative_hazard: ArrayLike | None = None) -> LifeRisk:
+        """What default takes of a money-year.
+
+        Args:
+            pd_annual: a constant probability of default within a year, or many.
+            cumulative_hazard: instead, H at the ends of months 1, 2, ... of any survival model; of a repeated contract
+                the last cycle that it covers repeats.
+
+        Raises:
+            BadInput: neither or both are given, a value is out of its range, or the curve ends before the contract.
+        """
+        if (pd_annual is None) == (cumulative_hazard is None):
+            raise TypeError("give pd_annual or cumulative_hazard")
+        life = self.life
+        if cumulative_hazard is None:
+            return life_risk(life, life.defaults_at(np.asarray(pd_annual, dtype=float)), self.costs)
+        months = np.asarray(cumulative_hazard, dtype=float).shape[-1]
+        covered = int(np.floor(months * DAYS_A_MONTH / life.period_days + 1e-9))
+        periods = max(covered, 1) if life.is_repeated else len(life.balance)
+        cycles = cycle_defaults(cumulative_hazard, life.period_days, periods)
+        if life.is_repeated:
+            first = np.zeros(periods, dtype=int)
+            life = replace(life, balance=life.balance[first], exposure=life.exposure[first], lgd=life.lgd[first])
+        return life_risk(life, cycles, self.costs)
+
+    # --- the price
+
+    def quoted(self, risk: LifeRisk, rate_annual: float | None = None) -> TwoSidedQuote:
+        """A rate, the contract's own nominal cost unless given, judged before and after VAT."""
+        rate = max(self.nominal if rate_annual is None else rate_annual, LEAST_RATE)
+        return TwoSidedQuote(life_quote(rate, risk, self.costs), life_quote(rate, risk, self.costs, self.kept_share))
+
+    def priced(self, pd_annual: ArrayLike, rate_annual: float | None = None) -> TwoSidedQuote:
+        """The same at a constant PD a year, or at many."""
+        return self.quoted(self.risk(pd_annual), rate_annual)
+
+    def break_even_pd(self, rate_annual: float | None = None, *, is_after_vat: bool = True) -> float | None:
+        """The constant PD at which a rate just earns the hurdle; None where it does not even without defaults."""
+        rate = self.nominal if rate_annual is None else rate_annual
+        return break_even_pd(rate, self.life, self.costs, self.kept_share if is_after_vat else 1.0)
+
+    def one_period(self, pd_annual: ArrayLike, rate_annual: float | None = None) -> TaxedQuote:
+        """The reference formula of DESIGN 5: one PD a year, one LGD, no fraud, no life."""
+        rate = max(self.nominal if rate_annual is None else rate_annual, LEAST_RATE)
+        return quote_after_vat(rate, pd_annual, self.mean_lgd, float(self.duration_days), self.costs, self.kept_share)
+
+    # --- the accounts
+
+    def allowance(self, pd_annual: float) -> OriginationAllowance:
+        """What the accounts book on the first day."""
+        ages = self._month_ends
+        times = DefaultTimes(ages, self._owed_at(ages), self.contract)
+        profile = self.form.loss_profile(times, LossMarket.on(self.day))
+        if self.lgd is not None:
+            profile = profile.held_at(self.lgd)
+        return allowance_at_origination(
+            basis_of(self.treatment.accounting, self.form.is_stock_until_redeemed),
+            profile,
+            np.diff(ages, prepend=0.0) / DAYS_A_MONTH,
+            pd_annual,
+            float(self.rates.effective_annual),
+            self.day,
+            fraud_share=self.fraud_share,
+            fraud_lgd=self.fraud_lgd,
+        )
+
+    @property
+    def _month_ends(self) -> Floats:
+        months = max(int(np.ceil(self.duration_days / DAYS_A_MONTH - 0.1)), 1)
+        whole = np.arange(1, months, dtype=float) * DAYS_A_MONTH
+        return np.append(whole, float(self.duration_days))
+
+    @cached_property
+    def _period_ends(self) -> Floats:
+        if self.is_repeated:
+            return np.array([float(self.duration_days)])
+        periods = max(round(self.duration_days / DAYS_A_MONTH), 1)
+        return np.asarray(np.linspace(0.0, self.duration_days, periods + 1)[1:], dtype=float)
+
+    @cached_property
+    def _default_times(self) -> DefaultTimes:
+        return DefaultTimes(self._period_ends, self._owed_at(self._period_ends), self.contract)
+
+    def _owed_at(self, ages: Floats) -> Floats:
+        return self.owed_fen[np.minimum(np.floor(ages).astype(int), len(self.owed_fen) - 1)]
+
+    def _life_with(self, loss: LossProfile) -> Life:
+        ends = self._period_ends
+        bounds = np.concatenate(([0.0], ends)).round().astype(int)
+        # the first day is the day of disbursement: what is owed on it is owed over the first period
+        balance = np.array([self.owed_fen[start : end + 1].mean() for start, end in pairwise(bounds)])
+        # interest that accrues is income until default: what is owed counts as it stands on average, not at its height
+        owed = self._default_times.owed_fen
+        exposure = balance * np.divide(loss.exposure_fen, owed, out=np.ones_like(owed), where=owed > 0.0)
+        exposure = np.where(owed > 0.0, exposure, loss.exposure_fen)
+        order = np.zeros(2, dtype=int) if self.is_repeated else np.arange(len(ends))
+        return Life(
+            period_days=self.duration_days / len(ends),
+            balance=balance[order],
+            exposure=exposure[order],
+            lgd=loss.lgd[order],
+            exit_annual=parameters("lifetime").value("exit_at_parity_annual", self.day),
+            fraud_share=self.fraud_share,
+            fraud_lgd=self.fraud_lgd,
+            is_repeated=self.is_repeated,
+        )
+
+
+def first_lender(wrapper: str) -> str:
+    """The lender that a wrapper is meant for first."""
+    return next(iter(wrapper_rules(wrapper).lenders))
+
+
+def offer_price(
+    product: Product,
+    form: str,
+    *,
+    term: int | None = None,
+    lgd: float | None = None,
+    lender: str | None = None,
+    day: date | None = None,
+) -> OfferPrice:
+    """A form of a product as its own wrapper offers it.
+
+    Args:
+        product: the product.
+        form: its form, by name.
+        term: days or months, as the form counts; its own when absent.
+        lgd: loss given default instead of the form's.
+        lender: who lends; the first that the wrapper is open to when absent.
+        day: contract date; the day on which the product is priced when absent.
+
+    Raises:
+        BadInput: no such form, term or lender.
+    """
+    chosen = product.any_form(form)
+    who = first_lender(chosen.wrapper) if lender is None else entity_of(lender).value
+    return OfferPrice(chosen, day or product.priced_on, chosen.wrapper, who, term, lgd)
