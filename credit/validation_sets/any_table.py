@@ -80,6 +80,7 @@ def table(
         data_hash=sha256_of_file(source),
         exclusions={"no_outcome": int((reason == "no_outcome").sum()), "no_weight": int((reason == "no_weight").sum())},
         outcome=f"{outcome} = 1",
+        outcome_column=outcome,
         segments={name: _labels(frame[name])[is_used] for name in segments},
         clusters=pd.util.hash_pandas_object(X, index=False).to_numpy() if len(features) else None,
     )

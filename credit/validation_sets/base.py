@@ -34,6 +34,7 @@ class ValidationSet:
         data_hash: SHA-256, hexadecimal, of the content it was read from.
         exclusions: rows left out by reason, zeros included; rows read = rows here + their sum.
         outcome: the definition of default, in words.
+        outcome_column: where the source tells it, for errors.
         segments: labels by which fairness is judged (size, region, age), each of shape (rows,).
         clusters: a label a row; rows that share it (months of a firm, copies of a row) must not be torn apart by folds.
         followed: how long each row was watched, where known.
@@ -49,6 +50,7 @@ class ValidationSet:
     data_hash: str
     exclusions: dict[str, int]
     outcome: str = ""
+    outcome_column: str = "y"
     segments: dict[str, np.ndarray] = field(default_factory=dict)
     clusters: np.ndarray | None = None
     followed: Followed | None = None
@@ -73,6 +75,7 @@ class ValidationSet:
             data_hash=self.data_hash,
             exclusions={},
             outcome=self.outcome,
+            outcome_column=self.outcome_column,
             segments={name: labels[where] for name, labels in self.segments.items()},
             clusters=None if self.clusters is None else self.clusters[where],
             followed=None if followed is None else Followed(followed.months[where], followed.is_default[where]),

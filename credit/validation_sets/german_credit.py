@@ -112,6 +112,7 @@ def german(source: Path) -> ValidationSet:
         data_hash=sha256_of_file(path),
         exclusions={},
         outcome="not repaid as agreed (class 2)",
+        outcome_column="class",
         segments={
             "age": in_bands(age, (26.0, 60.0), ("to 25", "26 to 59", "60 and more"), "not told"),
             "personal_status": X["personal_status"].astype(object).to_numpy(),

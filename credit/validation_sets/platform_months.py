@@ -50,6 +50,7 @@ def platform(source: Path, on_snapshot: Callable[[], None] | None = None) -> Val
         data_hash=hash_of_tables(tables),
         exclusions={"followed_too_short": int((~is_known).sum())},
         outcome=f"90 days past due or unlikely to pay within {HORIZON_MONTHS} months of the month end",
+        outcome_column="facilities, payments",
         segments={
             "size": in_bands(employees, (20.0, 60.0), ("to 19 employees", "20 to 59", "60 and more"), "not told"),
             "region": pd.Series(firm).map(region).astype(object).fillna("not told").to_numpy(dtype=object),

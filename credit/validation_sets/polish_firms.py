@@ -99,6 +99,7 @@ def polish(source: Path) -> ValidationSet:
         data_hash=sha256_of_file(path),
         exclusions={},
         outcome="bankrupt within one year",
+        outcome_column="class",
         segments={"size": _size(numbers[:, RATIOS.index("log_assets")])},
     )
 

@@ -102,6 +102,7 @@ def of_loans(
         data_hash=hash_of_loans(loans),
         exclusions={name: int((reason == name).sum()) for name in EXCLUDED_BECAUSE},
         outcome="charged off by the file's last day",
+        outcome_column="MIS_Status",
         segments={
             "size": in_bands(employees, (5.0, 20.0), ("to 4 employees", "5 to 19", "20 and more"), "not told"),
             "region": used["state"].astype(object).map(region).fillna("elsewhere").to_numpy(dtype=object),

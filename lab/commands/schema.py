@@ -14,9 +14,14 @@ ANSWERS = {
     "doctor": "lab.commands.doctor:DoctorAnswer",
     "ingest platform": "lab.commands.ingest:IngestAnswer",
     "ingest sba": "lab.commands.ingest:IngestAnswer",
+    "features": "lab.commands.features:FeaturesAnswer",
     "fit li2018": "lab.commands.fit:Li2018Answer",
     "fit sba": "lab.commands.fit:SbaAnswer",
     "fit platform": "lab.commands.fit:PlatformAnswer",
+    **{
+        f"validate {name}": "lab.validation_answers:ValidateAnswer"
+        for name in ("sba", "german", "polish", "platform", "table")
+    },
     "capital": "lab.commands.capital:CapitalAnswer",
     "cap": "lab.commands.cap:CapAnswer",
     "price": "lab.commands.price:PriceAnswer",
