@@ -8,6 +8,8 @@ trouble means 30 days past due, or a facility that ended badly within a year.
 from dataclasses import dataclass
 from typing import Literal
 
+from credit.errors import BadInput, Problem
+
 Group = Literal["C", "B", "T", "P", "X", "I", "N"]
 OWN_GROUPS = "CBTPXI"
 """What a firm's own rows tell. Network features (N) need the rows of all firms: they are computed when asked for."""
@@ -90,5 +92,12 @@ FEATURES: dict[str, Feature] = {row[0]: Feature(*row) for row in _ROWS}
 
 
 def names_of(*groups: str) -> list[str]:
-    """The features of some groups, in column order."""
+    """The features of some groups, in column order.
+
+    Raises:
+        BadInput: a group that does not exist.
+    """
+    unknown = sorted(set(groups) - set(ALL_GROUPS))
+    if unknown:
+        raise BadInput(Problem(f"must be of {', '.join(ALL_GROUPS)}", field="groups", value=", ".join(unknown)))
     return [feature.name for feature in FEATURES.values() if feature.group in groups]

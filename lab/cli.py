@@ -41,6 +41,16 @@ TermDays = Annotated[int | None, typer.Option(help="Days to maturity; the form's
 TermMonths = Annotated[
     int | None, typer.Option(help="Months, for forms paid by the month; the form's own when absent.")
 ]
+LenderName = Annotated[
+    str | None, typer.Option("--lender", help="Who lends; the first that the form's wrapper is open to when absent.")
+]
+ContractDate = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="Whose taxes, rules and costs count; the product's pricing day if absent."),
+]
+OnePeriod = Annotated[
+    bool, typer.Option("--one-period", help="Show the reference formula alone: one PD, one LGD, before VAT.")
+]
 OutFolder = Annotated[Path, typer.Option("--out", help="Folder to write; it appears whole or not at all.")]
 
 
@@ -350,18 +360,35 @@ def price(
     file: ProductFile,
     pd: Annotated[float, typer.Option("--pd", help="Probability of default within a year, a share.")],
     form: FormName = None,
-    lgd: Annotated[float | None, typer.Option(help="Loss given default, a share; the form's own when absent.")] = None,
+    lgd: Annotated[
+        float | None, typer.Option(help="Loss given default, a share; what the form's terms lose when absent.")
+    ] = None,
     term_days: TermDays = None,
     term_months: TermMonths = None,
     rate_annual: Annotated[
         float | None, typer.Option(help="The rate to judge, a share a year; the contract's nominal IRR when absent.")
     ] = None,
+    lender: LenderName = None,
+    contract_date: ContractDate = None,
+    one_period: OnePeriod = False,
     as_json: Json = False,
 ) -> None:
     """Price a product: what the client pays, what it must cost, what is left."""
     from lab.commands.price import run
 
-    run(file, pd, form, lgd, term_days, rate_annual, term_months=term_months, as_json=as_json)
+    run(
+        file,
+        pd,
+        form,
+        lgd,
+        term_days,
+        rate_annual,
+        term_months=term_months,
+        lender=lender,
+        contract_date=contract_date.date() if contract_date else None,
+        is_one_period=one_period,
+        as_json=as_json,
+    )
 
 
 app.add_typer(product, name="product", rich_help_panel=PRODUCTS)
@@ -425,18 +452,35 @@ def product_price(
     file: ProductFile,
     pd: Annotated[float, typer.Option("--pd", help="Probability of default within a year, a share.")],
     form: FormName = None,
-    lgd: Annotated[float | None, typer.Option(help="Loss given default, a share; the form's own when absent.")] = None,
+    lgd: Annotated[
+        float | None, typer.Option(help="Loss given default, a share; what the form's terms lose when absent.")
+    ] = None,
     term_days: TermDays = None,
     term_months: TermMonths = None,
     rate_annual: Annotated[
         float | None, typer.Option(help="The rate to judge, a share a year; the contract's nominal IRR when absent.")
     ] = None,
+    lender: LenderName = None,
+    contract_date: ContractDate = None,
+    one_period: OnePeriod = False,
     as_json: Json = False,
 ) -> None:
     """Price a product: the same as `creditlab price`."""
     from lab.commands.price import run
 
-    run(file, pd, form, lgd, term_days, rate_annual, term_months=term_months, as_json=as_json)
+    run(
+        file,
+        pd,
+        form,
+        lgd,
+        term_days,
+        rate_annual,
+        term_months=term_months,
+        lender=lender,
+        contract_date=contract_date.date() if contract_date else None,
+        is_one_period=one_period,
+        as_json=as_json,
+    )
 
 
 @app.command(rich_help_panel=PRODUCTS)

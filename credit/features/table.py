@@ -1,0 +1,122 @@
+"""One row a firm and month end: features as of that day, and how thick the firm's file was."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from credit.day_view import DayView
+from credit.errors import BadInput, Problem
+from credit.feature_specs import ALL_GROUPS, names_of
+from credit.features.snapshot import features_of
+from credit.features.stages import data_stages
+from credit.table_specs import TABLES
+from credit.tables import conform
+
+HAPPENED = {
+    "orders": ("placed_on", "delivered_on"),
+    "invoices": ("issued_on", "paid_on"),
+    "facilities": ("opened_on", "closed_on"),
+    "payments": ("paid_on",),
+    "bureau": ("known_on",),
+    "visits": ("visited_on",),
+    "decisions": ("decided_on",),
+    "resin_prices": ("date",),
+}
+"""The dates of what happened or was learnt; plans (due dates, consent) lie ahead of the last recorded day."""
+
+
+def firm_month_table(
+    source: Mapping[str, pd.DataFrame] | Path,
+    months: int = 36,
+    until: date | None = None,
+    groups: str = ALL_GROUPS,
+    workers: int = 1,
+    on_month: Callable[[], None] = lambda: None,
+) -> pd.DataFrame:
+    """The table from which scores, hazards, limits, prices and warnings are made.
+
+    Args:
+        source: the observable tables, or a folder of them as Parquet (read through DuckDB, `credit.features.at_scale`).
+        months: how many month ends, at least 1.
+        until: the last month end lies on or before this day; the last recorded day when absent.
+        groups: feature groups, such as "CBTPXIN".
+        workers: processes for a folder; tables in memory are read by one.
+        on_month: called after each month (folder: each piece of work), for a progress bar.
+
+    Returns:
+        `firm_id`, `month` (its last day), `data_stage` (0 to 3, int8) and one float column a feature, ordered by firm
+        and month. A firm has a row from its first month end on the platform on.
+
+    Raises:
+        BadInput: tables that do not conform, a key that stands twice, months below 1, or a day in the future.
+    """
+    if isinstance(source, Path):
+        from credit.features.at_scale import read_firm_months
+
+        return read_firm_months(source, months, until, groups, workers, on_month)
+    tables = _conforming(source)
+    parts = []
+    for end in month_ends(months, last_recorded(tables), until):
+        parts.append(rows_of(tables, end, groups))
+        on_month()
+    return pd.concat(parts).sort_values(["firm_id", "month"], kind="stable", ignore_index=True)
+
+
+def rows_of(tables: Mapping[str, pd.DataFrame], end: date, groups: str = ALL_GROUPS) -> pd.DataFrame:
+    """The rows of one month end, in the order of firms."""
+    view = DayView(tables, end)
+    features = features_of(view, "".join(dict.fromkeys(groups + "T")))
+    told = pd.DataFrame({"firm_id": view.index.astype("string" if view.index.dtype == object else view.index.dtype)})
+    told["month"] = np.datetime64(end, "ns")
+    told["data_stage"] = data_stages(view, features)
+    return pd.concat([told, features[names_of(*groups)].reset_index(drop=True)], axis=1)
+
+
+def month_ends(months: int, last: date | None, until: date | None) -> list[date]:
+    """The last `months` month ends on or before `until`, ascending.
+
+    Raises:
+        BadInput: fewer than one month, or a day after the last recorded one.
+    """
+    if months < 1:
+        raise BadInput(Problem("must be >= 1", field="months", value=months))
+    if last is None:
+        raise BadInput(Problem("nothing is recorded in any table", field="tables", remedy="export events with dates"))
+    if until is not None and until > last:
+        rule = f"must not lie after {last}, the last recorded day: what comes later is not known"
+        raise BadInput(Problem(rule, field="until", value=str(until)))
+    ends = pd.date_range(end=pd.Timestamp(until or last), periods=months, freq="ME")
+    return [end.date() for end in ends]
+
+
+def last_recorded(tables: Mapping[str, pd.DataFrame]) -> date | None:
+    """The last day on which anything happened or was learnt; None where nothing was."""
+    days = [tables[name][column].max() for name, columns in HAPPENED.items() if name in tables for column in columns]
+    known = [day for day in days if pd.notna(day)]
+    return max(known).date() if known else None
+
+
+def _conforming(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The tables in canonical dtypes, each key once."""
+    problems = [
+        Problem(f"unknown table; must be one of: {', '.join(TABLES)}", file=name)
+        for name in tables
+        if name not in TABLES
+    ]
+    if "firms" not in tables:
+        problems.append(Problem("the table is missing", file="firms"))
+    if problems:
+        raise BadInput(problems)
+    sound = {name: conform(name, tables[name]) for name in TABLES if name in tables}
+    for name, table in sound.items():
+        key = list(TABLES[name].key)
+        twice = np.flatnonzero(table.duplicated(key).to_numpy())
+        for row in twice[:5].tolist():
+            value = ", ".join(str(table[column].iloc[row]) for column in key)
+            problems.append(Problem("the key stands twice", name, key[0], value, row + 1, "drop the duplicated row"))
+    if problems:
+        raise BadInput(problems)
+    return sound
