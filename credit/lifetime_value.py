@@ -5,10 +5,11 @@ have a cheaper way out are the safe ones (adverse selection). For client i and r
 
 * take-up     logit u = logit(u0) - a (r - outside_i) - e deposit
 * leaving     1 - exp(-tau x0 exp(b (r - outside_i))) a period, of those that paid (cloglog)
-* value       sum over periods of alive x [ (1 - h) r v tau b - (cost) tau b - h LGD b ] discounted, less onboarding
+* value       sum over periods of alive x [ (1 - h) r v tau b - (cost) tau b - h LGD e ] discounted, less onboarding
 
-with h the probability of default in the period, b the balance and v the share of the rate that VAT leaves. The value is
-an economic profit: the hurdle on capital is one of the costs, and a value of zero means that the hurdle is earned.
+with h the probability of default in the period, b the balance, e what is owed at default and v the share of the rate
+that VAT leaves. The value is an economic profit: the hurdle on capital is one of the costs, and a value of zero means
+that the hurdle is earned.
 """
 
 from dataclasses import dataclass
@@ -139,6 +140,7 @@ def lifetime_value(
     behaviour: RateBehaviour,
     *,
     balance_share: ArrayLike = 1.0,
+    exposure_share: ArrayLike | None = None,
     kept_share: float = 1.0,
     deposit_share: float = 0.0,
     onboarding_share: ArrayLike = 0.0,
@@ -158,6 +160,8 @@ def lifetime_value(
         behaviour: how clients answer to a price.
         balance_share: outstanding in each period as a share of the limit: 1 for repeated bullets, falling for a lease;
             a scalar or shape (periods,).
+        exposure_share: owed at default in each period as a share of the limit, a scalar or shape (periods,); what is
+            outstanding when absent. More on a line that is drawn before default.
         kept_share: share of the rate that VAT leaves.
         deposit_share: what the client must bring, for take-up.
         onboarding_share: cost of winning a client as a share of its limit, paid when it takes; scalar or (clients,).
@@ -183,6 +187,9 @@ def lifetime_value(
     loss = np.broadcast_to(loss, (clients, periods))
     outside = _by("outside_rate_annual", np.asarray(outside_rate_annual, dtype=float), clients)[:, None]
     balance = _by("balance_share", _shares("balance_share", balance_share), periods)
+    at_default = (
+        balance if exposure_share is None else _by("exposure_share", _shares("exposure_share", exposure_share), periods)
+    )
     onboarding = _by("onboarding_share", np.asarray(onboarding_share, dtype=float), clients)[:, None]
     money = _by("weight", np.asarray(weight, dtype=float), clients)
     check_costs(costs)
@@ -198,8 +205,8 @@ def lifetime_value(
         h, owed = hazard[:, period, None], balance[period]
         is_last = period == periods - 1
         fee = 0.0 if is_last else leaving * prepayment_fee_share * kept_share
-        earned = (1.0 - h) * (income + fee) - cost - h * loss[:, period, None]
-        value += alive * owed * earned * discount ** (period + 1)
+        earned = owed * ((1.0 - h) * (income + fee) - cost) - at_default[period] * h * loss[:, period, None]
+        value += alive * earned * discount ** (period + 1)
         exposure += alive * owed * years
         defaulted += alive * h
         alive = alive * (1.0 - h) * (1.0 - leaving)
