@@ -42,6 +42,7 @@ class CalendarYear(BaseModel):
     year: Annotated[int, Field(ge=1990, le=2199)]
     source: Annotated[str, Field(min_length=3)]
     confidence: Confidence
+    is_published: bool = Field(True, description="Whether the year's notice is out; false: days as they are expected.")
     holidays: list[Holiday]
     working_weekends: list[date] = Field(description="Saturdays and Sundays that are worked instead.")
 
@@ -77,7 +78,11 @@ class CalendarFile(BaseModel):
     years: Annotated[list[CalendarYear], Field(min_length=1)]
 
     def business_days(self) -> BusinessCalendar:
-        """The calendar that contracts roll their payments by; outside the years told only weekends are off."""
+        """The calendar that contracts roll their payments by; outside the years told only weekends are off.
+
+        Days of an expected year move payments too, which is nearer the truth than weekends alone; such a year does not
+        count as published.
+        """
         off = (
             day
             for year in self.years
@@ -85,7 +90,12 @@ class CalendarFile(BaseModel):
             for day in range(holiday.first.toordinal(), holiday.last.toordinal() + 1)
         )
         worked = (day.toordinal() for year in self.years for day in year.working_weekends)
-        return BusinessCalendar(frozenset(off), frozenset(worked))
+        return BusinessCalendar(
+            frozenset(off),
+            frozenset(worked),
+            self.name,
+            frozenset(year.year for year in self.years if year.is_published),
+        )
 
 
 @cache

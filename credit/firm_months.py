@@ -22,6 +22,7 @@ from credit.survival.discrete_hazard import months_between
 
 DEFAULT_DPD_DAYS = 90
 PAUSE_DAYS = 90
+_PAUSE = np.timedelta64(PAUSE_DAYS, "D")
 DECISION_DAYS = 31
 _HAPPENED = {
     "orders": ("placed_on", "delivered_on"),
@@ -96,7 +97,7 @@ def firm_months(tables: Mapping[str, pd.DataFrame], on_snapshot: Callable[[], No
     snapshot, stop, default = (
         seen[name].to_numpy(dtype="datetime64[D]") for name in ("snapshot_on", "stop", "default")
     )
-    is_default = default <= stop + PAUSE_DAYS  # later ones belong to a later relationship
+    is_default = default <= stop + _PAUSE  # later ones belong to a later relationship
     completed = months_between(snapshot, np.where(is_default, default, stop))
     return FirmMonths(
         features=pd.concat([part[1] for part in parts], ignore_index=True),
@@ -104,7 +105,7 @@ def firm_months(tables: Mapping[str, pd.DataFrame], on_snapshot: Callable[[], No
         snapshot_on=snapshot,
         months=np.maximum(completed, 0) + is_default,
         is_default=is_default,
-        has_left=~is_default & (stop + PAUSE_DAYS < np.datetime64(end)),
+        has_left=~is_default & (stop + _PAUSE < np.datetime64(end)),
         last_day=end,
     )
 

@@ -15,9 +15,10 @@ from datetime import date
 
 import numpy as np
 
+from credit.contracts.arithmetic import MILLION, Fen, divide_half_even
 from credit.errors import BadInput, Problem
 from credit.pricing import DAYS_A_YEAR, LenderCosts
-from credit.taxes import MILLION, Fen, Vat, divide_half_even, goods_margin_fen
+from credit.taxes import Vat, goods_margin_fen
 
 
 @dataclass(frozen=True)

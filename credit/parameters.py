@@ -91,6 +91,9 @@ class ParameterSet(Mapping[str, Parameter]):
             known = ", ".join(sorted(self._parameters))
             raise BadInput(Problem(f"no such parameter; known are: {known}", file=str(self.path), field=name)) from None
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._parameters  # the mapping's own answer would ask for the parameter, which is an error
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._parameters)
 

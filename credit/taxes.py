@@ -8,19 +8,16 @@ Rates stand in `data/parameters/taxes.yaml` with their notices.
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import overload
 
 import numpy as np
 
+from credit.contracts.arithmetic import MILLION, Fen, divide_half_even
 from credit.errors import BadInput, Problem
 from credit.parameters import parameters
 
-MILLION = 1_000_000
 FEN_PER_RMB = 100
 MOST_FEN = 10**12
 """Largest amount split at once: tax arithmetic then stays below 2**62 in int64."""
-
-Fen = int | np.ndarray
 
 
 class Entity(StrEnum):
@@ -202,20 +199,6 @@ def bad_debt_loss_fen(unpaid_gross_fen: Fen, invoiced_on: date, lost_on: date) -
     split = vat_on_goods(invoiced_on).split(unpaid_gross_fen)
     refund_ppm = _ppm(parameters("taxes").value("bad_debt_vat_refund_share", lost_on))
     return split.gross_fen - divide_half_even(split.vat_fen * refund_ppm, MILLION)
-
-
-@overload
-def divide_half_even(numerator: int, denominator: int) -> int: ...
-@overload
-def divide_half_even(numerator: np.ndarray, denominator: int) -> np.ndarray: ...
-def divide_half_even(numerator: Fen, denominator: int) -> Fen:
-    """The quotient rounded to the nearest integer, ties to the even one, of integers or int64 arrays.
-
-    The rule of `credit.contracts.arithmetic`, without a branch so that it holds for columns too.
-    """
-    quotient = numerator // denominator
-    twice_rest = 2 * (numerator - quotient * denominator)
-    return quotient + ((twice_rest > denominator) | ((twice_rest == denominator) & (quotient % 2 == 1)))
 
 
 def _whole_fen(amount_fen: Fen) -> Fen:

@@ -130,6 +130,9 @@ class ScheduleAnswer(BaseModel):
     rate_problem: str | None = Field(
         description="Why the flows have no single rate, as when a line costs fees long before it is drawn; else null."
     )
+    warnings: list[str] = Field(
+        description="What the schedule rests on and nobody knows yet: payment days in years without published holidays."
+    )
     flows: list[ScheduledFlow] = Field(description="Every payment in the order of days.")
     parties: list[PartyTotal] = Field(description="Totals by party.")
     exposure: list[ExposedDay] = Field(description="Exposure on each day from the first to the last.")

@@ -13,7 +13,8 @@ from reports.blocks import Verdict
 from reports.limit_rules import SEVERITY, LimitRule, Limits, load_rules
 from sim.comparison import CONFIDENCE, resamples
 
-APPETITE = DATA / "policies" / "stress_appetite.yaml"
+APPETITE = DATA / "appetites" / "stress_appetite.yaml"
+"""Not among the policies: no market reads it, so that changing a limit must not make every run anew."""
 
 
 class Rule(LimitRule):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
 from credit.contracts import GoodsControlledPurchase, OpenAccountPurchase, divide_half_even, lot_principal_fen
-from credit.contracts.open_account import accrued_interest_fen
+from credit.contracts.purchase import accrued_interest_fen
 
 Status = Literal["open", "repaid", "defaulted", "written_off"]
 STATUSES: tuple[Status, ...] = ("open", "repaid", "defaulted", "written_off")

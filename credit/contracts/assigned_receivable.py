@@ -7,13 +7,14 @@ assignment is a borrowing against the claim.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from credit.contracts.arithmetic import MAX_DAYS, MILLION, divide_half_even, interest_fen, share_fen
-from credit.contracts.base import CashFlow, Contract, FlowKind, Party
+from credit.contracts.base import CashFlow, FlowKind, Party
 from credit.contracts.bookkeeping import Account, Entry
 from credit.contracts.dates import check_day
-from credit.contracts.open_account import accrued_interest_fen
-from credit.contracts.terms import PurchaseTerms, check_goods, check_integer
+from credit.contracts.edge import check_integer
+from credit.contracts.purchase import ResinPurchase
 from credit.errors import BadInput, Problem
 
 DAYS_A_YEAR = 365
@@ -42,55 +43,33 @@ class AssignmentTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class AssignedReceivable(Contract):
+class AssignedReceivable(ResinPurchase):
     """A credit sale of the platform and the assignment of its claim.
 
+    The first day is the ordinal of the sale. The platform buys the goods for what it sells them for here (its trade
+    margin is told elsewhere).
+
     Attributes:
-        start_day: ordinal of the credit sale.
-        goods_value_fen: price of the goods, VAT included; the platform buys them for the same here (its trade margin is
-            told elsewhere).
-        terms: deposit, day rate, fee and term of the claim on the client.
         assignment: terms between platform and funder.
     """
 
-    start_day: int
-    goods_value_fen: int
-    terms: PurchaseTerms
+    what: ClassVar[str] = "assigned receivable"
+
     assignment: AssignmentTerms
 
     def __post_init__(self) -> None:
-        check_day("assigned receivable", "start_day", self.start_day)
-        check_goods("assigned receivable", self.start_day, self.goods_value_fen)
-        if self.assignment.after_days >= self.terms.term_days:
-            rule = f"must lie before the claim is due, {self.terms.term_days} days after the sale"
+        check_day(self.what, "start_day", self.start_day)
+        ResinPurchase.__post_init__(self)  # slots make a new class, which super() without arguments does not know
+        if self.assigned_day >= self.due_day:
+            rule = f"must lie before the claim is due, {self.due_day - self.start_day} days after the sale"
             raise BadInput(
                 Problem(rule, file="assigned receivable", field="after_days", value=self.assignment.after_days)
             )
 
     @property
-    def deposit_fen(self) -> int:
-        """The client's own part of the price, paid to the platform."""
-        return share_fen(self.goods_value_fen, self.terms.deposit_ppm)
-
-    @property
-    def principal_fen(self) -> int:
-        """What the client owes for the goods."""
-        return self.goods_value_fen - self.deposit_fen
-
-    @property
-    def fee_fen(self) -> int:
-        """The client's upfront fee."""
-        return share_fen(self.goods_value_fen, self.terms.fee_ppm)
-
-    @property
     def assigned_day(self) -> int:
         """The day of the assignment."""
         return self.start_day + self.assignment.after_days
-
-    @property
-    def due_day(self) -> int:
-        """The day on which the client pays."""
-        return self.start_day + self.terms.term_days
 
     @property
     def face_fen(self) -> int:
@@ -115,7 +94,7 @@ class AssignedReceivable(Contract):
         return self.funded_face_fen - self.discount_fen
 
     def _accrued_fen(self, day: int) -> int:
-        return interest_fen(self.principal_fen, self.terms.day_rate_ppm, day - self.start_day)
+        return interest_fen(self.principal_fen, self.terms.day_rate_ppm, self.interest_days(day))
 
     def schedule(self, unpaid_fen: int = 0) -> tuple[CashFlow, ...]:
         """Goods, deposit and fee; the assignment; the client's payment and what the servicer passes on.
@@ -274,7 +253,7 @@ class AssignedReceivable(Contract):
         """
         if day < self.start_day:
             return 0
-        return self.principal_fen + accrued_interest_fen(self.principal_fen, self.terms, day - self.start_day)
+        return self.principal_fen + self.accrued_on_fen(self.principal_fen, day)
 
     def exposure_profile(self) -> tuple[int, ...]:
         """Exposure in fen on each day from the first to the due day, before the payment of that day."""

@@ -5,6 +5,8 @@ from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from credit.contracts.dates import PaymentDays, Roll
+
 
 class Party(StrEnum):
     """Whoever can pay or be paid under a contract."""
@@ -70,6 +72,18 @@ class Contract(ABC):
     @abstractmethod
     def exposure_profile(self) -> tuple[int, ...]:
         """What would be lost before any recovery, in fen, on each day from the first to the last payment day."""
+
+    @property
+    def payment_days(self) -> PaymentDays | None:
+        """How the contract counts time and moves its payments; None where it knows no calendar."""
+        return None
+
+    def unpublished_days(self) -> tuple[int, ...]:
+        """Its payment days in years whose holidays its calendar does not know: there only weekends move them."""
+        rule = self.payment_days
+        if rule is None or rule.roll is Roll.NONE:
+            return ()
+        return tuple(sorted({flow.day for flow in self.schedule() if not rule.calendar.is_published(flow.day)}))
 
     def months_from_start(self, days: Sequence[int]) -> list[float] | None:
         """Months from the first day to payment days, where interest is paid by the month; None where it is not."""

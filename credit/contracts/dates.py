@@ -11,7 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
 
-from credit.contracts.terms import check_integer
+from credit.contracts.edge import check_integer
 from credit.errors import BadInput, Problem
 
 FIRST_DAY = date(1990, 1, 1).toordinal()
@@ -83,10 +83,18 @@ class BusinessCalendar:
     Attributes:
         holidays: ordinals of days off.
         working_weekends: ordinals of Saturdays and Sundays that are worked (调休).
+        name: the calendar's name; empty for weekends alone.
+        published_years: years whose holidays are known for sure; others are expected, or weekends alone are off.
     """
 
     holidays: frozenset[int] = frozenset()
     working_weekends: frozenset[int] = frozenset()
+    name: str = ""
+    published_years: frozenset[int] = frozenset()
+
+    def is_published(self, day: int) -> bool:
+        """Whether the holidays of a day's year are known; a calendar of weekends alone has none to publish."""
+        return not self.name or date.fromordinal(day).year in self.published_years
 
     def is_business_day(self, day: int) -> bool:
         """Whether payments are made on a day."""
@@ -131,6 +139,17 @@ class PaymentDays:
     day_count: DayCount = DayCount.THIRTY_360
     roll: Roll = Roll.NONE
     calendar: BusinessCalendar = field(default_factory=BusinessCalendar)
+
+    @property
+    def needs_dates(self) -> bool:
+        """Whether days must be ordinals of dates: weekdays, months or holidays matter."""
+        return self.roll is not Roll.NONE or self.day_count is DayCount.THIRTY_360
+
+    def interest_days(self, first_day: int, last_day: int) -> int:
+        """The days for which a day rate is owed: those that pass, or under 30/360 thirty to the month."""
+        if self.day_count is DayCount.THIRTY_360:
+            return int(360 * year_fraction(self.day_count, first_day, last_day))
+        return last_day - first_day
 
     def monthly(self, start_day: int, months: int) -> list[int]:
         """The payment days after 1, 2, ... months."""

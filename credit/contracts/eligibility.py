@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from credit.contracts.arithmetic import MAX_AMOUNT_FEN, MAX_DAYS, MILLION, divide_half_even, share_fen
-from credit.contracts.terms import check_integer
+from credit.contracts.edge import check_integer
 from credit.errors import BadInput, Problem
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from credit.contracts.arithmetic import MILLION, divide_half_even, interest_fen, share_fen
-from credit.contracts.base import CashFlow, Contract, FlowKind, Party
-from credit.contracts.open_account import accrued_interest_fen
-from credit.contracts.terms import GoodsControlTerms, PurchaseTerms, check_goods
+from credit.contracts.base import CashFlow, FlowKind, Party
+from credit.contracts.purchase import ResinPurchase
+from credit.contracts.terms import GoodsControlTerms
 from credit.errors import BadInput, Problem
 
 # --- integer rules, for contracts and for the market's compiled days alike
@@ -58,50 +59,24 @@ def shortfall_fen(exposure_fen: int, margin_held_fen: int, proceeds_fen: int) ->
 
 
 @dataclass(frozen=True, slots=True)
-class GoodsControlledPurchase(Contract):
+class GoodsControlledPurchase(ResinPurchase):
     """The platform buys for the client and holds the goods; the client redeems lots by paying their financed part.
 
     A lot costs (1 - deposit share) of its value plus simple interest on that for the days in custody. The deposit is
-    held whole and set off, without cash, against the unpaid part of the price when the last lot leaves. In cash this is
+    held whole (a liability of the platform) and set off, without cash, against the unpaid part of the price when the
+    last lot leaves. In cash this is
     what it would be if the deposit were spent lot by lot; until the last lot leaves, the platform holds all of it.
 
     The promise is to redeem everything by the due day; earlier is the client's choice. `schedule()` therefore tells the
     slowest redemption that the contract allows: the lender's lowest yield and the largest exposure.
 
     Attributes:
-        start_day: day number of purchase and disbursement.
-        goods_value_fen: price of the goods, VAT included.
-        terms: deposit, rates, fee, term and grace.
         control: lots, margin call and stop-loss.
     """
 
-    start_day: int
-    goods_value_fen: int
-    terms: PurchaseTerms
+    what: ClassVar[str] = "goods-controlled purchase"
+
     control: GoodsControlTerms
-
-    def __post_init__(self) -> None:
-        check_goods("goods-controlled purchase", self.start_day, self.goods_value_fen)
-
-    @property
-    def deposit_fen(self) -> int:
-        """The client's deposit with the platform: a liability of the platform until it is set off."""
-        return share_fen(self.goods_value_fen, self.terms.deposit_ppm)
-
-    @property
-    def principal_fen(self) -> int:
-        """The financed part of the price: what is left after the deposit, to the fen."""
-        return self.goods_value_fen - self.deposit_fen
-
-    @property
-    def fee_fen(self) -> int:
-        """The upfront fee."""
-        return share_fen(self.goods_value_fen, self.terms.fee_ppm)
-
-    @property
-    def due_day(self) -> int:
-        """The day by which every lot must be redeemed."""
-        return self.start_day + self.terms.term_days
 
     def principal_after_lots_fen(self, lots_redeemed: int) -> int:
         """Principal still financed after so many lots. Lots sum to the principal to the fen.
@@ -141,7 +116,7 @@ class GoodsControlledPurchase(Contract):
         ]
         for lot, day in enumerate(days, start=1):
             principal = self.principal_after_lots_fen(lot - 1) - self.principal_after_lots_fen(lot)
-            interest = interest_fen(principal, self.terms.day_rate_ppm, day - start)
+            interest = interest_fen(principal, self.terms.day_rate_ppm, self.interest_days(day))
             for payer, payee in ((sme, platform), (platform, lender)):
                 flows.append(CashFlow(day, payer, payee, principal, FlowKind.PRINCIPAL))
                 flows.append(CashFlow(day, payer, payee, interest, FlowKind.INTEREST))
@@ -155,7 +130,7 @@ class GoodsControlledPurchase(Contract):
         if day < self.start_day:
             return 0
         principal = self.principal_after_lots_fen(lots_redeemed)
-        return principal + accrued_interest_fen(principal, self.terms, day - self.start_day)
+        return principal + self.accrued_on_fen(principal, day)
 
     def exposure_profile(self, redemption_days: Sequence[int] | None = None) -> tuple[int, ...]:
         """Exposure in fen on each day from the first to the due day, before the redemptions of that day."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from credit.contracts.arithmetic import MAX_AMOUNT_FEN, MAX_DAY_RATE_PPM, MAX_DAYS, MILLION, divide_half_even, share_fen
 from credit.contracts.base import CashFlow, FlowKind, Party
 from credit.contracts.dates import PaymentDays, add_months, check_day
+from credit.contracts.edge import check_integer
 from credit.contracts.instalments import (
     LEAST_FINANCED_FEN,
     MOST_MONTHS,
@@ -17,7 +18,6 @@ from credit.contracts.instalments import (
     payments_by_weight,
     period_rates,
 )
-from credit.contracts.terms import check_integer
 from credit.errors import BadInput, Problem
 
 MONTHS_A_YEAR = 12
@@ -107,6 +107,11 @@ class GrowthLoan(InstalmentContract):
     def __post_init__(self) -> None:
         check_day("growth loan", "start_day", self.start_day)
         check_integer("growth loan", "principal_fen", self.principal_fen, LEAST_FINANCED_FEN, MAX_AMOUNT_FEN)
+
+    @property
+    def payment_days(self) -> PaymentDays:
+        """How time is counted and payments are moved."""
+        return self.terms.payment_days
 
     @property
     def months(self) -> int:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from credit.contracts.arithmetic import MAX_AMOUNT_FEN, MAX_DAY_RATE_PPM, MAX_DAYS, MILLION, share_fen
 from credit.contracts.base import CashFlow, FlowKind, Party
 from credit.contracts.dates import PaymentDays, add_months, check_day
+from credit.contracts.edge import check_integer
 from credit.contracts.instalments import (
     LEAST_FINANCED_FEN,
     MOST_MONTHS,
@@ -21,7 +22,6 @@ from credit.contracts.instalments import (
     payments_by_weight,
     period_rates,
 )
-from credit.contracts.terms import check_integer
 from credit.errors import BadInput, Problem
 
 
@@ -91,6 +91,11 @@ class Lease(InstalmentContract):
 
     __slots__ = ()
     terms: LeaseTerms
+
+    @property
+    def payment_days(self) -> PaymentDays:
+        """How time is counted and payments are moved."""
+        return self.terms.payment_days
 
     @property
     @abstractmethod

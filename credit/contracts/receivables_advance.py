@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from credit.contracts.arithmetic import MAX_AMOUNT_FEN, MAX_DAYS, MILLION, divide_half_even, share_fen
 from credit.contracts.base import CashFlow, Contract, FlowKind, Party
 from credit.contracts.dates import DayCount, PaymentDays, check_day, year_fraction
+from credit.contracts.edge import check_integer
 from credit.contracts.eligibility import EligibilityRules, Receivable, Verdict, availability_fen, judge, reserve_ppm
-from credit.contracts.terms import check_integer
 from credit.errors import BadInput, Problem
 
 
@@ -107,6 +107,11 @@ class ReceivablesAdvance(Contract):
     def verdicts(self) -> tuple[Verdict, ...]:
         """What of each invoice is eligible."""
         return judge(self.receivables, self.terms.rules, self.start_day)
+
+    @property
+    def payment_days(self) -> PaymentDays:
+        """How time is counted and payments are moved."""
+        return self.terms.payment_days
 
     @property
     def eligible_fen(self) -> int:

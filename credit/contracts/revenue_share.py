@@ -11,8 +11,8 @@ from itertools import accumulate, pairwise
 from credit.contracts.arithmetic import MAX_AMOUNT_FEN, MAX_DAY_RATE_PPM, MAX_DAYS, MILLION, divide_half_even, share_fen
 from credit.contracts.base import CashFlow, FlowKind, Party
 from credit.contracts.dates import PaymentDays, add_months, check_day
+from credit.contracts.edge import check_integer
 from credit.contracts.instalments import LEAST_FINANCED_FEN, MOST_MONTHS, Instalment, InstalmentContract
-from credit.contracts.terms import check_integer
 from credit.errors import BadInput, Problem
 
 
@@ -76,6 +76,11 @@ class RevenueShareLoan(InstalmentContract):
             raise BadInput(Problem(rule, file=where, field="revenues_fen", value=len(self.revenues_fen)))
         for revenue in self.revenues_fen:
             check_integer(where, "revenues_fen", revenue, 0, MAX_AMOUNT_FEN)
+
+    @property
+    def payment_days(self) -> PaymentDays:
+        """How time is counted and payments are moved."""
+        return self.terms.payment_days
 
     @property
     def cap_fen(self) -> int:

@@ -20,8 +20,8 @@ from credit.contracts.arithmetic import (
 )
 from credit.contracts.base import CashFlow, Contract, FlowKind, Party
 from credit.contracts.dates import PaymentDays, check_day
+from credit.contracts.edge import check_integer
 from credit.contracts.instalments import LEAST_FINANCED_FEN, MOST_MONTHS
-from credit.contracts.terms import check_integer
 from credit.errors import BadInput, Problem
 
 DAYS_A_YEAR = 365
@@ -130,6 +130,11 @@ class TurnoverRevolver(Contract):
                     Problem(f"must not lie before {sooner.day}", file=where, field="events", value=later.day)
                 )
         list(self._statements())  # a line that breaks its limit is refused when it is made
+
+    @property
+    def payment_days(self) -> PaymentDays:
+        """How time is counted and payments are moved."""
+        return self.terms.payment_days
 
     @property
     def statement_days(self) -> list[int]:

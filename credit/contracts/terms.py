@@ -1,19 +1,11 @@
 """The terms of resin purchase finance: written once, shared by many contracts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from credit.contracts.arithmetic import MAX_AMOUNT_FEN, MAX_DAY_RATE_PPM, MAX_DAYS, MILLION
+from credit.contracts.dates import DayCount, PaymentDays, check_day
+from credit.contracts.edge import check_integer
 from credit.errors import BadInput, Problem
-
-
-def check_integer(where: str, field: str, value: int, low: int, high: int) -> None:
-    """Raise unless `value` is an integer from `low` to `high`.
-
-    Raises:
-        BadInput: naming contract, field, value and rule.
-    """
-    if not isinstance(value, int) or not low <= value <= high:
-        raise BadInput(Problem(f"must be an integer from {low} to {high}", file=where, field=field, value=value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +20,12 @@ class PurchaseTerms:
         grace_days: days after the due day in which the day rate still applies; beyond them the overdue rate counts from
             the due day.
         overdue_day_rate_ppm: simple interest a day after the due day once grace is over.
+        payment_days: where the due day moves when it has no business, and how days of interest are counted: those that
+            pass, or under 30/360 thirty to the month. Unmoved and counted as they pass by default, so that a contract
+            needs no calendar.
+        is_interest_to_moved_day: whether interest runs to the day on which payment is made. It does by default: the
+            client holds the money over the holiday, and the lender pays for it. Otherwise the days between cost
+            nothing, and none are given back where a day is moved forward.
     """
 
     deposit_ppm: int
@@ -36,6 +34,8 @@ class PurchaseTerms:
     term_days: int
     grace_days: int = 0
     overdue_day_rate_ppm: int = 0
+    payment_days: PaymentDays = field(default_factory=lambda: PaymentDays(DayCount.ACTUAL_365))
+    is_interest_to_moved_day: bool = True
 
     def __post_init__(self) -> None:
         check_integer("purchase terms", "deposit_ppm", self.deposit_ppm, 0, MILLION - 1)
@@ -74,8 +74,14 @@ class GoodsControlTerms:
         check_integer("goods control terms", "liquidation_cost_ppm", self.liquidation_cost_ppm, 0, MILLION)
 
 
-def check_goods(contract: str, start_day: int, goods_value_fen: int) -> None:
-    """Raise unless a purchase starts on a day number and has goods of a positive, bounded value."""
+def check_goods(contract: str, start_day: int, goods_value_fen: int, terms: PurchaseTerms) -> None:
+    """Raise unless a purchase starts on a day and has goods of a positive, bounded value.
+
+    Any day number will do where days only pass (a market counts its own); where weekdays, months or holidays matter it
+    must be the ordinal of a date.
+    """
+    if terms.payment_days.needs_dates:
+        check_day(contract, "start_day", start_day)
     if not isinstance(start_day, int):
         raise BadInput(Problem("must be an integer day number", file=contract, field="start_day", value=start_day))
     check_integer(contract, "goods_value_fen", goods_value_fen, 1, MAX_AMOUNT_FEN)

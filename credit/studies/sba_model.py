@@ -145,7 +145,7 @@ class SbaModel(DefaultTiming):
             "guarantee_above_80": (share > 0.805).astype(float),
         }
         for name in ("is_new_business", "is_revolving", "is_low_doc"):
-            columns[name] = loans[name].fillna(False).to_numpy(dtype=float)
+            columns[name] = _filled(loans[name], 0.0)
             columns[f"{name}_unknown"] = loans[name].isna().to_numpy(dtype=float)
         columns |= {
             "log_employees": _log(1.0 + _count(loans, "employees")),
@@ -180,6 +180,12 @@ def _log(value: np.ndarray) -> np.ndarray:
     return np.asarray(log(value))
 
 
+def _filled(column: pd.Series, missing: float) -> np.ndarray:
+    """A column as numbers, whether pandas holds it as its own dtype or, where all of it is missing, as objects."""
+    values = pd.to_numeric(column, errors="raise").to_numpy(dtype=float, na_value=np.nan)
+    return np.where(np.isnan(values), missing, values)
+
+
 def _count(loans: pd.DataFrame, name: str) -> np.ndarray:
     """A count, 0 where missing, held at 9,999: larger ones are slips of the pen."""
-    return np.clip(loans[name].fillna(0).to_numpy(dtype=float), 0.0, 9999.0)
+    return np.clip(_filled(loans[name], 0.0), 0.0, 9999.0)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, Field
 
 from credit.contract_rates import rates_of
+from credit.contracts.arithmetic import MILLION
 from credit.errors import BadInput, Problem
 from credit.products import load_product
-from credit.taxes import MILLION, Vat
+from credit.taxes import Vat
 from credit.wrapper_rules import WRAPPERS, Rule, wrapper_rules
 from credit.wrappers import Finding, LossCover, Offer, Review, Treatment, review
 from lab.output import give

@@ -190,6 +190,7 @@ def schedule(product: Product, form: str, contract: Contract) -> ScheduleAnswer:
         nominal_irr=None if rates is None else float(rates.nominal_irr),
         effective_annual_rate=None if rates is None else float(rates.effective_annual),
         rate_problem=problem,
+        warnings=list(_warnings(contract)),
         flows=[
             ScheduledFlow(
                 day=date.fromordinal(flow.day),
@@ -216,6 +217,19 @@ def _rates(contract: Contract) -> tuple[ContractRates | None, str | None]:
         return None, error.problems[0].rule
 
 
+def _warnings(contract: Contract) -> Iterator[str]:
+    """One sentence a year whose holidays the contract's calendar does not know for sure."""
+    rule, days = contract.payment_days, contract.unpublished_days()
+    calendar = rule.calendar.name if rule else ""
+    for year in sorted({date.fromordinal(day).year for day in days}):
+        first, *more = (date.fromordinal(day) for day in days if date.fromordinal(day).year == year)
+        others = f" and {len(more)} more" if more else ""
+        yield (
+            f"calendar_not_published: the holidays of {year} are not published in {calendar}; "
+            f"{first}{others} may still move"
+        )
+
+
 def _totals(contract: Contract) -> Iterator[PartyTotal]:
     flows = contract.schedule()
     for party in Party:
@@ -235,6 +249,8 @@ def _show_schedule(console: "Console", product: Product, answer: ScheduleAnswer)
             f"All-in cost {answer.nominal_irr:.2%} a year nominal, {answer.effective_annual_rate:.2%} effective; "
             f"interest alone {answer.simple_annual_rate:.2%}. Before VAT."
         )
+    for warning in answer.warnings:
+        console.print(f"[yellow]Warning:[/] {warning}.")
     console.print(f"Largest exposure {_yuan(max(day.exposure_fen for day in answer.exposure))} yuan.")
     table = Table(box=SIMPLE)
     for title in ("day", "from", "to", "for"):

@@ -3,6 +3,7 @@
 from fractions import Fraction
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,7 +75,11 @@ def redeemed_in_lots(draw):
 
 @given(st.integers(-(2**62), 2**62), st.integers(1, 2**40))
 def test_the_rounding_rule_is_half_to_even(numerator, denominator):
-    assert divide_half_even(numerator, denominator) == round(Fraction(numerator, denominator))
+    told = round(Fraction(numerator, denominator))
+    assert divide_half_even(numerator, denominator) == told
+    if abs(numerator) < 2**61:  # twice the rest must fit
+        column = divide_half_even(np.array([numerator, -numerator]), denominator)
+        assert column.tolist() == [told, -told]  # the same rule for a column
 
 
 def test_no_allowed_contract_overflows_64_bits():

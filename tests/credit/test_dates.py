@@ -95,6 +95,24 @@ def test_payments_move_to_business_days(roll, text, paid):
     assert PRC.rolled(day(text), roll) == day(paid)
 
 
+@pytest.mark.parametrize(
+    ("year", "statutory_days"),
+    [(2018, 11), (2019, 11), (2021, 11), (2022, 11), (2023, 11), (2024, 11), (2025, 13), (2026, 13)],
+)
+def test_a_published_year_works_all_its_days_but_weekends_and_statutory_holidays(year, statutory_days):
+    """Whatever is bridged is worked on some weekend: only the statutory days are gained (11, and 13 since 2025)."""
+    days = range(day(f"{year}-01-01"), day(f"{year + 1}-01-01"))
+    assert all(PRC.is_published(one) for one in days)
+    weekdays = sum(date.fromordinal(one).weekday() < 5 for one in days)
+    assert sum(map(PRC.is_business_day, days)) == weekdays - statutory_days
+
+
+def test_the_epidemic_gave_two_days_of_2020_that_nobody_worked_off():
+    days = range(day("2020-01-01"), day("2021-01-01"))
+    weekdays = sum(date.fromordinal(one).weekday() < 5 for one in days)
+    assert sum(map(PRC.is_business_day, days)) == weekdays - 11 - 2  # Friday 31 January and Saturday 1 February
+
+
 @given(ordinals, st.sampled_from([Roll.FOLLOWING, Roll.MODIFIED_FOLLOWING, Roll.PRECEDING]))
 def test_a_rolled_day_is_a_business_day_and_stays_there(start, roll):
     paid = PRC.rolled(start, roll)

@@ -35,6 +35,14 @@ def test_the_value_of_a_day_is_the_last_one_in_force(tmp_path):
     assert caps.value("rate_cap", date(2099, 1, 1)) == 0.154
 
 
+def test_a_set_can_be_asked_whether_it_holds_a_parameter(tmp_path):
+    caps = ParameterSet(written(tmp_path, CAP))
+    assert "rate_cap" in caps
+    assert "interest_cap" not in caps
+    with pytest.raises(BadInput, match="known are: rate_cap"):
+        caps["interest_cap"]
+
+
 def test_no_value_is_invented_before_the_first(tmp_path):
     with pytest.raises(BadInput, match="2015-09-01"):
         ParameterSet(written(tmp_path, CAP)).value("rate_cap", date(2015, 8, 31))
