@@ -133,6 +133,28 @@ def write_json(path: Path, content: Any) -> None:
 
 
 @contextmanager
+def file_written_whole(path: Path) -> Iterator[Path]:
+    """Give a temporary neighbour that becomes `path` only if the block ends without an error: for content that streams.
+
+    Raises:
+        BadInput: `path` is a folder.
+    """
+    if path.is_dir():
+        raise BadInput(Problem("must be a file, not a directory", file=str(path)))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
 def folder_written_whole(path: Path, is_ours: bool = False) -> Iterator[Path]:
     """Give a scratch folder that becomes `path` only if the block ends without an error.
 

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from lab.model_doors import fit, score, validate
+from lab.options import Json, OutFolder
 from lab.output import guarded
 
 app = typer.Typer(
@@ -30,11 +32,8 @@ START, DATA, MODELS, PRODUCTS, MARKET, REPORTS = (
 
 ingest = typer.Typer(no_args_is_help=True, help="Read outside data into checked tables, all or nothing.")
 ladder = typer.Typer(no_args_is_help=True, help="Stages, gates and the way up: judge a firm, explain a refusal.")
-fit = typer.Typer(no_args_is_help=True, help="Fit a model on real data and show the proof.")
-validate = typer.Typer(no_args_is_help=True, help="Judge a scorer on rows that it has not seen.")
 product = typer.Typer(no_args_is_help=True, help="Check, show, lay out, compare and price a product file.")
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 ProductFile = Annotated[Path, typer.Argument(help="The product, a YAML file such as data/products/purchase_loan.yaml.")]
 FormName = Annotated[str | None, typer.Option(help="Which form of the product; its first when absent.")]
 TermDays = Annotated[int | None, typer.Option(help="Days to maturity; the form's own when absent.")]
@@ -51,7 +50,6 @@ ContractDate = Annotated[
 OnePeriod = Annotated[
     bool, typer.Option("--one-period", help="Show the reference formula alone: one PD, one LGD, before VAT.")
 ]
-OutFolder = Annotated[Path, typer.Option("--out", help="Folder to write; it appears whole or not at all.")]
 
 
 @app.command(rich_help_panel=START)
@@ -129,179 +127,8 @@ def features(
 
 
 app.add_typer(fit, name="fit", rich_help_panel=MODELS)
-
-
-@fit.command("li2018")
-@guarded
-def fit_li2018(
-    file: Annotated[Path, typer.Argument(help="The teaching sample of Li, Mickel & Taylor (2018), CSV.")],
-    as_json: Json = False,
-) -> None:
-    """Reproduce table 8 of Li, Mickel & Taylor (2018)."""
-    from lab.commands.fit import run_li2018
-
-    run_li2018(file, as_json=as_json)
-
-
-@fit.command("sba")
-@guarded
-def fit_sba(
-    source: Annotated[Path, typer.Argument(help="The public SBA file, or a folder that `ingest sba` wrote.")],
-    out: OutFolder,
-    as_json: Json = False,
-) -> None:
-    """Fit default timing on SBA loans and test it on later years."""
-    from lab.commands.fit import run_sba
-
-    run_sba(source, out, as_json=as_json)
-
-
-@fit.command("platform")
-@guarded
-def fit_platform(
-    folder: Annotated[Path, typer.Argument(help="A folder of observable tables (`ingest platform` or `simulate`).")],
-    out: Annotated[Path, typer.Option("--out", help="The model file to write (JSON).")],
-    as_json: Json = False,
-) -> None:
-    """Fit the platform's scorer and PD curve on observable tables."""
-    from lab.commands.fit import run_platform
-
-    run_platform(folder, out, as_json=as_json)
-
-
 app.add_typer(validate, name="validate", rich_help_panel=MODELS)
-
-
-class ModelName(StrEnum):
-    """The scorers that can be fitted and judged."""
-
-    scorecard = "scorecard"
-    boosted = "boosted"
-    logistic = "logistic"
-    combined = "combined"
-
-
-Published = Annotated[
-    Path | None,
-    typer.Argument(metavar="[TEST]", help="The file to judge on; the public one, where it is, when absent."),
-]
-TrainFile = Annotated[
-    Path | None, typer.Option("--train", help="Learn from this file instead of cross-validating on the other.")
-]
-Model = Annotated[ModelName, typer.Option(help="Which scorer.")]
-ModelFile = Annotated[Path | None, typer.Option("--model-file", help="Judge this saved model instead of fitting one.")]
-Folds = Annotated[int | None, typer.Option(min=2, max=100, help="Folds of cross-validation; 5, for german 10.")]
-Seed = Annotated[int, typer.Option(min=0, help="Seed of folds and fits.")]
-Threads = Annotated[int, typer.Option(min=1, max=64, help="Threads that a fit may use.")]
-Lender = Annotated[bool, typer.Option("--lender/--no-lender", help="Let the lender's identity in.")]
-ApprovalYear = Annotated[bool, typer.Option("--approval-year/--no-approval-year", help="Let the year of approval in.")]
-OutcomeColumn = Annotated[str, typer.Option("--outcome", help="Column of 0 and 1, 1 the default.")]
-WeightColumn = Annotated[str | None, typer.Option("--weight", help="Column of rows that each row stands for.")]
-VintageColumn = Annotated[str | None, typer.Option("--vintage", help="Column with year, month or day of the decision.")]
-LeaveOut = Annotated[list[str] | None, typer.Option("--leave-out", help="Column that is no feature; repeatable.")]
-
-
-@validate.command("sba")
-@guarded
-def validate_sba(
-    test: Published = None,
-    train: TrainFile = None,
-    model: Model = ModelName.scorecard,
-    model_file: ModelFile = None,
-    lender: Lender = True,
-    approval_year: ApprovalYear = False,
-    folds: Folds = None,
-    seed: Seed = 0,
-    threads: Threads = 4,
-    as_json: Json = False,
-) -> None:
-    """Judge on SBA loans: any slice of the public file, known as on the day of approval."""
-    from credit.validation_sets.by_name import Reading
-    from lab.commands.validate import run
-
-    reading = Reading("sba", with_lender=lender, with_approval_year=approval_year)
-    run(reading, test, train, str(model), model_file, folds, seed, threads, as_json=as_json)
-
-
-@validate.command("german")
-@guarded
-def validate_german(
-    test: Published = None,
-    train: TrainFile = None,
-    model: Model = ModelName.scorecard,
-    model_file: ModelFile = None,
-    folds: Folds = None,
-    seed: Seed = 0,
-    threads: Threads = 4,
-    as_json: Json = False,
-) -> None:
-    """Judge on German credit (UCI 144)."""
-    from credit.validation_sets.by_name import Reading
-    from lab.commands.validate import run
-
-    run(Reading("german"), test, train, str(model), model_file, folds, seed, threads, as_json=as_json)
-
-
-@validate.command("polish")
-@guarded
-def validate_polish(
-    test: Published = None,
-    train: TrainFile = None,
-    model: Model = ModelName.scorecard,
-    model_file: ModelFile = None,
-    folds: Folds = None,
-    seed: Seed = 0,
-    threads: Threads = 4,
-    as_json: Json = False,
-) -> None:
-    """Judge on Polish manufacturers (UCI 365, ARFF)."""
-    from credit.validation_sets.by_name import Reading
-    from lab.commands.validate import run
-
-    run(Reading("polish"), test, train, str(model), model_file, folds, seed, threads, as_json=as_json)
-
-
-@validate.command("platform")
-@guarded
-def validate_platform(
-    test: Annotated[Path, typer.Argument(help="A folder of observable tables (`ingest platform` or `simulate`).")],
-    train: TrainFile = None,
-    model: Model = ModelName.scorecard,
-    model_file: ModelFile = None,
-    folds: Folds = None,
-    seed: Seed = 0,
-    threads: Threads = 4,
-    as_json: Json = False,
-) -> None:
-    """Judge on a platform's clients at month ends; months of a firm stay in one fold."""
-    from credit.validation_sets.by_name import Reading
-    from lab.commands.validate import run
-
-    run(Reading("platform"), test, train, str(model), model_file, folds, seed, threads, as_json=as_json)
-
-
-@validate.command("table")
-@guarded
-def validate_table(
-    test: Annotated[Path, typer.Argument(help="Any table, CSV (plain or gzip) or Parquet.")],
-    outcome: OutcomeColumn,
-    train: TrainFile = None,
-    model: Model = ModelName.scorecard,
-    model_file: ModelFile = None,
-    weight: WeightColumn = None,
-    vintage: VintageColumn = None,
-    leave_out: LeaveOut = None,
-    folds: Folds = None,
-    seed: Seed = 0,
-    threads: Threads = 4,
-    as_json: Json = False,
-) -> None:
-    """Judge on any table with an outcome column: other bankruptcies, cards, a bank's own history."""
-    from credit.validation_sets.by_name import Reading
-    from lab.commands.validate import run
-
-    reading = Reading("table", outcome=outcome, weight=weight, vintage=vintage, leave_out=tuple(leave_out or ()))
-    run(reading, test, train, str(model), model_file, folds, seed, threads, as_json=as_json)
+app.command("score", rich_help_panel=MODELS)(score)
 
 
 class CapitalClass(StrEnum):

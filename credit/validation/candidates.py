@@ -1,7 +1,6 @@
 """The scorers that can be judged, by the names that people type."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from credit.errors import BadInput, Problem
 from credit.scorers.base import Scorer
@@ -28,17 +27,6 @@ def make(model: str, known: ValidationSet, seed: int = 0, threads: int = 1) -> S
     if model not in _MAKERS:
         raise BadInput(Problem(f"must be one of {', '.join(MODELS)}", field="model", value=model))
     return _MAKERS[model](known, seed, threads)
-
-
-def read(path: Path) -> Scorer:
-    """A saved scorer of any kind.
-
-    Raises:
-        BadInput: absent, damaged, or no scorer.
-    """
-    from credit.scorers.registry import read_scorer
-
-    return read_scorer(path)
 
 
 def _directions(known: ValidationSet) -> dict[str, int] | None:

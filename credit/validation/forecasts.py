@@ -109,7 +109,7 @@ def of_scorer(test: ValidationSet, scorer: Scorer) -> Forecasts:
 def fitted(make: Maker, train: ValidationSet) -> Scorer:
     """A scorer that has learnt from a set."""
     scorer = make(train)
-    scorer.fit(train.X, train.y, sample_weight=train.weights, data_hash=train.data_hash)  # type: ignore[attr-defined]
+    scorer.fit(train.X, train.y, sample_weight=train.weights, data_hash=train.data_hash)
     return scorer
 
 

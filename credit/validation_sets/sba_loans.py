@@ -83,11 +83,7 @@ def of_loans(
     if not is_used.any():
         raise BadInput(Problem("at least one loan must have an outcome", file, "MIS_Status"))
     used = loans[is_used].sort_values("loan_number", ignore_index=True)
-    X = _features(used)
-    if with_lender:
-        X["lender"], X["lender_state"] = _category(used["bank"]), _category(used["bank_state"])
-    if with_approval_year:
-        X["approval_year"] = used["approved_on"].dt.year.astype(float)
+    X = features_of(used, with_lender, with_approval_year)
     employees = used["employees"].to_numpy(dtype=float, na_value=np.nan)
     region = {state: name for name, states in _REGIONS.items() for state in states.split()}
     outcome = used["is_charged_off"].to_numpy(dtype=bool)
@@ -112,14 +108,14 @@ def of_loans(
     )
 
 
-def _features(loans: pd.DataFrame) -> pd.DataFrame:
-    """What was known on the day of approval; amounts and counts as logarithms."""
+def features_of(loans: pd.DataFrame, with_lender: bool = False, with_approval_year: bool = False) -> pd.DataFrame:
+    """What was known of loans (`credit.sba.read`) on the day of approval; amounts and counts as logarithms."""
     amount = loans["gross_approved_usd"].to_numpy(dtype=float)
     guaranteed = loans["sba_guaranteed_usd"].to_numpy(dtype=float)
     naics = loans["naics"].astype("string")
     franchise = loans["franchise_code"].to_numpy(dtype=float, na_value=np.nan)
     is_near = (loans["state"] == loans["bank_state"]).where(loans["bank_state"].notna() & loans["state"].notna())
-    return pd.DataFrame(
+    X = pd.DataFrame(
         {
             "log_amount": np.asarray(log(np.maximum(amount, 1.0))),
             "guarantee_share": np.clip(guaranteed / np.maximum(amount, 1.0), 0.0, 1.0),
@@ -137,6 +133,11 @@ def _features(loans: pd.DataFrame) -> pd.DataFrame:
             "state": _category(loans["state"]),
         }
     )
+    if with_lender:
+        X["lender"], X["lender_state"] = _category(loans["bank"]), _category(loans["bank_state"])
+    if with_approval_year:
+        X["approval_year"] = loans["approved_on"].dt.year.to_numpy(dtype=float)
+    return X
 
 
 def _followed(loans: pd.DataFrame, is_default: np.ndarray, cut_off: pd.Timestamp) -> Followed:

@@ -22,6 +22,11 @@ ANSWERS = {
         f"validate {name}": "lab.validation_answers:ValidateAnswer"
         for name in ("sba", "german", "polish", "platform", "table")
     },
+    **{
+        f"fit {name}": "lab.validation_answers:ScorerAnswer"
+        for name in ("scorecard", "boosted", "logistic", "combined")
+    },
+    "score": "lab.validation_answers:ScoreAnswer",
     "capital": "lab.commands.capital:CapitalAnswer",
     "cap": "lab.commands.cap:CapAnswer",
     "price": "lab.commands.price:PriceAnswer",

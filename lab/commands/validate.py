@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from credit.errors import BadInput, Problem
 from credit.scorers.base import Scorer
-from credit.validation import candidates
+from credit.validation import candidates, saved
 from credit.validation.forecasts import Forecasts, cross_validated, of_scorer, rows_in_both, trained_elsewhere
 from credit.validation.measures import Measures, measured
 from credit.validation_sets.base import ValidationSet
@@ -47,7 +47,7 @@ def run(
     make: Callable[[ValidationSet], Scorer] = lambda part: candidates.make(model, part, seed, threads)  # noqa: E731
     count = folds or FOLDS[reading.dataset]
     if model_file is not None:
-        forecasts, method = of_scorer(known, candidates.read(model_file)), "saved_model"
+        forecasts, method = of_scorer(known, saved.read(model_file).scorer), "saved_model"
     elif learnt is not None:
         with progress(f"Fitting on {len(learnt.y):,} rows", total=1) as advance:
             forecasts, method = trained_elsewhere(known, learnt, make), "trained_elsewhere"
@@ -73,6 +73,7 @@ def _answer(
     known, scorer, shift = forecasts.known, forecasts.scorer, measures.shift
     train = forecasts.train if method == "trained_elsewhere" else None
     both = rows_in_both(known, train) if train is not None else None
+    learnt_hash = train.data_hash if train is not None else getattr(scorer, "data_hash_", None) or None
     return ValidateAnswer(
         dataset=reading.dataset,
         model=model,
@@ -100,14 +101,18 @@ def _answer(
         psi=shift.value if shift else None,
         psi_by_chance=shift.by_chance if shift else None,
         data_hash=known.data_hash,
-        train_data_hash=train.data_hash if train is not None else getattr(scorer, "data_hash_", None) or None,
-        notes=_notes(reading, known, measures, both),
+        train_data_hash=learnt_hash,
+        notes=_notes(reading, known, measures, method, learnt_hash, both),
     )
 
 
-def _notes(reading: Reading, known: ValidationSet, measures: Measures, both: int | None) -> list[str]:
+def _notes(
+    reading: Reading, known: ValidationSet, measures: Measures, method: str, learnt_hash: str | None, both: int | None
+) -> list[str]:
     """What a reader should know before trusting the numbers."""
     told = []
+    if learnt_hash == known.data_hash and method == "saved_model":
+        told.append("The model learnt from these very rows: the numbers are no evidence.")
     if both:
         told.append(f"{both} rows stand in the training table too: the numbers flatter the model.")
     if reading.dataset in ("sba", "platform") and measures.auc.value > SUSPICIOUS_AUC:

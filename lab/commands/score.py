@@ -1,0 +1,76 @@
+"""`creditlab score`: points, PDs and reasons for a table, by a saved model."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from credit.errors import BadInput, Problem
+from credit.validation.saved import SavedScorer, read
+from credit.validation.table_scoring import Totals, score_file, score_rows, write_scored
+from credit.validation.to_score import rows_to_score
+from lab.output import give, progress
+from lab.validation_answers import ScoreAnswer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def run(
+    model_file: Path,
+    source: Path,
+    out: Path,
+    keep: Sequence[str],
+    words: Sequence[str],
+    is_table: bool,
+    has_reasons: bool,
+    as_json: bool = False,
+) -> None:
+    """Score and write; the table appears whole or not at all.
+
+    Raises:
+        BadInput: the model or the table is not sound, or the table's columns are not those that the model knows.
+    """
+    saved = read(model_file)
+    if is_table or saved.reading is None or saved.reading.dataset == "table":
+        totals = _score_table(saved, source, out, keep, words, has_reasons)
+    elif keep:
+        remedy = "drop it, or add --table if the source holds the model's features"
+        raise BadInput(Problem("the key of this data set is kept anyway", field="--keep", remedy=remedy))
+    else:
+        X, key = rows_to_score(saved.reading, source, list(saved.scorer.features_))
+        with progress(f"Scoring {len(X):,} rows", total=len(X)) as advance:
+            pieces: Iterator[pd.DataFrame] = score_rows(saved.scorer, X, key, has_reasons, advance)
+            totals = write_scored(out, pieces)
+    answer = ScoreAnswer(
+        model_file=str(model_file),
+        kind=saved.kind,
+        data_hash=saved.data_hash,
+        out=str(out),
+        rows=totals.rows,
+        points_mean=totals.points_sum / totals.rows,
+        pd_mean=totals.pd_sum / totals.rows,
+        pd_low=totals.pd_low,
+        pd_high=totals.pd_high,
+        columns=totals.columns,
+    )
+
+    def show(console: "Console") -> None:
+        console.print(f"{answer.rows:,} rows scored by the {answer.kind.replace('_', ' ')}, written to {out}")
+        console.print(
+            f"Mean points {answer.points_mean:.1f}, mean PD {answer.pd_mean:.2%} "
+            f"(from {answer.pd_low:.2%} to {answer.pd_high:.2%})."
+        )
+
+    give(answer, as_json, show)
+
+
+def _score_table(
+    saved: SavedScorer, source: Path, out: Path, keep: Sequence[str], words: Sequence[str], has_reasons: bool
+) -> Totals:
+    """Stream a table of features through the scorer."""
+    size = source.stat().st_size if source.is_file() else 0
+    known = saved.words if saved.words is not None else frozenset(words)
+    with progress("Scoring", total=size) as advance:
+        return score_file(saved.scorer, source, out, known, keep, has_reasons, advance)

@@ -1,0 +1,9 @@
+"""Options that many commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+OutFolder = Annotated[Path, typer.Option("--out", help="Folder to write; it appears whole or not at all.")]
