@@ -15,7 +15,7 @@ at the price: a riskier client, who has nowhere else to go, must not become chea
 A contract that is taken again and again is one whose last period repeats for ever; leaving and discounting end it.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -35,7 +35,7 @@ class Life:
         exposure: owed at default, same shape.
         lgd: loss given default, same shape.
         exit_annual: share of clients that would leave within a year, 0 to below 1.
-        fraud_share: clients that never pay, 0 to below 1.
+        fraud_share: clients that never pay, 0 to below 1; one number or one a client.
         fraud_lgd: loss given that.
         is_repeated: whether the last period repeats for ever.
     """
@@ -45,7 +45,7 @@ class Life:
     exposure: Floats
     lgd: Floats
     exit_annual: float = 0.0
-    fraud_share: float = 0.0
+    fraud_share: Numbers = 0.0
     fraud_lgd: float = 1.0
     is_repeated: bool = False
 
@@ -120,7 +120,9 @@ def life_risk(life: Life, defaults: ArrayLike, costs: LenderCosts) -> LifeRisk:
     stays = (1.0 - life.exit_annual) ** life.years
     kept = (1.0 - hazard) * stays / (1.0 + np.asarray(costs.funding_cost_annual)) ** life.years
     started = np.concatenate((np.ones_like(kept[..., :1]), np.cumprod(kept, axis=-1)[..., :-1]), axis=-1)
-    started = started * np.where(np.arange(hazard.shape[-1]) == 0, 1.0, 1.0 - life.fraud_share)
+    is_first = np.arange(hazard.shape[-1]) == 0
+    fraud = np.where(is_first, np.asarray(life.fraud_share)[..., None], 0.0)
+    started = started * np.where(is_first, 1.0, 1.0 - np.asarray(life.fraud_share)[..., None])
     if life.is_repeated:
         ends = 1.0 - kept[..., -1]
         if (ends <= 0.0).any():
@@ -131,8 +133,6 @@ def life_risk(life: Life, defaults: ArrayLike, costs: LenderCosts) -> LifeRisk:
     # the mean over a period of what falls evenly (in logs) from its start to its end
     over = np.divide(kept - 1.0, log_kept, out=np.ones_like(kept), where=log_kept != 0.0)
     alive = started * over
-    is_first = np.arange(hazard.shape[-1]) == 0
-    fraud = np.where(is_first, life.fraud_share, 0.0)
     honest = (1.0 - fraud) * hazard
     income = alive * life.balance * life.years
     money_years = income.sum(axis=-1)
@@ -231,34 +231,40 @@ def life_quote(rate_annual: ArrayLike, risk: LifeRisk, costs: LenderCosts, kept_
     )
 
 
-_GRID = 65
-_ROUNDS = 8
+_CUTS = 63
+_ROUNDS = 9
+"""64 ** 9 = 2 ** 54: as fine as a float near one."""
 
 
-def break_even_pd(rate_annual: float, life: Life, costs: LenderCosts, kept_share: float = 1.0) -> float | None:
-    """The constant PD a year at which a rate just earns the hurdle over a life; None where no PD is low enough.
+def break_even_pd(rate_annual: float, life: Life, costs: LenderCosts, kept_share: float = 1.0) -> Numbers:
+    """The constant PD a year at which a rate just earns the hurdle over a life: the greatest at which it does.
 
-    The required rate rises with the PD; the answer is closed in on by a grid, to about 1e-13.
+    The required rate rises with the PD, so that cutting the interval closes in on it, to the last bit.
 
     Args:
-        rate_annual: what the client pays, above 0; below the least rate it is taken as that.
-        life: the contract in periods.
+        rate_annual: what the client pays; below the least rate it is taken as that.
+        life: the contract in periods; one client, or many that differ in `fraud_share`.
         costs: what money, capital and work cost; scalars.
         kept_share: share of the rate that VAT leaves.
+
+    Returns:
+        A float, or one a client; nan where the rate does not pay its cost even without defaults.
     """
-    rate = max(rate_annual, LEAST_RATE)
-    low, high = 0.0, float(np.nextafter(1.0, 0.0))
-    for _ in range(_ROUNDS):
-        grid = np.linspace(low, high, _GRID)
-        judged = life_quote(rate, life_risk(life, life.defaults_at(grid), costs), costs, kept_share)
-        pays = np.asarray(judged.required_rate_annual) <= rate
-        if not pays[0]:
-            return None if low == 0.0 else low
-        last = int(np.flatnonzero(pays)[-1])
-        if last == _GRID - 1:
-            return high
-        low, high = float(grid[last]), float(grid[last + 1])
-    return low
+    rate, fraud = max(rate_annual, LEAST_RATE), np.asarray(life.fraud_share, dtype=float)
+    low = np.zeros(fraud.shape)
+    high = np.full(fraud.shape, np.nextafter(1.0, 0.0))
+    by_client = replace(life, fraud_share=fraud[..., None])
+    cuts = np.arange(_CUTS + 2) / (_CUTS + 1)
+    is_ever = np.ones(fraud.shape, dtype=bool)
+    for number in range(_ROUNDS):
+        tried = low[..., None] + (high - low)[..., None] * cuts
+        risk = life_risk(by_client, life.defaults_at(tried), costs)
+        pays = np.asarray(life_quote(rate, risk, costs, kept_share).required_rate_annual) <= rate
+        is_ever = pays[..., 0] if number == 0 else is_ever
+        last = np.maximum(pays.sum(axis=-1) - 1, 0)[..., None]
+        low = np.take_along_axis(tried, last, axis=-1)[..., 0]
+        high = np.take_along_axis(tried, np.minimum(last + 1, _CUTS + 1), axis=-1)[..., 0]
+    return _plain(np.where(is_ever, low, np.nan))
 
 
 def _plain(numbers: Floats) -> Numbers:

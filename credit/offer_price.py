@@ -27,7 +27,7 @@ from credit.loss_profile import DefaultTimes, LossProfile
 from credit.origination_allowance import OriginationAllowance, allowance_at_origination, basis_of
 from credit.parameters import parameters
 from credit.price_after_vat import TaxedQuote, quote_after_vat
-from credit.pricing import LEAST_RATE, LenderCosts
+from credit.pricing import LEAST_RATE, LenderCosts, Numbers
 from credit.product_forms import ProductForm
 from credit.products import Product
 from credit.ranges import Floats
@@ -158,17 +158,22 @@ class OfferPrice:
         """Loss given default over the life of the contract, weighed by what is owed."""
         return self.loss.mean_lgd
 
-    @cached_property
-    def fraud_share(self) -> float:
-        """Clients that never meant to pay, pass the fraud gate, and wait as long as the form makes them wait.
+    def fraud_share(self, months_known: ArrayLike | None = None) -> Numbers:
+        """Clients that never meant to pay and pass the fraud gate.
 
-        Who means to take the money and go does not trade honestly for long before: the months on the platform that a
-        form asks for leave ever fewer of them.
+        Who means to take the money and go does not trade honestly for long before: of those who have been on the
+        platform for some months ever fewer are left.
+
+        Args:
+            months_known: for which a client has been on the platform, one number or one a client; what the form asks
+                for when absent.
         """
         known, day = parameters("lifetime"), self.day
         passed = fraud_reaching_first_payment(known.value("fraud_prevalence", day), known.value("fraud_recall", day))
-        waited = self.form.eligibility.months_on_platform_minimum.value
-        return float(passed) * 0.5 ** (waited / known.value("fraud_half_life_months", day))
+        asked = self.form.eligibility.months_on_platform_minimum.value
+        months = np.asarray(asked if months_known is None else months_known, dtype=float)
+        left = passed * 0.5 ** (months / known.value("fraud_half_life_months", day))
+        return float(left) if left.ndim == 0 else left
 
     @property
     def fraud_lgd(self) -> float:
@@ -187,22 +192,30 @@ class OfferPrice:
         """The same in a bad market."""
         return self._life_with(self.bad_loss)
 
-    def risk(self, pd_annual: ArrayLike | None = None, cumulative_hazard: ArrayLike | None = None) -> LifeRisk:
-        """What default takes of a money-year.
+    def risk(self, pd_annual: ArrayLike, months_known: ArrayLike | None = None) -> LifeRisk:
+        """What default takes of a money-year at a constant PD a year, or at many.
 
         Args:
-            pd_annual: a constant probability of default within a year, or many.
-            cumulative_hazard: instead, H at the ends of months 1, 2, ... of any survival model; of a repeated contract
-                the last cycle that it covers repeats.
+            pd_annual: probability of default within a year; a scalar or shape (clients,).
+            months_known: as in `fraud_share`.
 
         Raises:
-            BadInput: neither or both are given, a value is out of its range, or the curve ends before the contract.
+            BadInput: a probability is out of its range.
         """
-        if (pd_annual is None) == (cumulative_hazard is None):
-            raise TypeError("give pd_annual or cumulative_hazard")
+        life = self.life if months_known is None else replace(self.life, fraud_share=self.fraud_share(months_known))
+        return life_risk(life, life.defaults_at(pd_annual), self.costs)
+
+    def risk_of_curve(self, cumulative_hazard: ArrayLike) -> LifeRisk:
+        """What default takes of a money-year under a PD curve.
+
+        Args:
+            cumulative_hazard: H at the ends of months 1, 2, ... of any survival model, shape (..., months); of a
+                repeated contract the last cycle that it covers repeats.
+
+        Raises:
+            BadInput: the curve falls, or ends before the contract does.
+        """
         life = self.life
-        if cumulative_hazard is None:
-            return life_risk(life, life.defaults_at(np.asarray(pd_annual, dtype=float)), self.costs)
         months = np.asarray(cumulative_hazard, dtype=float).shape[-1]
         covered = int(np.floor(months * DAYS_A_MONTH / life.period_days + 1e-9))
         periods = max(covered, 1) if life.is_repeated else len(life.balance)
@@ -226,7 +239,13 @@ class OfferPrice:
     def break_even_pd(self, rate_annual: float | None = None, *, is_after_vat: bool = True) -> float | None:
         """The constant PD at which a rate just earns the hurdle; None where it does not even without defaults."""
         rate = self.nominal if rate_annual is None else rate_annual
-        return break_even_pd(rate, self.life, self.costs, self.kept_share if is_after_vat else 1.0)
+        found = float(break_even_pd(rate, self.life, self.costs, self.kept_share if is_after_vat else 1.0))
+        return None if np.isnan(found) else found
+
+    def break_even_pds(self, months_known: ArrayLike) -> Floats:
+        """The same after VAT for clients that have been on the platform for some months; nan where none is."""
+        life = replace(self.life, fraud_share=np.atleast_1d(self.fraud_share(months_known)))
+        return np.asarray(break_even_pd(self.nominal, life, self.costs, self.kept_share))
 
     def one_period(self, pd_annual: ArrayLike, rate_annual: float | None = None) -> TaxedQuote:
         """The reference formula of DESIGN 5: one PD a year, one LGD, no fraud, no life."""
@@ -249,7 +268,7 @@ class OfferPrice:
             pd_annual,
             float(self.rates.effective_annual),
             self.day,
-            fraud_share=self.fraud_share,
+            fraud_share=float(self.fraud_share()),
             fraud_lgd=self.fraud_lgd,
         )
 
@@ -289,7 +308,7 @@ class OfferPrice:
             exposure=exposure[order],
             lgd=loss.lgd[order],
             exit_annual=parameters("lifetime").value("exit_at_parity_annual", self.day),
-            fraud_share=self.fraud_share,
+            fraud_share=float(self.fraud_share()),
             fraud_lgd=self.fraud_lgd,
             is_repeated=self.is_repeated,
         )

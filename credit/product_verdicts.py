@@ -1,9 +1,10 @@
 """What a product says to the clients of a book: in or out and why, at which price, and what it earns on each.
 
 A client is in when the product offers the form, the client meets its minimums, the term is allowed, and the price
-covers the required rate at the client's PD, which is the same as a PD up to break-even. Money follows `credit.pricing`:
-the typical contract of the form for the client's term, scaled to the client's amount; before VAT. Take-up, how likely
-the client would want the offer, stands beside it and decides nothing.
+covers the required rate at the client's PD, which is the same as a PD up to break-even. Money follows
+`credit.offer_price`: the typical contract of the form for the client's term by the first lender of its wrapper, over
+its life and after VAT, scaled to the client's amount. Take-up, how likely the client would want the offer, stands
+beside it and decides nothing.
 """
 
 from dataclasses import dataclass, replace
@@ -14,20 +15,22 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from credit.client_books import FACTS, ClientBook
-from credit.contract_rates import rates_of
 from credit.contracts.base import FINANCIERS, FlowKind
 from credit.errors import BadInput
-from credit.lifetime_value import RateBehaviour, outside_rate
-from credit.parameters import parameters
-from credit.pricing import DAYS_A_YEAR, LenderCosts, quote
+from credit.offer_price import OfferPrice, offer_price
+from credit.offer_value import take_up
+from credit.pricing import DAYS_A_YEAR
 from credit.product_forms import ProductForm
 from credit.products import Product
 
 Floats = NDArray[np.float64]
 
 MONTHS_A_YEAR = 12
-LEAST_RATE = 1e-9
-"""A contract without interest and fee is judged as if it cost this much: the price needs a rate above nothing."""
+NEVER_PAYS = -1.0
+"""The break-even PD of a rate that does not pay its cost even without defaults: below every PD."""
+
+FIGURES = ("nominal_irr", "effective_annual_rate", "required_rate_annual", "break_even_pd", "take_up")
+MONEY = ("volume_fen", "expected_loss_fen", "margin_fen", "profit_fen")
 
 PRICE_REASONS = ("never_pays", "pd_above_break_even")
 """Why the price does not cover the required rate: not even without defaults, or not at this client's PD."""
@@ -40,23 +43,6 @@ _REFERENCES = (
     "reference_loan",
     "reference_invoice",
 )
-
-
-@dataclass(frozen=True)
-class Terms:
-    """A form for a term, for each unit of what is financed.
-
-    Attributes:
-        nominal_irr: all-in cost of the money received, a share a year.
-        effective_annual_rate: the same, compounded.
-        days: from the first payment to the last.
-        owed_share: principal outstanding on average, of the amount asked for.
-    """
-
-    nominal_irr: float
-    effective_annual_rate: float
-    days: int
-    owed_share: float
 
 
 @dataclass(frozen=True)
@@ -115,34 +101,24 @@ def _of_form(product: Product, name: str, book: ClientBook, rows: NDArray[np.int
     missed = [_missed(form, *facts) for facts in zip(*(asked[fact] for fact in FACTS), strict=True)]
     terms = [term_of(form, int(days)) for days in asked["term_days"]]
     shortest, longest = form.own_term.shortest.value, form.own_term.longest.value
-    by_term = {term: _terms(product, name, term) for term in dict.fromkeys(terms) if shortest <= term <= longest}
+    by_term = {term: _priced(product, name, term) for term in dict.fromkeys(terms) if shortest <= term <= longest}
     told = [Verdict((*codes, "term_not_allowed")) for codes in missed]
     rows_with_terms = [row for row, term in enumerate(terms) if term in by_term]
     if not rows_with_terms:
         return told
-    chosen = [by_term[terms[row]] for row in rows_with_terms]
-    nominal = np.array([terms.nominal_irr for terms in chosen])
-    days = np.array([terms.days for terms in chosen], dtype=float)
     risk = asked["pd_annual"].to_numpy(dtype=float)[rows_with_terms]
     amounts = asked["amount_fen"].to_numpy(dtype=float)[rows_with_terms]
-    costs = replace(LenderCosts.on(product.priced_on), **form.own_costs)
-    judged = quote(np.maximum(nominal, LEAST_RATE), risk, form.loss_given_default.value, days, costs)
-    owed = amounts * np.array([terms.owed_share for terms in chosen])
-    money_years = owed * days / DAYS_A_YEAR
-    margin = np.asarray(judged.waterfall.margin)
-    money = {
-        "volume_fen": owed,
-        "expected_loss_fen": owed * judged.expected_loss_share,
-        "margin_fen": money_years * margin,
-        "profit_fen": money_years * judged.raroc * np.asarray(costs.capital_share),
-    }
-    figures = {
-        "nominal_irr": nominal,
-        "effective_annual_rate": np.array([terms.effective_annual_rate for terms in chosen]),
-        "required_rate_annual": np.asarray(judged.required_rate_annual),
-        "break_even_pd": np.asarray(judged.break_even_pd),
-        "take_up": _take_up(product, form, nominal, risk),
-    }
+    months = asked["months_on_platform"].fillna(form.eligibility.months_on_platform_minimum.value)
+    known_for = months.to_numpy(dtype=float)[rows_with_terms]
+    figures: dict[str, Floats] = {field: np.zeros(len(rows_with_terms)) for field in FIGURES}
+    money: dict[str, Floats] = {field: np.zeros(len(rows_with_terms)) for field in MONEY}
+    for term, priced in by_term.items():
+        places = np.flatnonzero([terms[row] == term for row in rows_with_terms])
+        for field, values in _judged(priced, risk[places], known_for[places]).items():
+            figures[field][places] = values
+        for field, values in _earned(priced, risk[places], known_for[places], amounts[places]).items():
+            money[field][places] = values
+    nominal = figures["nominal_irr"]
     covers = nominal >= figures["required_rate_annual"]
     for place, row in enumerate(rows_with_terms):
         reasons = missed[row]
@@ -171,43 +147,56 @@ def _or(value: Any, otherwise: Any) -> Any:
     return otherwise if pd.isna(value) else value
 
 
-def _terms(product: Product, name: str, term: int) -> Terms:
-    """The typical contract of a form for a term, for each fen of the amount."""
-    contract = product.reference_contract(name, term)
+def _priced(product: Product, name: str, term: int) -> OfferPrice:
+    """A form for a term, with its rates."""
+    offer = offer_price(product, name, term=term)
     try:
-        rates = rates_of(contract)
+        offer.nominal  # noqa: B018  # a plan with no rate is told with its form and term
     except BadInput as error:
         told = [replace(problem, file=product.name, field=f"forms.{name}, term {term}") for problem in error.problems]
         headline = f"the form {name} has no single rate for {term} {product.forms[name].term_unit}"
         raise BadInput(told, headline=headline) from error
-    flows = contract.schedule()
-    first, last = flows[0].day, flows[-1].day
-    days = max(last - first, 1)
+    return offer
+
+
+def _judged(offer: OfferPrice, pd_annual: Floats, months_known: Floats) -> dict[str, Any]:
+    """What clients would pay and must pay, and who would take it, by the names of `FIGURES`."""
+    after = offer.quoted(offer.risk(pd_annual, months_known)).after
+    break_even = offer.break_even_pds(months_known)
+    return {
+        "nominal_irr": offer.nominal,
+        "effective_annual_rate": float(offer.rates.effective_annual),
+        "required_rate_annual": after.required_rate_annual,
+        "break_even_pd": np.where(np.isnan(break_even), NEVER_PAYS, break_even),
+        "take_up": take_up(offer, pd_annual, offer.nominal),
+    }
+
+
+def _earned(offer: OfferPrice, pd_annual: Floats, months_known: Floats, amount_fen: Floats) -> dict[str, Any]:
+    """What is earned over the term on amounts asked for, by the names of `MONEY`."""
+    risk = offer.risk(pd_annual, months_known)
+    after = offer.quoted(risk).after
+    owed = amount_fen * _owed_share(offer)
+    money_years = owed * offer.duration_days / DAYS_A_YEAR
+    return {
+        "volume_fen": owed,
+        "expected_loss_fen": money_years * np.asarray(risk.loss),
+        "margin_fen": money_years * np.asarray(after.waterfall.margin),
+        "profit_fen": money_years * np.asarray(after.raroc) * np.asarray(offer.costs.capital_share),
+    }
+
+
+def _owed_share(offer: OfferPrice) -> float:
+    """Principal outstanding on average, of the amount asked for."""
+    flows = offer.contract.schedule()
+    first = flows[0].day
     repaid = sum(
         flow.amount_fen * (flow.day - first)
         for flow in flows
         if flow.kind is FlowKind.PRINCIPAL and flow.payee in FINANCIERS and flow.payer not in FINANCIERS
     )
     lent = sum(flow.amount_fen * (flow.day - first) for flow in flows if flow.kind is FlowKind.DRAW)
-    return Terms(
-        nominal_irr=float(rates.nominal_irr),
-        effective_annual_rate=float(rates.effective_annual),
-        days=days,
-        owed_share=(repaid - lent) / days / reference_amount_fen(product.forms[name]),
-    )
-
-
-def _take_up(product: Product, form: ProductForm, nominal: Floats, pd_annual: Floats) -> Floats:
-    """Who would take the offer, given what each would pay elsewhere."""
-    known, day = parameters("lifetime"), product.priced_on
-    elsewhere = outside_rate(
-        pd_annual,
-        known.value("outside_rate_safest", day),
-        known.value("outside_rate_riskiest", day),
-        known.value("outside_rate_half_way_pd", day),
-    )
-    own_part = next((getattr(form, f).value for f in ("down_payment_share", "deposit_share") if hasattr(form, f)), 0.0)
-    return RateBehaviour.on(day).take_up(nominal, elsewhere, own_part)
+    return (repaid - lent) / offer.duration_days / reference_amount_fen(offer.form)
 
 
 def reference_amount_fen(form: ProductForm) -> int:

@@ -1,6 +1,6 @@
 """The page of `creditlab price`: rates, price before and after VAT, loss, accounts, and whether to lend."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE
@@ -82,26 +82,18 @@ def _rates_table(answer: PriceAnswer) -> Table:
 
 def _price_table(answer: PriceAnswer) -> Table:
     before, after = answer.before_vat, answer.after_vat
-    table = _table(3)
-    table.add_row("[bold]What it must cost, and what is left[/]", "before VAT", "after VAT", "one period")
-    rows: Iterable[tuple[str, float | None, float | None, float | None, str]] = (
-        ("rate judged", answer.rate_annual, answer.rate_annual, answer.rate_annual, "what the client pays"),
+    rows: tuple[tuple[str, float | None, float | None, float | None, str], ...] = (
         (
             "required rate", before.required_rate_annual, after.required_rate_annual, answer.required_rate_annual,
-            "pays VAT, funding, loss, work and capital",
+            f"held against {_percent(answer.rate_annual)}",
         ),
-        ("return on capital", before.raroc, after.raroc, answer.raroc, "RAROC, after tax"),
-        ("break-even PD", before.break_even_pd, after.break_even_pd, answer.break_even_pd, "beyond it nothing is left"),
+        ("return on capital", before.raroc, after.raroc, answer.raroc, f"of {_percent(answer.capital_share)} equity"),
+        ("break-even PD", before.break_even_pd, after.break_even_pd, answer.break_even_pd, "a year"),
     )  # fmt: skip
+    table = _table(3)
+    table.add_row("[bold]What it must cost[/]", "before VAT", "after VAT", "by hand", "one period, before VAT")
     for name, *values, meaning in rows:
         table.add_row(name, *("never" if value is None else _percent(value) for value in values), meaning)
-    table.add_row(
-        "",
-        "",
-        "",
-        "",
-        f"one period: the reference formula before VAT, without fraud; k = {_percent(answer.capital_share)}",
-    )
     return table
 
 

@@ -172,9 +172,9 @@ class VersionVerdict(BaseModel):
         "data/parameters/lifetime.yaml; share."
     )
     volume_fen: int = Field(description="Principal outstanding on average over the term; fen.")
-    expected_loss_fen: int = Field(description="Principal lost to default over the term; fen.")
+    expected_loss_fen: int = Field(description="Principal lost to default and first-payment fraud over the term; fen.")
     margin_fen: int = Field(
-        description="What is left before tax after funding, loss, work and the hurdle on capital, over the term; fen."
+        description="What is left before tax after VAT, funding, loss, work and the hurdle, over the term; fen."
     )
     profit_fen: int = Field(description="Profit after tax, the hurdle not taken off, over the term; fen.")
 
@@ -233,7 +233,7 @@ class DiffTotals(BaseModel):
 
 
 class DiffAnswer(BaseModel):
-    """Two versions of a product on one book, before VAT: what changed, who flips and why, what happens to totals."""
+    """Two versions of a product on one book, after VAT: what changed, who flips and why, what happens to totals."""
 
     model_config = STRICT_ANSWER
 

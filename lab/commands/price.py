@@ -147,7 +147,7 @@ def _loss(offer: OfferPrice) -> LossAnswer:
         stated_weight=found.stated_weight,
         causes={name: found.mean_of(part) for name, part in found.causes.items()},
         in_a_bad_market=offer.bad_loss.mean_lgd,
-        first_payment_fraud_share=offer.fraud_share,
+        first_payment_fraud_share=float(offer.fraud_share()),
         first_payment_fraud_lgd=offer.fraud_lgd,
     )
 

@@ -102,7 +102,7 @@ def _show(console: "Console", answer: DiffAnswer) -> None:
     console.print(
         f"[bold]{answer.old_product} {answer.old_hash[:12]} -> {answer.new_product} {answer.new_hash[:12]}[/]"
     )
-    console.print(f"On {answer.book}. All before VAT, over each client's term.", markup=False)
+    console.print(f"On {answer.book}. All after VAT, over each client's term.", markup=False)
     if answer.unknown_facts:
         console.print(f"The book does not say {', '.join(answer.unknown_facts)}: nobody is refused for them.")
     if answer.completed_clients:
