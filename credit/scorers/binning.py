@@ -6,8 +6,9 @@ their default rates: without least sizes the best of all groupings, contiguous o
 the search of `optimal_partition` then finds it. Words with fewer than `rare_rows` rows are not trusted with a rate:
 they share the bin of words never seen.
 
-Missing values, special codes and `any other` are bins of their own, outside the order. Their weight of evidence is
-shrunk by DOUBT_DEFAULTS, because nothing keeps them from being almost empty; without a row it is 0, the average.
+Missing values, special codes and `any other` are bins of their own, outside the order. Nothing keeps them from being
+almost empty, so that their weight of evidence is shrunk: they are mixed with as many defaults at the average rate as a
+bin of the search must hold. Without a row of their own they stand at 0, the average.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,10 +24,7 @@ from credit.errors import BadInput, Problem
 from credit.model_files import rounded
 from credit.scorers.bins import Bins, CategoryBins, NumericBins, is_categorical, numbers_of, shortest_between, words_of
 from credit.scorers.cut_search import best_cuts
-from credit.scorers.optimal_partition import Cells, Limits, Trend, information_value, optimal_bounds
-
-DOUBT_DEFAULTS = 1.0
-"""Defaults at the average rate that a bin outside the order is mixed with."""
+from credit.scorers.optimal_partition import Cells, Limits, Trend, eased, information_value, optimal_bounds
 
 
 @dataclass(frozen=True)
@@ -36,20 +34,19 @@ class BinnedFeature:
     Attributes:
         bins: where values fall.
         cells: what fell into each bin, in the order of `bins.labels`.
-        is_ordered: whether a bin came out of the search and keeps its limits; the others are shrunk.
+        doubt: defaults at the average rate that each bin is mixed with, shape (bins,); 0 for bins of the search.
     """
 
     bins: Bins
     cells: Cells
-    is_ordered: np.ndarray
+    doubt: np.ndarray
 
     @cached_property
     def weight_of_evidence(self) -> np.ndarray:
         """Log of a bin's odds of default over everybody's, shape (bins,): above 0 is riskier than the average."""
         bad, good = self.cells.bad, self.cells.good
         all_bad, all_good = bad.sum(), good.sum()
-        doubt = np.where(self.is_ordered, 0.0, DOUBT_DEFAULTS)
-        odds = (bad + doubt) / (good + doubt * all_good / all_bad)
+        odds = (bad + self.doubt) / (good + self.doubt * all_good / all_bad)
         return rounded(np.log(odds * all_good / all_bad))
 
     @cached_property
@@ -83,13 +80,13 @@ class BinnedFeature:
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
         told = {name: getattr(self.cells, name).tolist() for name in ("bad", "good", "bad_rows", "good_rows")}
-        return told | {"is_ordered": self.is_ordered.tolist()}
+        return told | {"doubt": self.doubt.tolist()}
 
     @classmethod
     def from_json(cls, bins: Bins, content: Mapping[str, Any]) -> "BinnedFeature":
         """Rebuild from the bins and `to_json`."""
         cells = Cells(*(np.array(content[name], dtype=float) for name in ("bad", "good", "bad_rows", "good_rows")))
-        return cls(bins, cells, np.array(content["is_ordered"], dtype=bool))
+        return cls(bins, cells, np.array(content["doubt"], dtype=float))
 
 
 def fit_bins(
@@ -121,10 +118,18 @@ def fit_bins(
     return _fit_numbers(column, is_default, weights, trend, limits, special_codes)
 
 
-def filled(bins: Bins, column: pd.Series, is_default: np.ndarray, weights: np.ndarray, ordered: int) -> BinnedFeature:
-    """What falls into given bins, of which the first `ordered` came out of a search."""
+def _filled(
+    bins: Bins,
+    column: pd.Series,
+    is_default: np.ndarray,
+    weights: np.ndarray,
+    searched: int,
+    doubt: float,
+    doubt_outside: float,
+) -> BinnedFeature:
+    """What falls into bins of which the first `searched` came out of the search."""
     cells = _cells(bins.index(column), is_default, weights, len(bins))
-    return BinnedFeature(bins, cells, np.arange(len(bins)) < ordered)
+    return BinnedFeature(bins, cells, np.where(np.arange(len(bins)) < searched, doubt, doubt_outside))
 
 
 def _fit_numbers(
@@ -141,13 +146,14 @@ def _fit_numbers(
     is_plain = ~np.isnan(values) & ~np.isin(values, codes)
     distinct, cell_of = np.unique(values[is_plain], return_inverse=True)
     edges: tuple[float, ...] = ()
-    is_sound = False
+    own = limits
     if len(distinct):
         cells = _cells(cell_of, is_default[is_plain], weights[is_plain], len(distinct))
-        bounds = best_cuts(cells, trend, limits, float(weights.sum()))
+        own = eased(limits, cells, float(weights.sum()))
+        bounds = best_cuts(cells, trend, own, float(weights.sum()))
         edges = tuple(shortest_between(distinct[cut - 1], distinct[cut]) for cut in bounds[1:-1])
-        is_sound = len(bounds) > 2
-    return filled(NumericBins(name, edges, codes), column, is_default, weights, (len(edges) + 1) * is_sound)
+    searched, outside = (len(edges) + 1 if edges else 0), float(limits.least_defaults)
+    return _filled(NumericBins(name, edges, codes), column, is_default, weights, searched, own.doubt, outside)
 
 
 def _fit_categories(
@@ -155,17 +161,19 @@ def _fit_categories(
 ) -> BinnedFeature:
     name = str(column.name)
     codes, words = words_of(column, name)
-    is_known = codes >= 0
+    is_known, outside = codes >= 0, float(limits.least_defaults)
     cells = _cells(codes[is_known], is_default[is_known], weights[is_known], len(words))
     common = np.flatnonzero(cells.bad_rows + cells.good_rows >= max(rare_rows, 1))
     if not len(common):
-        return filled(CategoryBins(name, ()), column, is_default, weights, 0)
+        return _filled(CategoryBins(name, ()), column, is_default, weights, 0, 0.0, outside)
     rate = cells.bad[common] / (cells.bad + cells.good)[common]
     # ties in the order of the words, so that the order of a column's categories changes nothing
     order = common[np.lexsort((np.array([words[i] for i in common], dtype=object), rate))]
-    bounds = optimal_bounds(cells.take(order), "rising", limits, float(weights.sum()))
+    own = eased(limits, cells.take(order), float(weights.sum()))
+    bounds = optimal_bounds(cells.take(order), "rising", own, float(weights.sum()))
     groups = tuple(tuple(sorted(words[i] for i in order[a:b])) for a, b in pairwise(bounds))
-    return filled(CategoryBins(name, groups), column, is_default, weights, len(groups) * (len(groups) > 1))
+    searched = len(groups) if len(groups) > 1 else 0
+    return _filled(CategoryBins(name, groups), column, is_default, weights, searched, own.doubt, outside)
 
 
 def _cells(index: np.ndarray, is_default: np.ndarray, weights: np.ndarray, count: int) -> Cells:

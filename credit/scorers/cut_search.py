@@ -69,8 +69,9 @@ def _worth(cells: Cells, bounds: list[int], limits: Limits) -> float:
     """What the search maximises; a single bin is worth nothing."""
     if len(bounds) <= 2:
         return 0.0
-    bins = cells.merged(bounds)
-    value = information_value(bins.bad, bins.good, cells.bad.sum(), cells.good.sum()).sum()
+    bins, all_bad, all_good = cells.merged(bounds), cells.bad.sum(), cells.good.sum()
+    bad, good = bins.bad + limits.doubt, bins.good + limits.doubt * all_good / all_bad
+    value = information_value(bad, good, all_bad, all_good).sum()
     return float(value) - limits.charge * len(bins)
 
 

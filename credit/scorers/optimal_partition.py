@@ -18,7 +18,7 @@ Least sizes only make bins unusable; a charge a bin only lowers each value: the 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -26,6 +26,10 @@ import numpy as np
 
 Trend = Literal["rising", "falling", "either", "any"]
 """How default rates run from bin to bin; `either` is the better of rising and falling, `any` lets them run freely."""
+
+
+HALF_A_DEFAULT = 0.5
+"""What a bin without defaults is taken to hold: the usual correction of an empty cell."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +70,15 @@ class Limits:
         least_defaults: least number of defaults, and of survivors.
         charge: information value that a bin must bring to be worth its place.
         most_bins: at most so many; None leaves it to the rest.
+        doubt: defaults at the average rate that a bin is mixed with before it is valued, so that a bin without defaults
+            or survivors has a finite value.
     """
 
     least_share: float = 0.05
     least_defaults: int = 5
     charge: float = 0.0
     most_bins: int | None = None
+    doubt: float = 0.0
 
 
 def information_value(bad: np.ndarray, good: np.ndarray, all_bad: float, all_good: float) -> np.ndarray:
@@ -105,6 +112,33 @@ def optimal_bounds(cells: Cells, trend: Trend, limits: Limits, all_weight: float
     return bounds or [0, n]
 
 
+def eased(limits: Limits, cells: Cells, all_weight: float) -> Limits:
+    """Limits under which a feature that parts the classes almost wholly still gets two bins.
+
+    A least number of defaults a bin keeps rare values from being believed. It would also throw out the best feature
+    there is: one of whose two sides hardly anybody defaults. Where the average rate would put enough defaults and
+    survivors on both sides of a cut and the true ones are too few, the cut tells, and the least number gives way, down
+    to none with HALF_A_DEFAULT mixed in. Rare values stay where they are.
+    """
+    bad, good, bad_rows, good_rows = (
+        np.cumsum(each)[:-1] for each in (cells.bad, cells.good, cells.bad_rows, cells.good_rows)
+    )
+    if not len(bad):
+        return limits
+    weight, least = bad + good, limits.least_share * all_weight * (1 - 1e-12)
+    is_large = (weight >= least) & (cells.bad.sum() + cells.good.sum() - weight >= least)
+    rows = bad_rows + good_rows
+    all_bad, all_good = cells.bad_rows.sum(), cells.good_rows.sum()
+    smaller_side = np.minimum(rows, all_bad + all_good - rows) / (all_bad + all_good)
+    is_large &= smaller_side * min(all_bad, all_good) >= limits.least_defaults
+    if not is_large.any():
+        return limits
+    fewest = np.minimum.reduce([bad_rows, good_rows, all_bad - bad_rows, all_good - good_rows])[is_large].max()
+    if fewest >= limits.least_defaults:
+        return limits
+    return replace(limits, least_defaults=int(fewest), doubt=0.0 if fewest else HALF_A_DEFAULT)
+
+
 def every_partition(cells: int) -> Iterator[list[int]]:
     """All partitions into contiguous bins, as bounds: 2**(cells - 1) of them. For proofs on small cases."""
     for kept in range(2 ** (cells - 1)):
@@ -127,10 +161,12 @@ def _values_and_rates(cells: Cells, limits: Limits, all_weight: float | None) ->
     weight = bad[-1] + good[-1] if all_weight is None else all_weight
     may_be = b + g >= limits.least_share * weight * (1 - 1e-12)
     for rows in (bad_rows, good_rows):
-        may_be &= rows[None, :] - rows[:-1, None] >= max(limits.least_defaults, 1)
+        may_be &= rows[None, :] - rows[:-1, None] >= max(limits.least_defaults, 0 if limits.doubt else 1)
     may_be &= np.arange(len(bad))[None, :] > np.arange(len(cells))[:, None]
-    b, g = (np.where(may_be, each, 1.0) for each in (b, g))
-    value = information_value(b, g, max(bad[-1], 1e-300), max(good[-1], 1e-300)) - limits.charge
+    all_bad, all_good = max(bad[-1], 1e-300), max(good[-1], 1e-300)
+    b = np.where(may_be, b, 1.0) + limits.doubt
+    g = np.where(may_be, g, 1.0) + limits.doubt * all_good / all_bad
+    value = information_value(b, g, all_bad, all_good) - limits.charge
     return np.where(may_be, value, -np.inf), b / (b + g)
 
 
