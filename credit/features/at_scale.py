@@ -1,6 +1,5 @@
 """The firm-month table of a folder of tables larger than memory, in several processes, whole or not at all."""
 
-import os
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 MONTHS_TOGETHER = 3
 """Month ends whose network features are computed on rows that were read once."""
-QUARTERS_BACK = 4
 _NETWORK_READS = {
     "firms": ("firm_id", "platform_since", "valid_from"),
     "controllers": ("controller_id", "firm_id", "valid_from"),
@@ -133,7 +131,7 @@ def write_firm_months(
                 rows, stages = _gather(pieces, ends, own_rows, linked, groups, scratch / "whole.parquet", on_step)
         except (BrokenProcessPool, MemoryError, OSError) as error:
             raise WorkFailed(f"the firm-month table of {folder} was not finished: {error}") from error
-        os.replace(scratch / "whole.parquet", out)
+        (scratch / "whole.parquet").replace(out)
     held = {stage: int(number) for stage, number in enumerate(stages)}
     return Written(rows, sum(held.values()), ends, held, names_of(*groups))
 
@@ -171,12 +169,12 @@ def _rows_of_piece(scratch: Path, piece: int, ends: list[date], groups: str) -> 
 def _network(scratch: Path, ends: list[date]) -> list[pd.DataFrame]:
     """The network features of all firms on some month ends, indexed by the firm's number.
 
-    Their windows reach back a year at most, so orders and invoices are read from the quarters that hold it.
+    Orders and invoices are read from the quarters that hold their windows.
     """
     first, last = ((end.year * 4 + (end.month - 1) // 3) for end in (ends[0], ends[-1]))
     frames = {name: _read(_files(scratch, name, "piece=*"), name, columns) for name, columns in _NETWORK_READS.items()}
-    for name in BY_QUARTER:
-        quarters = range(first - QUARTERS_BACK, last + 1)
+    for name, (_, _, back) in BY_QUARTER.items():
+        quarters = range(first - back, last + 1)
         files = [file for one in quarters for file in _files(scratch, f"{name}_by_quarter", f"quarter={one}")]
         frames[name] = _read(files, name)
     return [as_of(frames, end, "N") for end in ends]

@@ -38,14 +38,15 @@ READ: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """The columns that features read; the others are not loaded."""
 
-BY_QUARTER: dict[str, tuple[tuple[str, ...], str]] = {
-    "orders": (("firm_id", "supplier_id", "placed_on", "quantity_kg", "price_fen_per_tonne"), "placed_on"),
-    "invoices": (READ["invoices"], "issued_on"),
+BY_QUARTER: dict[str, tuple[tuple[str, ...], str, int]] = {
+    "orders": (("firm_id", "supplier_id", "placed_on", "quantity_kg", "price_fen_per_tonne"), "placed_on", 2),
+    "invoices": (READ["invoices"], "issued_on", 4),
 }
-"""What network features read of all firms at once, cut by calendar quarter instead of by firm."""
+"""What network features read of all firms at once, cut by calendar quarter instead of by firm:
+columns, the day that decides, and how many earlier quarters the longest window (180 and 365 days) may touch."""
 
 FIRMS_A_PIECE = 2_500
-MEMORY_LIMIT = "1500MB"
+MEMORY_LIMIT = "1GB"
 """What DuckDB may hold before it spills to the scratch folder."""
 _TYPES = {"date": "TIMESTAMP_NS", "month": "TIMESTAMP_NS", "integer": "BIGINT", "number": "DOUBLE", "flag": "DOUBLE"}
 
@@ -184,7 +185,8 @@ CREATE TABLE sought AS SELECT * FROM held UNION
     SELECT t.controller_id, f.piece FROM bureau t JOIN firm f ON t.firm_id = f.id
     WHERE t.controller_id IS NOT NULL;
 """
-"""Whole numbers for identifiers. A person is held where a firm ever was under it, sought where an event names it too."""
+"""Whole numbers for identifiers. A person is held where it ever controlled a firm, sought where an event names it too.
+"""
 
 _FIRM = "JOIN firm f ON t.firm_id = f.id"
 _JOINS = {
@@ -222,7 +224,7 @@ def _cut(connection: "DuckDBPyConnection", scratch: Path, firms_a_piece: int) ->
             piece = {"controllers": "s.piece", "bureau": "coalesce(f.piece, s.piece)"}.get(name, "f.piece")
             codes = _CODES_OF_EVENTS if name == "bureau" else _CODES
             _write(connection, name, columns, codes, f"{piece} AS piece", scratch / name)
-    for name, (columns, day) in BY_QUARTER.items():
+    for name, (columns, day, _) in BY_QUARTER.items():
         quarter = f"year(t.{day}) * 4 + quarter(t.{day}) - 1 AS quarter"
         _write(connection, name, columns, _CODES, quarter, scratch / f"{name}_by_quarter")
     run(f"COPY (SELECT * FROM resin_prices) TO {_quoted(scratch / 'resin_prices.parquet')} (FORMAT parquet)")
