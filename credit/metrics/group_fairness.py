@@ -15,7 +15,7 @@ LEAST_ROWS = 30
 
 @dataclass(frozen=True)
 class Share:
-    """A share with its 95 % interval; NaN where nobody belongs to it."""
+    """A share with its 95 % interval."""
 
     value: float
     low: float
@@ -32,9 +32,10 @@ class GroupTreatment:
         weight_share: its part of the population.
         default_rate: of all in the group.
         approval_rate: part whose PD lies at or below the cut-off.
-        approval_ratio: that part over the part of the group approved most (the four-fifths rule asks for .8).
-        good_approved: part of those who would pay that is approved (equal opportunity).
-        bad_approved: part of those who would not pay that is approved.
+        approval_ratio: that part over the part of the group approved most (the four-fifths rule asks for .8); None
+            where a group is too small to compare.
+        good_approved: part of those who would pay that is approved (equal opportunity); None where there are none.
+        bad_approved: part of those who would not pay that is approved; None where there are none.
         observed_over_expected: defaults over those forecast, with the interval of the default rate.
         auc: order within the group; None where one outcome is absent.
     """
@@ -44,9 +45,9 @@ class GroupTreatment:
     weight_share: float
     default_rate: Share
     approval_rate: Share
-    approval_ratio: float
-    good_approved: Share
-    bad_approved: Share
+    approval_ratio: float | None
+    good_approved: Share | None
+    bad_approved: Share | None
     observed_over_expected: Share
     auc: Auc | None
 
@@ -77,27 +78,25 @@ def treatment_by(
     is_approved = (p <= cut_off).astype(float)
     names = sorted(set(labels), key=lambda name: -w[labels == name].sum())
     members = {name: (labels == name) & (w > 0) for name in names}
-    approvals = {name: _share(is_approved, w, own) for name, own in members.items()}
-    compared = [share.value for name, share in approvals.items() if members[name].sum() >= LEAST_ROWS]
-    best = max(compared, default=float("nan"))
+    approvals = {name: _share(is_approved, w, own) for name, own in members.items() if own.any()}
+    compared = {name: share.value for name, share in approvals.items() if members[name].sum() >= LEAST_ROWS}
+    best = max(compared.values(), default=0.0)
     found = []
-    for name, own in members.items():
-        if not own.any():
-            continue
+    for name, approval in approvals.items():
+        own = members[name]
         defaults, expected = _share(y, w, own), float(np.average(p[own], weights=w[own]))
+        level = Share(*(each / expected for each in (defaults.value, defaults.low, defaults.high)))
         found.append(
             GroupTreatment(
                 name=name,
                 rows=int(own.sum()),
                 weight_share=float(w[own].sum() / w.sum()),
                 default_rate=defaults,
-                approval_rate=approvals[name],
-                approval_ratio=approvals[name].value / best if best > 0 else float("nan"),
-                good_approved=_share(is_approved, w, own & (y == 0)),
-                bad_approved=_share(is_approved, w, own & (y == 1)),
-                observed_over_expected=Share(
-                    *(each / expected for each in (defaults.value, defaults.low, defaults.high))
-                ),
+                approval_rate=approval,
+                approval_ratio=approval.value / best if name in compared and best > 0 else None,
+                good_approved=_share(is_approved, w, own & (y == 0)) if (own & (y == 0)).any() else None,
+                bad_approved=_share(is_approved, w, own & (y == 1)) if (own & (y == 1)).any() else None,
+                observed_over_expected=level,
                 auc=_auc(y[own], p[own], w[own]),
             )
         )
@@ -105,7 +104,7 @@ def treatment_by(
 
 
 def _share(hits: np.ndarray, weights: np.ndarray, own: np.ndarray) -> Share:
-    return Share(*weighted_share(hits[own], weights[own])) if own.any() else Share(np.nan, np.nan, np.nan)
+    return Share(*weighted_share(hits[own], weights[own]))
 
 
 def _auc(y: np.ndarray, p: np.ndarray, w: np.ndarray) -> Auc | None:
