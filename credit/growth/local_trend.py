@@ -1,0 +1,196 @@
+"""The recursion of a local trend over many firms at once: level, slope, passing deviation, common shocks.
+
+    y_it   = level_it + deviation_it + noise            level_i,t+1 = level_it + slope_it + common_t+1 + shock
+    slope_i,t+1 = m + phi (slope_it - m) + shock         deviation_i,t+1 = rho deviation_it + shock
+
+All variances of a firm are multiples of its own scale, which is not known: with an inverse-gamma prior the forecast
+is a Student t whose degrees grow with what was seen (West & Harrison, Bayesian Forecasting and Dynamic Models, 1997,
+ch. 4 and 10). The common shock of a period is estimated from all firms of that period, shrunk to what the last one
+implies.
+"""
+
+from dataclasses import dataclass
+from math import exp, lgamma, log, pi
+
+import numpy as np
+from scipy.special import gammaln
+
+from credit.ranges import Floats
+
+_DIFFUSE = 1e4  # variance of a first level in units of a firm's scale: nothing is known of it
+
+
+@dataclass(frozen=True)
+class TrendParameters:
+    """What all firms share.
+
+    Attributes:
+        level_share: part of a period's variance that stays in the level for good.
+        deviation_share: part that fades with `persistence`; the rest is noise of the period alone.
+        slope_share: variance of the slope's shock, as a multiple of a firm's scale.
+        first_slope_share: variance of slopes between firms at the start, same unit.
+        damping: phi, what is left of a slope's distance to the drift a period later.
+        persistence: rho, what is left of a deviation a period later.
+        drift: m, growth of log output a period to which slopes return.
+        scale: typical variance of a firm's period.
+        scale_degrees: how alike firms' scales are: degrees of freedom of the inverse gamma.
+        common_variance: variance of a period's common shock to growth.
+        common_persistence: what is left of common growth a period later.
+        forgetting: part of what was learnt about a firm's scale that is kept each period.
+        noise_degrees: degrees of freedom by which outliers are discounted.
+    """
+
+    level_share: float
+    deviation_share: float
+    slope_share: float
+    first_slope_share: float
+    damping: float
+    persistence: float
+    drift: float
+    scale: float
+    scale_degrees: float
+    common_variance: float
+    common_persistence: float
+    forgetting: float
+    noise_degrees: float
+
+    @property
+    def noise_share(self) -> float:
+        """What level and deviation leave over."""
+        return max(1.0 - self.level_share - self.deviation_share, 0.0)
+
+
+@dataclass
+class TrendState:
+    """Where every firm stands after the last period.
+
+    Attributes:
+        mean: level, slope, deviation (N x 3).
+        covariance: of these, in units of the firm's scale (N x 3 x 3).
+        scale: estimated variance of a firm's period (N).
+        degrees: of that estimate (N).
+        has_begun: whether the firm was ever seen (N).
+        common_growth: the last period's common shock.
+        log_likelihood: of all periods that could be forecast, common shocks included.
+        error: one-period standardised forecast errors, NaN where none (N x T).
+    """
+
+    mean: Floats
+    covariance: Floats
+    scale: Floats
+    degrees: Floats
+    has_begun: np.ndarray
+    common_growth: float
+    log_likelihood: float
+    error: Floats
+
+
+def _transition(p: TrendParameters) -> tuple[Floats, Floats, Floats]:
+    move = np.array([[1.0, 1.0, 0.0], [0.0, p.damping, 0.0], [0.0, 0.0, p.persistence]])
+    push = np.array([0.0, (1.0 - p.damping) * p.drift, 0.0])
+    fading = p.deviation_share * (1.0 - p.persistence**2)
+    return move, push, np.diag([p.level_share, p.slope_share, fading])
+
+
+def filtered(log_output: Floats, p: TrendParameters) -> TrendState:
+    """Run over all periods.
+
+    Args:
+        log_output: N x T, NaN where not known.
+        p: what firms share.
+
+    Returns:
+        The state after the last period.
+    """
+    count, length = log_output.shape
+    move, push, shock = _transition(p)
+    mean = np.tile([0.0, p.drift, 0.0], (count, 1))
+    covariance = np.tile(np.diag([_DIFFUSE, p.first_slope_share, p.deviation_share]), (count, 1, 1))
+    scale, degrees = np.full(count, p.scale), np.full(count, p.scale_degrees)
+    has_begun = np.zeros(count, dtype=bool)
+    common, likelihood = 0.0, 0.0
+    errors = np.full((count, length), np.nan)
+    for t in range(length):
+        if t:
+            mean = mean @ move.T + push
+            grown = move @ covariance @ move.T + shock
+            covariance = np.where(has_begun[:, None, None], grown, covariance)
+            mean[~has_begun] = [0.0, p.drift, 0.0]
+        y = log_output[:, t]
+        is_seen = np.isfinite(y)
+        inner = covariance[:, 0, 0] + 2.0 * covariance[:, 0, 2] + covariance[:, 2, 2]
+        spread = inner + p.noise_share
+        error = np.where(is_seen, y - mean[:, 0] - mean[:, 2], 0.0)
+        is_scored = is_seen & has_begun
+        common, gain = _common_shock(error, spread * scale, is_scored, common, p) if t else (0.0, 0.0)
+        likelihood += gain
+        mean[:, 0] += np.where(has_begun, common, 0.0)
+        error = np.where(has_begun, error - common, error)
+        ratio = error * error / (spread * scale)
+        likelihood += float(_log_student(ratio, spread * scale, degrees)[is_scored].sum())
+        errors[is_scored, t] = error[is_scored] / np.sqrt((spread * scale)[is_scored])
+        weight = np.where(is_scored, (p.noise_degrees + 1.0) / (p.noise_degrees + ratio), 1.0)
+        weight = np.minimum(weight, 1.0)
+        heavy = inner + p.noise_share / weight
+        gain_vector = (covariance[:, :, 0] + covariance[:, :, 2]) / heavy[:, None] * is_seen[:, None]
+        mean = mean + gain_vector * error[:, None]
+        covariance = covariance - gain_vector[:, :, None] * gain_vector[:, None, :] * heavy[:, None, None]
+        own = p.forgetting * (degrees - p.scale_degrees)  # what was learnt of the firm fades towards what all share
+        kept = p.scale_degrees + own
+        former = (p.scale_degrees * p.scale + p.forgetting * (degrees * scale - p.scale_degrees * p.scale)) / kept
+        learnt = kept + 1.0
+        newer = (kept * former + weight * error * error / spread) / learnt
+        scale, degrees = np.where(is_scored, newer, scale), np.where(is_scored, learnt, degrees)
+        has_begun = has_begun | is_seen
+    return TrendState(mean, covariance, scale, degrees, has_begun, common, likelihood, errors)
+
+
+def _common_shock(
+    error: Floats, variance: Floats, is_scored: np.ndarray, last: float, p: TrendParameters
+) -> tuple[float, float]:
+    """The shock of a period that all firms share, and what allowing for it adds to the log-likelihood."""
+    expected = p.common_persistence * last
+    if p.common_variance <= 0.0 or not is_scored.any():
+        return expected, 0.0
+    e, v = error[is_scored], variance[is_scored]
+    shock = expected
+    for _ in range(3):  # reweighted: a few firms in trouble are no recession
+        weight = (p.noise_degrees + 1.0) / (p.noise_degrees + (e - shock) ** 2 / v) / v
+        precision = float(weight.sum()) + 1.0 / p.common_variance
+        shock = (float((weight * e).sum()) + expected / p.common_variance) / precision
+    prior = -0.5 * (log(2.0 * pi * p.common_variance) + (shock - expected) ** 2 / p.common_variance)
+    return shock, prior + 0.5 * log(2.0 * pi / precision)
+
+
+def _log_student(ratio: Floats, variance: Floats, degrees: Floats) -> Floats:
+    constant = gammaln(0.5 * (degrees + 1.0)) - gammaln(0.5 * degrees) - 0.5 * np.log(degrees * pi * variance)
+    return constant - 0.5 * (degrees + 1.0) * np.log1p(ratio / degrees)
+
+
+def ahead(state: TrendState, p: TrendParameters, horizons: int) -> tuple[Floats, Floats, Floats]:
+    """Location, scale and degrees of freedom of log output 1 .. `horizons` periods ahead (each N x H)."""
+    move, push, shock = _transition(p)
+    mean, covariance = state.mean, state.covariance
+    location, spread = [], []
+    common_mean, weights = 0.0, np.zeros(0)
+    for h in range(1, horizons + 1):
+        mean = mean @ move.T + push
+        covariance = move @ covariance @ move.T + shock
+        common_mean += p.common_persistence**h * state.common_growth
+        weights = np.append(weights, 0.0) + p.common_persistence ** np.arange(h)[::-1]
+        inner = covariance[:, 0, 0] + 2.0 * covariance[:, 0, 2] + covariance[:, 2, 2] + p.noise_share
+        location.append(mean[:, 0] + mean[:, 2] + common_mean)
+        spread.append(np.sqrt(inner * state.scale + p.common_variance * float((weights**2).sum())))
+    told = np.stack(location, axis=1)
+    return told, np.stack(spread, axis=1), np.repeat(state.degrees[:, None], horizons, axis=1)
+
+
+def log_inverse_gamma(value: float, degrees: float, centre: float) -> float:
+    """Log density of a variance under a scaled inverse chi-square, for priors of shared variances."""
+    half = 0.5 * degrees
+    return half * log(half * centre) - lgamma(half) - (half + 1.0) * log(value) - half * centre / value
+
+
+def expit(x: float) -> float:
+    """The logistic function of a number, safe at both ends."""
+    return 1.0 / (1.0 + exp(-x)) if x >= 0 else exp(x) / (1.0 + exp(x))
