@@ -1,5 +1,6 @@
 """How a platform's own export is to be read: file names, column names, encodings, units, words."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -7,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from credit.errors import BadInput, Problem
+from credit.errors import BadInput
 from credit.files import read_yaml
 from credit.table_casts import Reading
 from credit.table_specs import TABLES
+from credit.validation_words import problems_of
 
 Encoding = Literal["utf-8", "gb18030"]
 Money = Literal["fen", "yuan"]
@@ -146,15 +148,6 @@ def read_mapping(path: Path | None) -> Mapping:
     try:
         return Mapping.model_validate(content)
     except ValidationError as error:
-        raise BadInput(
-            [
-                Problem(
-                    one["msg"].removeprefix("Value error, "),
-                    file=str(path),
-                    field=".".join(str(part) for part in one["loc"]) or None,
-                    value=None if isinstance(one["input"], dict) else one["input"],
-                    remedy="data/mappings/example.yaml shows the format",
-                )
-                for one in error.errors()
-            ]
-        ) from error
+        shown = "data/mappings/example.yaml shows the format"
+        told = [replace(one, remedy=one.remedy or shown) for one in problems_of(error, str(path), model=Mapping)]
+        raise BadInput(told) from error

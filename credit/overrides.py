@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from credit.errors import BadInput, Problem
 from credit.files import canonical_json, read_text, sha256_of_text
-from credit.parameters import problems_of
+from credit.validation_words import problems_of
 
 FIRST = "0" * 64
 """What stands for the hash of the line before the first."""

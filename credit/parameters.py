@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from credit.errors import BadInput, Problem
 from credit.files import DATA, read_yaml
+from credit.validation_words import problems_of
 
 Confidence = Literal["high", "medium", "low", "assumption"]
 
@@ -80,7 +81,7 @@ class ParameterSet(Mapping[str, Parameter]):
             try:
                 self._parameters[name] = Parameter.model_validate(content)
             except ValidationError as error:
-                problems += problems_of(error, path, prefix=str(name))
+                problems += problems_of(error, path, str(name), Parameter)
         if problems:
             raise BadInput(problems, headline=f"{path} is not a valid parameter file")
 
@@ -109,16 +110,3 @@ class ParameterSet(Mapping[str, Parameter]):
 def parameters(name: str) -> ParameterSet:
     """The set `data/parameters/NAME.yaml`, read once."""
     return ParameterSet(DATA / "parameters" / f"{name}.yaml")
-
-
-def problems_of(error: ValidationError, path: Path | str, prefix: str = "") -> list[Problem]:
-    """A pydantic error as problems that name file, field, value and rule."""
-    told = []
-    for detail in error.errors(include_url=False):
-        steps = ([prefix] if prefix else []) + [str(step) for step in detail["loc"]]
-        value = detail["input"]
-        is_plain = isinstance(value, str | int | float | bool | date) or value is None
-        told.append(
-            Problem(rule=detail["msg"], file=str(path), field=".".join(steps), value=value if is_plain else None)
-        )
-    return told

@@ -4,22 +4,25 @@ A product has one or more forms; each form names the contract that it promises a
 new product is a new file, not new code.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator
 
 from credit.contracts import Contract
 from credit.errors import BadInput, Problem
 from credit.files import canonical_json, sha256_of_text
 from credit.lease_forms import MachineLeaseForm, SaleLeasebackForm
 from credit.loan_forms import GrowthLoanForm, RevenueShareForm, TurnoverRevolverForm
+from credit.product_changes import change
 from credit.product_forms import Eligibility, ProductForm, Term, Wrapper
 from credit.purchase_forms import GoodsControlledForm, OpenAccountForm, PurchaseForm
 from credit.receivable_forms import AssignedReceivableForm, ReceivablesAdvanceForm
 from credit.sourced import STRICT, read_model
+from credit.validation_words import problems_of
 
 __all__ = [
     "Eligibility",
@@ -90,6 +93,34 @@ class Product(BaseModel):
             raise ValueError(f"must lie within the product's validity, {start} to {until or 'further notice'}")
         return day
 
+    def changed(self, changes: Mapping[str, Any]) -> "Product":
+        """The same product with some fields changed, checked as a file is.
+
+        A number keeps its unit, and its range where the new value lies inside; its source then says that it was changed
+        in code, and its confidence becomes `assumption`, for nobody has vouched for it yet.
+
+        Args:
+            changes: field -> value, see `credit.product_changes.change`: {"deposit_share": 0.2} changes every form that
+                has a deposit, {"forms.open_account.term.longest": 60} one number of one form.
+
+        Returns:
+            A new product; this one stays as it is.
+
+        Raises:
+            BadInput: no such field, or the product would break a rule; every problem names field, value and rule.
+        """
+        content = self.model_dump()
+        where = f"{self.name}, changed"
+        for field, value in changes.items():
+            change(content, field, value, where)
+        try:
+            product = Product.model_validate(content)
+        except ValidationError as error:
+            told = [_as_in_the_file(problem) for problem in problems_of(error, where, model=Product)]
+            raise BadInput(told, headline=f"{self.name} cannot be changed so") from error
+        _check_forms_run(product, where)
+        return product
+
     @property
     def hash(self) -> str:
         """SHA-256 of the content: equal terms give equal hashes, however the file is laid out."""
@@ -147,15 +178,20 @@ def load_product(path: Path) -> Product:
         product = read_model(path, Product, "product")
     except BadInput as error:
         raise BadInput([_as_in_the_file(problem) for problem in error.problems], headline=error.headline) from error
+    _check_forms_run(product, str(path))
+    return product
+
+
+def _check_forms_run(product: Product, where: str) -> None:
+    """Refuse a product with a form whose typical contract cannot be made for its own, shortest or longest term."""
     for name, form in product.forms.items():
         for term in (form.own_term.default.value, form.own_term.shortest.value, form.own_term.longest.value):
             try:
                 product.reference_contract(name, term).schedule()
             except BadInput as error:
-                told = [replace(p, file=str(path), field=f"forms.{name}.{p.field}") for p in error.problems]
-                headline = f"{path} is not a valid product: its form {name} cannot run for {term} {form.term_unit}"
+                told = [replace(p, file=where, field=f"forms.{name}.{p.field}") for p in error.problems]
+                headline = f"{where} is not a valid product: its form {name} cannot run for {term} {form.term_unit}"
                 raise BadInput(told, headline=headline) from error
-    return product
 
 
 def _as_in_the_file(problem: Problem) -> Problem:

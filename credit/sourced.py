@@ -12,7 +12,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from credit.contracts.arithmetic import MAX_DAY_RATE_PPM, MAX_DAYS, MILLION
 from credit.errors import BadInput, Problem
 from credit.files import read_yaml
-from credit.parameters import Confidence, problems_of
+from credit.parameters import Confidence
+from credit.validation_words import problems_of
 
 STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
@@ -33,14 +34,13 @@ def read_model[M: BaseModel](path: Path, model: type[M], what: str, hidden_steps
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        problems = [_told_plainly(problem, hidden_steps) for problem in problems_of(error, path)]
+        problems = [_as_written(problem, hidden_steps) for problem in problems_of(error, path, model=model)]
         raise BadInput(problems, headline=f"{path} is not a valid {what}") from error
 
 
-def _told_plainly(problem: Problem, hidden_steps: Collection[str]) -> Problem:
+def _as_written(problem: Problem, hidden_steps: Collection[str]) -> Problem:
     field = ".".join(step for step in (problem.field or "").split(".") if step not in hidden_steps)
-    value = str(problem.value) if isinstance(problem.value, date) else problem.value
-    return replace(problem, field=field or None, value=value, rule=problem.rule.removeprefix("Value error, "))
+    return replace(problem, field=field or None)
 
 
 def whole_ppm(value: float) -> float:

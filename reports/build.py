@@ -22,7 +22,7 @@ from credit.files import (
     write_bytes,
     write_json,
 )
-from credit.parameters import problems_of
+from credit.validation_words import problems_of
 from reports.catalogue import catalogue
 from reports.provenance import Provenance
 

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from credit.errors import BadInput, Problem
 from credit.files import read_yaml
-from credit.parameters import Confidence, problems_of
+from credit.parameters import Confidence
+from credit.validation_words import problems_of
 from reports.blocks import Verdict
 
 SEVERITY: dict[Verdict, int] = {"go": 0, "caution": 1, "stop": 2}

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from credit.errors import BadInput, Problem
 from credit.files import DATA, canonical_json, read_yaml, sha256_of_text
-from credit.parameters import problems_of
+from credit.validation_words import problems_of
 
 Days = Annotated[int, Field(ge=0, le=3650)]
 Source = Annotated[str, Field(min_length=3)]

@@ -253,7 +253,7 @@ def test_warnings_are_raised_at_their_thresholds_and_only_by_what_is_known():
         ("total_cap: {value: 8000000, low: 5000000", "total_cap: {value: 2000000, low: 1000000", "total_cap must not"),
         ("{value: 15, unit: days", "{value: 35, unit: days", "must rise"),
         ("signal: power_change", "signal: moon_phase", "purchase_change"),
-        ("dwell:", "dwel:", "Extra inputs"),
+        ("dwell:", "dwel:", "did you mean dwell"),
     ],
 )
 def test_a_policy_that_cannot_be_meant_is_refused_by_name(tmp_path, old, new, rule):

@@ -51,23 +51,23 @@ def test_both_forms_become_the_contracts_they_name():
             "{value: 1.0, low: 0.1",
             "forms.open_account.deposit_share.value",
             1.0,
-            "less than 1",
+            "must be below 1",
         ),
         (
             "{value: 30, unit",
             "{value: 0, unit",
             "forms.open_account.term.default.value",
             0,
-            "greater than or equal to 1",
+            "must be at least 1",
         ),
         (
             "{value: 288000",
             "{value: -288000",
             "forms.open_account.reference_goods_value.value",
             -288000,
-            "greater than 0",
+            "must be above 0",
         ),
-        ("{value: 0.0004", "{value: '0.0004'", "forms.open_account.day_rate.value", "0.0004", "valid number"),
+        ("{value: 0.0004", "{value: '0.0004'", "forms.open_account.day_rate.value", "0.0004", "must be a number"),
         ("{value: 0.0004", "{value: .nan", "forms.open_account.day_rate.value", None, "finite"),
         ("{value: 0.0004", "{value: 0.00030001", "forms.open_account.day_rate.value", 0.00030001, "six decimals"),
         (
@@ -79,8 +79,8 @@ def test_both_forms_become_the_contracts_they_name():
         ),
         ("unit: days", "unit: months", "forms.open_account.term.default.unit", "months", "days"),
         ("wrapper: credit_sale", "wrapper: gift", "forms.open_account.wrapper", "gift", "micro_loan"),
-        ("lots:", "lotz:", "forms.goods_controlled.lotz", None, "not permitted"),
-        ("    is_guaranteed: true\n", "", "forms.open_account.is_guaranteed", None, "required"),
+        ("lots:", "lotz:", "forms.goods_controlled.lotz", None, "not a field"),
+        ("    is_guaranteed: true\n", "", "forms.open_account.is_guaranteed", None, "is missing"),
         ("priced_on: 2026-01-01", "priced_on: 2025-12-31", "priced_on", "2025-12-31", "validity"),
         ("priced_on:", "valid_until: 2020-01-01\npriced_on:", "valid_until", "2020-01-01", "before valid_from"),
         (
@@ -170,3 +170,41 @@ def test_eligibility_says_which_minimum_is_missed():
 
 def test_the_schema_that_editors_read_is_the_one_that_is_enforced():
     assert json.loads((DATA / "products" / "schema.json").read_text(encoding="utf-8")) == product_schema()
+
+
+def test_a_change_in_code_is_the_change_in_the_file(tmp_path):
+    text = TEXT
+    path = tmp_path / "changed.yaml"
+    path.write_text(text.replace("deposit_share:\n      {value: 0.15", "deposit_share:\n      {value: 0.2"), "utf-8")
+    in_file, shipped = load_product(path), load_product(PURCHASE_LOAN)
+    in_code = shipped.changed({"deposit_share": 0.2})
+    assert in_code.hash != shipped.hash
+    for form in shipped.forms:
+        assert in_code.reference_contract(form) == in_file.reference_contract(form)
+        assert shipped.form(form).deposit_share.value == 0.15  # the product itself stays as it is
+    number = in_code.form("open_account").deposit_share
+    assert (number.unit, number.confidence, number.high) == ("share", "assumption", 0.3)
+    assert number.source.startswith("changed by hand; before: ")
+    one = shipped.changed({"forms.open_account.term.longest.value": 60, "name": "shorter_loan"})
+    assert [one.form(form).term.longest.value for form in one.forms] == [60, 90]
+    assert one.name == "shorter_loan"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "told"),
+    [
+        ({"deposit_share": 1.2}, "forms.open_account.deposit_share.value", "must be below 1"),
+        ({"day_rate": 0.0009}, "forms.open_account.day_rate", "low <= value <= high"),
+        ({"deposit_shar": 0.2}, "deposit_shar", "did you mean deposit_share"),
+        ({"forms.barter.deposit_share": 0.2}, "forms.barter.deposit_share", "is not a field"),
+        ({"term.longest": 20}, "forms.open_account.term", "shortest <= default <= longest"),
+        ({"term.longest": "long"}, "forms.open_account.term.longest.value", "must be a whole number"),
+        ({"priced_on": date(2020, 1, 1)}, "priced_on", "must lie within the product's validity"),
+    ],
+)
+def test_a_change_that_breaks_a_rule_is_refused_by_its_field(changes, field, told):
+    product = load_product(PURCHASE_LOAN)
+    with pytest.raises(BadInput) as refused:
+        product.changed(changes)
+    assert refused.value.problems[0].field == field
+    assert told in str(refused.value)

@@ -160,14 +160,14 @@ def test_a_product_made_only_of_yaml_checks_shows_is_laid_out_and_priced(told, f
     [
         ("contract: growth_loan", "contract: growth_lone", "forms.step_up", "growth_loan"),
         ("shaped: payment", "shaped: both", "forms.step_up.shaped", "'payment' or 'principal'"),
-        ("[1, 1, 1, 1,", "[1, 1, 1,", "forms.step_up.season.values", "12 items"),
-        ("[1, 1, 1, 1,", "[1, -1, 1, 1,", "forms.step_up.season.values.1", "greater than or equal to 0"),
+        ("[1, 1, 1, 1,", "[1, 1, 1,", "forms.step_up.season.values", "at least 12 entries, not 11"),
+        ("[1, 1, 1, 1,", "[1, -1, 1, 1,", "forms.step_up.season.values.1", "must be at least 0"),
         ("[1, 1, 1, 1,", "[1, 1, 0, 0.01,", "forms.step_up.instalment", "must cover its interest"),
-        ("{value: 12, unit: months", "{value: 0, unit: months", "forms.step_up.term.default.value", "equal to 1"),
+        ("{value: 12, unit: months", "{value: 0, unit: months", "forms.step_up.term.default.value", "must be at least 1"),
         ("{value: 12, unit: months", "{value: 12, unit: days", "forms.step_up.term.default.unit", "'months'"),
         ("{value: 18, unit: months", "{value: 9, unit: months", "forms.step_up.term", "6 <= 12 <= 9"),
         ("grace:", "payments: {calendar: moon}\n    grace:", "forms.step_up.payments.calendar", "data/calendars"),
-        ("grace:", "deposit: 1\n    grace:", "forms.step_up.deposit", "not permitted"),
+        ("grace:", "deposit: 1\n    grace:", "forms.step_up.deposit", "not a field that is known"),
         ("upfront_fee_share: {value: 0.01", "upfront_fee_share: {value: 1", "forms.step_up.upfront_fee_share", "leave"),
     ],
 )

@@ -1,0 +1,146 @@
+"""What is wrong with a file, in the house's words: field, value, rule and remedy instead of a validator's own texts.
+
+Pydantic finds the mistakes. Its texts speak to programmers ("Extra inputs are not permitted"), so each kind of mistake
+is told anew here; a test holds that no kind reaches a reader untold.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from credit.errors import Problem
+
+_KINDS = {
+    "bool": "true or false",
+    "date": "a date, as 2026-01-31",
+    "dict": "a mapping of fields",
+    "float": "a number",
+    "int": "a whole number",
+    "list": "a list",
+    "mapping": "a mapping of fields",
+    "model": "a mapping of fields",
+    "string": "text",
+    "tuple": "a list",
+}
+_RULES = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a field that is known here",
+    "greater_than_equal": "must be at least {ge}",
+    "greater_than": "must be above {gt}",
+    "less_than_equal": "must be at most {le}",
+    "less_than": "must be below {lt}",
+    "multiple_of": "must be a multiple of {multiple_of}",
+    "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
+    "union_tag_invalid": "must be one of {expected_tags}",
+    "union_tag_not_found": "must say which kind it is, in the field {discriminator}",
+    "finite_number": "must be a finite number",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "too_short": "must hold at least {min_length} entries, not {actual_length}",
+    "too_long": "must hold at most {max_length} entries, not {actual_length}",
+    "int_from_float": "must be a whole number",
+    "none_required": "must be left out",
+    "unexpected_keyword_argument": "is not a field that is known here",
+}
+_REMEDIES = {
+    "missing": "add it",
+    "extra_forbidden": "check its spelling and its indentation, or take it out",
+}
+_WORDS = r"^\^\[a-z\]\[a-z0-9_\]"
+_STEPS_OF_UNIONS = re.compile(r"^(literal\[|list\[|dict\[|tuple\[|constrained-|function-|nullable|lax-or-strict)")
+
+
+def problems_of(
+    error: ValidationError, path: Path | str, prefix: str = "", model: type[BaseModel] | None = None
+) -> list[Problem]:
+    """A validation error as problems that name file, field, value, rule and remedy.
+
+    Args:
+        error: as pydantic raises it.
+        path: the file, or a name for what was read.
+        prefix: the field under which the validated part stands.
+        model: what was validated; misspelt fields are then told the name that may have been meant.
+    """
+    known = _field_names(model) if model is not None else frozenset()
+    told: dict[tuple[str, bool], list[Problem]] = {}
+    details = error.errors(include_url=False)
+    for detail in details:
+        if detail["type"] == "too_short" and _is_hollowed_out(detail["loc"], [other["loc"] for other in details]):
+            continue
+        steps = [str(step) for step in detail["loc"]]
+        own = [step for step in steps if not _STEPS_OF_UNIONS.match(step)]
+        field = ".".join([prefix, *own] if prefix else own)
+        value = detail["input"]
+        problem = Problem(
+            rule=rule_of(detail["type"], detail["msg"], detail.get("ctx", {})),
+            file=str(path),
+            field=field or None,
+            value=_plain(value) if detail["type"] not in ("missing", "extra_forbidden") else None,
+            remedy=_remedy(detail["type"], own[-1] if own else "", known),
+        )
+        told.setdefault((field, len(own) < len(steps)), []).append(problem)
+    return [one for (_, is_either), found in told.items() for one in ([_either(found)] if is_either else found)]
+
+
+def rule_of(kind: str, message: str, context: Mapping[str, Any]) -> str:
+    """The rule that a mistake breaks, in words.
+
+    Args:
+        kind: pydantic's name for it.
+        message: pydantic's own text; what the house's validators say stands in it.
+        context: the numbers and names that belong to it.
+    """
+    if kind in ("value_error", "assertion_error"):
+        return message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    if kind == "string_pattern_mismatch":
+        pattern = str(context.get("pattern", ""))
+        is_name = re.match(_WORDS, pattern) is not None
+        return "must be a name of small letters, digits and underscores" if is_name else f"must match {pattern}"
+    if kind in _RULES:
+        rule = _RULES[kind].format(**{name: _number(value) for name, value in context.items()})
+        return rule.replace("at least 1 entries", "at least one entry").replace("at least 1 characters", "some text")
+    for name, words in _KINDS.items():
+        if kind.startswith(name):
+            return f"must be {words}"
+    return message.replace("Input should be", "must be")
+
+
+def _is_hollowed_out(place: tuple[int | str, ...], places: list[tuple[int | str, ...]]) -> bool:
+    """Whether a list is short only because its entries are wrong, which is told of them."""
+    return any(len(other) > len(place) and other[: len(place)] == place for other in places)
+
+
+def _either(problems: list[Problem]) -> Problem:
+    """One problem for the alternatives of a field, of which one must hold."""
+    first = problems[0]
+    rules = list(dict.fromkeys(problem.rule for problem in problems))
+    return Problem(", or ".join(rules), first.file, first.field, first.value, remedy=first.remedy)
+
+
+def _remedy(kind: str, field: str, known: Collection[str]) -> str | None:
+    near = get_close_matches(field, known, n=1) if kind == "extra_forbidden" else []
+    return f"did you mean {near[0]}?" if near else _REMEDIES.get(kind)
+
+
+def _plain(value: Any) -> Any:
+    """A value that can be printed on a line; None for whole structures."""
+    if isinstance(value, date):
+        return str(value)
+    return value if isinstance(value, str | int | float | bool) else None
+
+
+def _number(value: Any) -> Any:
+    return f"{value:g}" if isinstance(value, float) else value
+
+
+def _field_names(model: type[BaseModel]) -> frozenset[str]:
+    """Every name of a field in a model and the models inside it."""
+    schema = model.model_json_schema()
+    parts = [schema, *schema.get("$defs", {}).values()]
+    return frozenset(name for part in parts for name in part.get("properties", {}))
