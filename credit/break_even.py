@@ -48,7 +48,7 @@ def break_even_surface(
     exposure_fen: ArrayLike,
     rate_annual: ArrayLike,
     pd_annual: ArrayLike,
-    lgd: float,
+    lgd: ArrayLike,
     costs: LenderCosts,
     work: WorkCosts,
     *,
@@ -64,7 +64,7 @@ def break_even_surface(
         rate_annual: what the client pays; a scalar or one a tenor, as a fee paid with every order makes it
             (`credit.contract_rates.bullet_rates(...).nominal_irr`).
         pd_annual: probability of default within a year; a scalar or one a tenor.
-        lgd: loss given default.
+        lgd: loss given default; a scalar or one a tenor.
         costs: money and capital; its operating cost is replaced by that of the work.
         work: unit costs of the work.
         kept_share: share of the rate that VAT leaves.
@@ -79,13 +79,16 @@ def break_even_surface(
         raise BadInput(Problem("must be > 0", field="relationship_years", value=relationship_years))
     if not 0.0 <= fraud_loss_share <= 1.0:
         raise BadInput(Problem("must be from 0 to 1", field="fraud_loss_share", value=fraud_loss_share))
-    rates, pds = (
-        _by_tenor(field, value, len(terms)) for field, value in (("rate_annual", rate_annual), ("pd_annual", pd_annual))
+    rates, pds, losses = (
+        _by_tenor(field, value, len(terms))
+        for field, value in (("rate_annual", rate_annual), ("pd_annual", pd_annual), ("lgd", lgd))
     )
-    parts = operating_cost(sizes, terms[:, None], pds, lgd, work)
+    parts = operating_cost(sizes, terms[:, None], pds, losses, work)
     onboarding = work.onboarding_fen / relationship_years
     yearly = parts.total + onboarding / sizes + fraud_loss_share / relationship_years
-    judged = quote_after_vat(rates, pds, lgd, terms[:, None], replace(costs, operating_cost_annual=yearly), kept_share)
+    judged = quote_after_vat(
+        rates, pds, losses, terms[:, None], replace(costs, operating_cost_annual=yearly), kept_share
+    )
     fixed_fen = work.order_fen * DAYS_A_YEAR / terms + work.visit_fen * work.visits_a_year + onboarding
     margin = np.asarray(judged.after.waterfall.margin)
     before_fixed = margin[:, 0] + fixed_fen / sizes[0]

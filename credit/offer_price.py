@@ -187,11 +187,6 @@ class OfferPrice:
         """The contract in periods: cycles of a short one, months of a long one."""
         return self._life_with(self.loss)
 
-    @cached_property
-    def bad_life(self) -> Life:
-        """The same in a bad market."""
-        return self._life_with(self.bad_loss)
-
     def risk(self, pd_annual: ArrayLike, months_known: ArrayLike | None = None) -> LifeRisk:
         """What default takes of a money-year at a constant PD a year, or at many.
 
@@ -235,6 +230,11 @@ class OfferPrice:
     def priced(self, pd_annual: ArrayLike, rate_annual: float | None = None) -> TwoSidedQuote:
         """The same at a constant PD a year, or at many."""
         return self.quoted(self.risk(pd_annual), rate_annual)
+
+    def priced_in_a_bad_market(self, pd_annual: ArrayLike) -> TwoSidedQuote:
+        """The contract's own cost judged where a default costs what it does in a bad market."""
+        life = self._life_with(self.bad_loss)
+        return self.quoted(life_risk(life, life.defaults_at(pd_annual), self.costs))
 
     def break_even_pd(self, rate_annual: float | None = None, *, is_after_vat: bool = True) -> float | None:
         """The constant PD at which a rate just earns the hurdle; None where it does not even without defaults."""

@@ -6,7 +6,7 @@ the smallest unit in which the lever is written (a part per million of a rate, a
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from credit.errors import BadInput
 from credit.wrapper_rules import WRAPPERS, wrapper_rules
@@ -90,12 +90,17 @@ def levers(offer: Offer) -> list[Lever]:
     found.append(
         Lever(
             "term", "term", float(offer.term or term.default.value), float(term.shortest.value),
-            float(term.longest.value), 1.0, lambda value: Offer(form, offer.setting, round(value)),
+            float(term.longest.value), 1.0, lambda value: replace(offer, term=round(value)),
         )
     )  # fmt: skip
     pd = offer.setting.pd_annual
     found.append(Lever("pd", "", pd, 1e-4, 0.6, 1e-4, lambda value: offer.with_setting(pd_annual=value)))
-    found.append(_of_field(offer, "lgd", "loss_given_default", 0.0, 1.0))
+    found.append(
+        Lever(
+            "lgd", "loss_given_default", offer.lgd, 0.0, 1.0, 1e-4,
+            lambda value: replace(offer, lgd_given=min(max(value, 0.0), 1.0)),
+        )
+    )  # fmt: skip
     return [lever for lever in found if lever.low < lever.high and lever.low <= lever.now <= lever.high]
 
 

@@ -3,22 +3,15 @@
 import numpy as np
 from scipy.special import ndtri
 
-from credit.lifetime_value import LifetimeValue, RateBehaviour, lifetime_value, outside_rate
-from credit.operating_cost import WorkCosts
-from credit.parameters import parameters
-from credit.pricing import pd_over_term
+from credit.offer_value import offer_value
 from reports.blocks import Chart
 from reports.edition import Edition
 from reports.product_figures import Curve, CurvePanel, curve_panels
-from reports.product_memo.offer import DEPOSIT_FIELDS, Offer
+from reports.product_memo.offer import Offer
 from reports.product_memo.words import percent
 
 CLIENTS = 60
 RATES = 61
-DAYS_A_YEAR = 365.0
-DAYS_A_MONTH = DAYS_A_YEAR / 12
-LONGEST_REVOLVING_DAYS = 92
-"""Contracts up to a quarter are taken again and again; longer ones are followed month by month to their end."""
 
 
 def client_pds(offer: Offer) -> np.ndarray:
@@ -29,47 +22,11 @@ def client_pds(offer: Offer) -> np.ndarray:
     return np.minimum(drawn / drawn.mean() * mean, 0.95)
 
 
-def offer_value(offer: Offer, rates: np.ndarray) -> LifetimeValue:
-    """What the offer is worth at each rate, per client who gets it, as a share of its limit."""
-    pds, day = client_pds(offer), offer.setting.day
-    known = parameters("lifetime")
-    elsewhere = outside_rate(
-        pds,
-        known.value("outside_rate_safest", day),
-        known.value("outside_rate_riskiest", day),
-        known.value("outside_rate_half_way_pd", day),
-    )
-    if offer.duration_days <= LONGEST_REVOLVING_DAYS:
-        period, balance = float(offer.duration_days), np.ones(1)
-        periods = max(round(offer.setting.assumed.relationship_years * DAYS_A_YEAR / period), 1)
-    else:
-        period = DAYS_A_MONTH
-        periods = max(round(offer.duration_days / period), 1)
-        starts = np.minimum((np.arange(periods) * period).astype(int), len(offer.exposure) - 1)
-        balance = offer.exposure[starts] / offer.largest_exposure_fen
-    hazard = np.repeat(np.asarray(pd_over_term(pds, period))[:, None], periods, axis=1)
-    deposit = offer.field_of(DEPOSIT_FIELDS[:2])
-    return lifetime_value(
-        rates,
-        hazard,
-        elsewhere,
-        offer.lgd,
-        period,
-        offer.costs,
-        RateBehaviour.on(day),
-        balance_share=balance,
-        kept_share=offer.treatment.vat.kept_share,
-        deposit_share=getattr(offer.form, deposit).value if deposit else 0.0,
-        onboarding_share=WorkCosts.on(day).onboarding_fen / offer.largest_exposure_fen,
-        weight=1.0 / CLIENTS,
-    )
-
-
 def take_up_chart(edition: Edition, offer: Offer) -> Chart:
     """Take-up and value over the rate on the left, the PD of those who take it on the right."""
     low, high = sorted((offer.nominal, offer.required_rate))
     rates = np.linspace(0.5 * low, 1.6 * high, RATES)
-    worth = offer_value(offer, rates)
+    worth = offer_value(offer.chain, client_pds(offer), rates)
     taken = worth.weight @ worth.take_up
     risk = worth.mean_of_takers(client_pds(offer))
     at = float(np.interp(offer.nominal, rates, taken))

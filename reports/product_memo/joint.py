@@ -4,7 +4,7 @@ from credit.contracts import FlowKind, Party
 from credit.contracts.base import FINANCIERS
 from credit.joint_profit import FinanceFlows, JointProfit, TradeFlows, joint_profit
 from credit.operating_cost import WorkCosts
-from credit.pricing import DAYS_A_YEAR, pd_over_term
+from credit.pricing import DAYS_A_YEAR
 from credit.purchase_forms import PurchaseForm
 from reports.blocks import Block, Chart
 from reports.edition import Edition
@@ -32,10 +32,13 @@ def joint_of(offer: Offer) -> JointProfit:
         if flow.payer is Party.SME and flow.payee in FINANCIERS and flow.kind in INCOME
     )
     exposure = goods - round(goods * form.deposit_share.value)
+    # the mean order of a client's life: the first meets those who never meant to pay
+    risk, years = offer.chain.risk(setting.pd_annual), days / DAYS_A_YEAR
+    defaults = float(risk.unpaid)
     orders = assumed.relationship_years * DAYS_A_YEAR / days
     return joint_profit(
         TradeFlows(goods, setting.day, round(goods * (1 - assumed.trade_margin_share)), setting.day),
-        FinanceFlows(income, exposure, days, float(pd_over_term(setting.pd_annual, days)), offer.lgd),
+        FinanceFlows(income, exposure, days, defaults, float(risk.loss) * years / defaults if defaults else 0.0),
         offer.costs,
         offer.treatment.vat,
         operating_cost_fen=round(float(offer.costs.operating_cost_annual) * exposure * days / DAYS_A_YEAR),

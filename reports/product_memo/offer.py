@@ -1,7 +1,8 @@
 """One form of a product as an offer: its contract, what it costs the client, what it earns, what the law says to it.
 
 Whatever the contract, an offer is read through the same few doors: the form's reference contract, the three rates of
-its cash flows, the wrapper's treatment, the price before and after VAT. What only some contracts have is absent here.
+its cash flows, the wrapper's treatment, the price over its life before and after VAT (`credit.offer_price`). What only
+some contracts have is absent here.
 """
 
 from dataclasses import dataclass, replace
@@ -13,22 +14,20 @@ import numpy as np
 
 from credit.break_even import break_even_surface
 from credit.collateral import goods_lgd
-from credit.contract_rates import ContractRates, rates_of
+from credit.contract_rates import ContractRates
 from credit.contracts import Contract
+from credit.loss_market import LossMarket
+from credit.offer_price import OfferPrice, TwoSidedQuote
 from credit.operating_cost import WorkCosts
-from credit.price_after_vat import TaxedQuote, quote_after_vat
-from credit.pricing import LenderCosts
+from credit.pricing import LEAST_RATE, LenderCosts
 from credit.product_forms import ProductForm
 from credit.products import Product
 from credit.purchase_forms import GoodsControlledForm
 from credit.sourced import Sourced
 from credit.wrapper_rules import entity_of, wrapper_rules
 from credit.wrappers import Offer as LegalOffer
-from credit.wrappers import Review, Treatment, review, treatment
+from credit.wrappers import Review, Treatment, review
 from reports.product_memo.assumptions import Assumptions
-
-LEAST_RATE = 1e-9
-"""A contract without interest and fee is judged as if it cost this much: the price needs a rate above nothing."""
 
 PPM_DECIMALS = 6
 
@@ -57,37 +56,45 @@ class Setting:
 
 @dataclass(frozen=True)
 class Offer:
-    """A form under its setting; everything else follows.
+    """A form under its setting; everything else follows, by the chain of `credit.offer_price`.
 
     Attributes:
         form: the form, with the product's numbers or changed ones.
         setting: client, lender, law and day.
         term: days or months, as the form counts; its own when None.
+        lgd_given: loss given default instead of the form's; None leaves the form's.
     """
 
     form: ProductForm
     setting: Setting
     term: int | None = None
+    lgd_given: float | None = None
 
     @cached_property
+    def chain(self) -> OfferPrice:
+        """The offer as every door prices it."""
+        setting = self.setting
+        return OfferPrice(self.form, setting.day, setting.wrapper, setting.lender, self.term, self.lgd_given)
+
+    @property
     def contract(self) -> Contract:
         """The typical contract, starting on the setting's day."""
-        return self.form.reference_contract(self.setting.day.toordinal(), self.term)
+        return self.chain.contract
 
-    @cached_property
+    @property
     def rates(self) -> ContractRates:
         """What it costs the client a year: simple, nominal, effective."""
-        return rates_of(self.contract)
+        return self.chain.rates
 
     @property
     def nominal(self) -> float:
         """The all-in nominal annual cost of the money received."""
-        return float(self.rates.nominal_irr)
+        return self.chain.nominal
 
-    @cached_property
+    @property
     def exposure(self) -> np.ndarray:
         """Exposure in fen on each day from the first to the last."""
-        return np.array(self.contract.exposure_profile(), dtype=float)
+        return self.chain.owed_fen
 
     @property
     def largest_exposure_fen(self) -> float:
@@ -97,24 +104,12 @@ class Offer:
     @property
     def duration_days(self) -> int:
         """Days from the first to the last payment."""
-        days = [flow.day for flow in self.contract.schedule()]
-        return max(max(days) - min(days), 1)
+        return self.chain.duration_days
 
     @property
-    def is_leaseback(self) -> bool:
-        """Whether the client's own machine is leased back, which is taxed as a loan."""
-        return self.form.contract == "sale_leaseback"  # type: ignore[attr-defined]  # every concrete form has one
-
-    @cached_property
     def treatment(self) -> Treatment:
         """Licence, cap, tax, books and capital."""
-        return treatment(
-            self.setting.wrapper, self.setting.lender, self.setting.day, is_leaseback=self._leaseback_taxed
-        )
-
-    @property
-    def _leaseback_taxed(self) -> bool:
-        return self.is_leaseback and self.setting.wrapper == "finance_lease"
+        return self.chain.treatment
 
     @cached_property
     def review(self) -> Review:
@@ -126,7 +121,7 @@ class Offer:
                 contract_date=self.setting.day,
                 nominal_annual_rate=max(self.nominal, 0.0),
                 effective_annual_rate=float(self.rates.effective_annual),
-                is_leaseback=self._leaseback_taxed,
+                is_leaseback=self.form.is_leaseback and self.setting.wrapper == "finance_lease",
             )
         )
 
@@ -135,61 +130,46 @@ class Offer:
         """Cap less nominal cost, a share a year."""
         return self.treatment.rate_cap.rate_annual - self.nominal
 
-    @cached_property
+    @property
     def costs(self) -> LenderCosts:
-        """Money, work and capital: the common numbers, what the form says of itself, what the wrapper prescribes."""
-        costs = LenderCosts.on(self.setting.day)
-        if self.form.operating_cost is not None:
-            costs = replace(costs, operating_cost_annual=self.form.operating_cost.value)
-        if self.form.risk_weight is not None:
-            return replace(costs, risk_weight=self.form.risk_weight.value)
-        prescribed = self.treatment.capital_share
-        if prescribed is not None:
-            costs = replace(costs, risk_weight=prescribed / float(costs.capital_ratio))
-        return costs
+        """Money, work and capital: the common numbers, what the form says of itself, what binds the lender."""
+        return self.chain.costs
 
     @property
     def lgd(self) -> float:
-        """Loss given default: the form's own number."""
-        return self.form.loss_given_default.value
+        """Loss given default over the life of the contract, from its terms."""
+        return self.chain.mean_lgd
 
     @property
     def lgd_high(self) -> float:
-        """Its upper end."""
-        stated = self.form.loss_given_default
-        return stated.value if stated.high is None else stated.high
+        """The same in a bad market."""
+        return self.chain.bad_loss.mean_lgd
 
     @cached_property
-    def price(self) -> TaxedQuote:
+    def price(self) -> TwoSidedQuote:
         """The nominal cost judged before and after VAT at the reference PD."""
-        return self.priced(self.setting.pd_annual, self.lgd)
-
-    def priced(self, pd_annual: Any, lgd: Any, rate_annual: float | None = None) -> TaxedQuote:
-        """A rate, the offer's own unless given, judged at other default probabilities or losses; arrays broadcast."""
-        rate = max(self.nominal if rate_annual is None else rate_annual, LEAST_RATE)
-        kept = self.treatment.vat.kept_share
-        return quote_after_vat(rate, pd_annual, lgd, float(self.duration_days), self.costs, kept)
+        return self.chain.priced(self.setting.pd_annual)
 
     @property
     def required_rate(self) -> float:
         """What the client must pay so that the hurdle is earned after VAT."""
-        return float(self.price.required_rate_annual)
+        return float(self.price.after.required_rate_annual)
 
     @property
     def raroc(self) -> float:
         """Return after VAT and tax on the capital tied up."""
-        return float(self.price.raroc)
+        return float(self.price.after.raroc)
 
-    @property
+    @cached_property
     def break_even_pd(self) -> float:
-        """The PD at which the hurdle is just earned; 0 where it is not even without defaults."""
-        return max(float(self.price.break_even_pd), 0.0)
+        """The PD at which the hurdle is just earned after VAT; 0 where it is not even without defaults."""
+        return self.chain.break_even_pd() or 0.0
 
-    @property
+    @cached_property
     def bad_year_raroc(self) -> float:
-        """The return with the PD of a bad year and the upper loss given default."""
+        """The return with the PD of a bad year and what a default then costs."""
         pd = min(self.setting.pd_annual * self.setting.assumed.bad_year_pd_multiple, 0.999)
-        return float(self.priced(pd, self.lgd_high).raroc)
+        return float(self.chain.priced_in_a_bad_market(pd).after.raroc)
 
     @property
     def size_multiple(self) -> float:
@@ -203,10 +183,16 @@ class Offer:
             self.lgd,
             self.costs,
             WorkCosts.on(self.setting.day),
-            kept_share=self.treatment.vat.kept_share,
+            kept_share=self.chain.kept_share,
+            fraud_loss_share=self.fraud_loss_share,
             relationship_years=assumed.relationship_years,
         )
         return self.largest_exposure_fen / float(found.break_even_exposure_fen[0])
+
+    @property
+    def fraud_loss_share(self) -> float:
+        """What clients that never meant to pay take, a share of the first exposure."""
+        return float(self.chain.fraud_share()) * self.chain.fraud_lgd
 
     def crash_loss(self) -> float | None:
         """Loss given default of goods in custody after the reference crash; None where no goods are held."""
@@ -224,7 +210,7 @@ class Offer:
             deposit_share=deposit_share,
             day_rate=form.day_rate.value,
             held_days=self.term or form.term.default.value,
-            liquidation_cost_share=form.liquidation_cost_share.value,
+            liquidation_cost_share=form.sale_cost_share(LossMarket.on(self.setting.day)),
         )
 
     def assumption_share(self) -> float:
@@ -237,6 +223,14 @@ class Offer:
         stated = getattr(self.form, name)
         changed = stated.model_copy(update={"value": round(value, PPM_DECIMALS), "low": None, "high": None})
         return replace(self, form=self.form.model_copy(update={name: changed}))
+
+    def with_choice(self, name: str, value: Any) -> "Offer":
+        """The offer with one of its form's choices another, such as its guarantee."""
+        return replace(self, form=self.form.model_copy(update={name: value}))
+
+    def with_term(self, term: int) -> "Offer":
+        """The offer for another term, in the unit in which its form counts."""
+        return replace(self, term=term)
 
     def with_setting(self, **changes: Any) -> "Offer":
         """The offer in another setting."""

@@ -8,7 +8,7 @@ from reports.limit_rules import SEVERITY
 from reports.product_memo.changes import Flip, Lever, Shape, flips
 from reports.product_memo.offer import Offer
 from reports.product_memo.verdicts import verdict
-from reports.product_memo.words import in_sentence, quantity, shape_name, verdict_word, word
+from reports.product_memo.words import in_sentence, percent, quantity, shape_name, verdict_word, word
 from reports.tables import columns
 
 
@@ -72,6 +72,8 @@ def _name(edition: Edition, lever: Lever) -> str:
 def _printed(edition: Edition, offer: Offer, lever: Lever, value: float) -> str:
     if not lever.field:
         return edition.numbers.share(value)
+    if lever.name == "lgd":
+        return percent(edition, value)
     if lever.field == "term":
         return quantity(edition, offer.form.own_term.default, value)
     return quantity(edition, getattr(offer.form, lever.field), value)

@@ -22,8 +22,8 @@ RAROC_FLOOR = -100.0
 
 def waterfall_chart(edition: Edition, offer: Offer) -> Chart:
     """The client's rate as a bridge: what each cost takes, before VAT and after."""
-    before = {"vat": 0.0, **offer.price.before.waterfall.parts()}
-    after = offer.price.parts()
+    before = offer.price.before.waterfall.parts()
+    after = offer.price.after.waterfall.parts()
     panels = [
         (edition.say(f"waterfall.{name}"), _steps(edition, offer.nominal, parts))
         for name, parts in (("before", before), ("after", after))
@@ -51,16 +51,24 @@ def waterfall_chart(edition: Edition, offer: Offer) -> Chart:
 
 
 def price_table(edition: Edition, offer: Offer) -> Table:
-    """Required rate, return and break-even PD, before VAT and after."""
-    before, after = offer.price.before, offer.price
-    rows = {
-        "rate": (offer.nominal, offer.nominal),
-        "kept": (1.0, offer.treatment.vat.kept_share),
-        "required": (before.required_rate_annual, after.required_rate_annual),
-        "raroc": (before.raroc, after.raroc),
-        "break_even": (max(float(before.break_even_pd), 0.0), offer.break_even_pd),
-        "bad_year": (None, offer.bad_year_raroc),
-        "expected_loss": (before.expected_loss_share, before.expected_loss_share),
+    """Required rate, return and break-even PD, before VAT and after, and by the one-period formula beside."""
+    chain, pd = offer.chain, offer.setting.pd_annual
+    before, hand = offer.price.before, chain.one_period(pd).before
+    fraud = float(chain.fraud_share())
+    loss = float(chain.risk(pd).loss)
+    rows: dict[str, tuple[float | None, ...]] = {
+        "rate": (offer.nominal, offer.nominal, offer.nominal),
+        "kept": (1.0, chain.kept_share, 1.0),
+        "required": (float(before.required_rate_annual), offer.required_rate, float(hand.required_rate_annual)),
+        "raroc": (float(before.raroc), offer.raroc, float(hand.raroc)),
+        "break_even": (
+            chain.break_even_pd(is_after_vat=False) or 0.0,
+            offer.break_even_pd,
+            max(float(hand.break_even_pd), 0.0),
+        ),
+        "bad_year": (None, offer.bad_year_raroc, None),
+        "loss_a_year": (loss, loss, pd * offer.lgd),
+        "fraud": (fraud, fraud, None),
     }
     return Table(
         anchor="table-price",
@@ -69,11 +77,11 @@ def price_table(edition: Edition, offer: Offer) -> Table:
         ),
         caption=edition.say("price.caption"),
         source=edition.say("frame.source_computed"),
-        columns=columns(edition, "price", ("what", "before", "after"), (3.0, 1.0, 1.0), right_from=1),
+        columns=columns(edition, "price", ("what", "before", "after", "hand"), (2.6, 1.0, 1.0, 1.0), right_from=1),
         rows=[
             [
                 edition.say(f"price.rows.{name}"),
-                *("–" if value is None else percent(edition, float(value), 2) for value in values),
+                *("–" if value is None else percent(edition, value, 2) for value in values),
             ]
             for name, values in rows.items()
         ],
@@ -84,7 +92,7 @@ def grades_chart(edition: Edition, offer: Offer) -> Chart:
     """The return on capital at each grade of the master scale, at the offer's one rate."""
     scale = load_master_scale()
     pds = grade_pds(scale)
-    returns = np.asarray(offer.priced(pds, offer.lgd).raroc, dtype=float)
+    returns = np.asarray(offer.chain.priced(pds).after.raroc, dtype=float)
     hurdle = float(offer.costs.hurdle_rate_annual)
     here = scale.place(str(scale.grade_of(offer.setting.pd_annual)))
     bars = [

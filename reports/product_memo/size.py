@@ -8,10 +8,11 @@ import numpy as np
 from credit.break_even import BreakEvenSurface, break_even_surface
 from credit.errors import BadInput
 from credit.operating_cost import WorkCosts
+from credit.pricing import LEAST_RATE
 from reports.blocks import Chart
 from reports.edition import Edition
 from reports.product_figures import Surface, surface
-from reports.product_memo.offer import LEAST_RATE, Offer
+from reports.product_memo.offer import Offer
 from reports.product_memo.words import chart_money
 
 TENORS = 9
@@ -24,23 +25,25 @@ def size_surface(offer: Offer) -> BreakEvenSurface:
     term = offer.form.own_term
     terms = sorted({round(x) for x in np.geomspace(term.shortest.value, term.longest.value, TENORS)})
     offers = [replace(offer, term=value) for value in terms]
-    days, rates = [], []
+    days, rates, losses = [], [], []
     for one in offers:
         try:
             rates.append(max(one.nominal, LEAST_RATE))
         except BadInput:  # a plan that does not exist at this term
             continue
         days.append(float(one.duration_days))
+        losses.append(one.lgd)
     sizes = offer.largest_exposure_fen * np.geomspace(0.05, 5.0, SIZES)
     return break_even_surface(
         days,
         sizes,
         rates,
         offer.setting.pd_annual,
-        offer.lgd,
+        losses,
         offer.costs,
         WorkCosts.on(offer.setting.day),
-        kept_share=offer.treatment.vat.kept_share,
+        kept_share=offer.chain.kept_share,
+        fraud_loss_share=offer.fraud_loss_share,
         relationship_years=offer.setting.assumed.relationship_years,
     )
 

@@ -13,10 +13,11 @@ import reports.build
 from credit.contracts import Party
 from credit.errors import BadInput
 from credit.files import DATA, PROJECT
+from credit.offer_value import offer_value
 from credit.products import load_product
 from credit.rating import load_master_scale
 from lab.commands.price import price
-from reports.blocks import Chart, Prose, Table
+from reports.blocks import Chart, Prose
 from reports.build import build, report_named, typed_parameters
 from reports.catalogue import Catalogue, languages
 from reports.document import markdown_of
@@ -56,11 +57,14 @@ BANK = {"wrapper": "entrusted_bank_loan", "lender": "bank"}
 def test_the_memo_prices_as_the_command_price_does(form):
     offer = purchase(form)
     told = price(PURCHASE, form, offer.setting.pd_annual, None, None, None)
-    before = offer.price.before
     assert offer.nominal == pytest.approx(told.nominal_irr)
-    assert before.required_rate_annual == pytest.approx(told.required_rate_annual)
-    assert before.raroc == pytest.approx(told.raroc)
-    assert {name: pytest.approx(part) for name, part in before.waterfall.parts().items()} == told.waterfall.model_dump()
+    assert offer.lgd == pytest.approx(told.lgd)
+    assert offer.break_even_pd == pytest.approx(told.after_vat.break_even_pd)
+    for judged, answer_ in ((offer.price.before, told.before_vat), (offer.price.after, told.after_vat)):
+        assert judged.required_rate_annual == pytest.approx(answer_.required_rate_annual)
+        assert judged.raroc == pytest.approx(answer_.raroc)
+        parts = answer_.waterfall.model_dump()
+        assert {name: pytest.approx(part) for name, part in judged.waterfall.parts().items()} == parts
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -68,15 +72,26 @@ def test_where_the_rate_goes_sums_to_the_rate_for_every_product(path):
     product = load_product(path)
     for form in product.forms:
         offer = offer_of(product, form, "", 0.0)
-        assert sum(float(part) for part in offer.price.parts().values()) == pytest.approx(offer.nominal)
+        parts = offer.price.after.waterfall.parts()
+        assert sum(float(part) for part in parts.values()) == pytest.approx(offer.nominal, abs=1e-12)
+        assert parts["first_payment_fraud"] > 0
 
 
 def test_required_rate_hurdle_and_break_even_pd_say_the_same_thing():
     offer = purchase(**BANK)
-    at_required = offer.priced(offer.setting.pd_annual, offer.lgd, offer.required_rate)
-    at_break_even = offer.priced(offer.break_even_pd, offer.lgd)
+    at_required = offer.chain.priced(offer.setting.pd_annual, offer.required_rate).after
+    at_break_even = offer.chain.priced(offer.break_even_pd).after
     assert float(at_required.raroc) == pytest.approx(float(offer.costs.hurdle_rate_annual))
     assert float(at_break_even.raroc) == pytest.approx(float(offer.costs.hurdle_rate_annual))
+
+
+def test_the_loss_moves_with_the_deposit_and_the_answer_is_repriced_through_it():
+    for form in PURCHASE.forms:
+        offer = purchase(form, **BANK)
+        offers = [offer.with_field("deposit_share", deposit) for deposit in (0.1, 0.15, 0.2, 0.3)]
+        assert (np.diff([one.lgd for one in offers]) < 0).all()
+        # the rate of the contract moves with the deposit too, so that required rates are compared, not returns
+        assert (np.diff([one.required_rate for one in offers]) < 0).all()
 
 
 def test_the_price_of_money_is_what_the_client_pays_less_what_it_gets():
@@ -103,7 +118,7 @@ def test_every_grade_is_told_at_a_pd_of_its_own():
 
 def test_a_higher_rate_leaves_the_riskier_clients():
     offer = purchase(**BANK)
-    worth = demand.offer_value(offer, np.linspace(0.05, 0.3, 20))
+    worth = offer_value(offer.chain, demand.client_pds(offer), np.linspace(0.05, 0.3, 20))
     assert (np.diff(worth.mean_of_takers(demand.client_pds(offer))) >= 0).all()
     assert (np.diff(worth.weight @ worth.take_up) < 0).all()
     assert demand.client_pds(offer).mean() == pytest.approx(offer.setting.pd_annual)
@@ -188,7 +203,8 @@ def test_every_product_on_the_shelf_has_its_tables_in_words(path):
             flows.flows_table(edition, offer), law.cost_table(edition, offer),
             law.caps_table(edition, offer, legal), prices.price_table(edition, offer),
             law.treatment_table(edition, offer), law.shapes_table(edition, offer, legal),
-            term_sheet.forms_table(edition, product, offer),
+            term_sheet.forms_table(edition, product, offer), loss.causes_table(edition, offer),
+            loss.moves_table(edition, offer),
         ]  # fmt: skip
         told = [cover.answer, *cover.reasons, term_sheet.in_words(edition, product, offer)]
         told += [text for table in tables for text in (table.finding, *(cell for row in table.rows for cell in row))]
@@ -203,8 +219,9 @@ def test_a_form_without_goods_says_so_instead_of_drawing_them():
     product = load_product(DATA / "products" / "growth_loan.yaml")
     offer, edition = offer_of(product, "", "", 0.0), EDITIONS["zh"]
     blocks = [*loss.loss_blocks(edition, product, offer), *joint.joint_blocks(edition, offer)]
-    assert not [block for block in blocks if isinstance(block, Chart | Table)]
-    assert {edition.say("loss.no_goods"), edition.say("joint.no_goods")} <= {block.text for block in blocks}
+    assert not [block for block in blocks if isinstance(block, Chart)]
+    told = {block.text for block in blocks if isinstance(block, Prose)}
+    assert {edition.say("loss.no_goods"), edition.say("joint.no_goods")} <= told
     assert options.levers_table(edition, offer, "table-levers").rows
     assert size.size_chart(edition, offer).svg.startswith("<svg")
 
