@@ -4,6 +4,7 @@ Every value has exactly one bin, also one that nobody had seen before: an unseen
 beyond the seen range into the outer interval, no value into `missing`. Infinity is refused.
 """
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -190,15 +191,17 @@ def words_of(column: pd.Series, name: str) -> tuple[np.ndarray, list[str]]:
 
 
 def shortest_between(low: float, high: float) -> float:
-    """The number with the fewest digits above `low` and up to `high`: an edge that people can read."""
+    """The number with the fewest digits above `low` and up to `high`, whole between whole ones: an edge to be read."""
+    low, high = float(low), float(high)
     if low < 0.0 <= high:
         return 0.0
     middle = low + (high - low) / 2
+    if low.is_integer() and high.is_integer():
+        middle = float(math.ceil(middle))
     for digits in range(1, _MOST_DIGITS + 1):
-        for value in (middle, high):  # the high end too: between whole numbers a whole one
-            tried = float(f"{value:.{digits}g}")
-            if low < tried <= high:
-                return tried
+        tried = float(f"{middle:.{digits}g}")
+        if low < tried <= high:
+            return tried
     return high
 
 

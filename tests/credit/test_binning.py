@@ -234,7 +234,8 @@ def test_edges_are_numbers_that_people_read():
     assert shortest_between(2.0, 3.0) == 3.0
     assert shortest_between(0.11837, 0.12141) == 0.12
     assert shortest_between(-0.3, 0.4) == 0.0
-    assert shortest_between(1969.0, 1980.0) == 1970.0
+    assert shortest_between(0.0, 1.0) == 1.0
+    assert shortest_between(1969.0, 1992.0) == 1980.0
 
 
 @given(
