@@ -1,12 +1,13 @@
 """What a contract costs its client a year: the three rates, of one contract or of many at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from credit.cashflows import DAYS_A_YEAR, effective_annual_rate, nominal_irr, simple_annual_rate
-from credit.contracts.base import FINANCIERS, Contract, FlowKind
+from credit.contracts.base import FINANCIERS, CashFlow, Contract, FlowKind, net_of
 
 Numbers = float | NDArray[np.float64]
 MONTHS_A_YEAR = 12
@@ -28,16 +29,20 @@ class ContractRates:
     effective_annual: Numbers
 
 
-def rates_of(contract: Contract) -> ContractRates:
+def rates_of(contract: Contract, flows: Sequence[CashFlow] | None = None) -> ContractRates:
     """The rates of any contract, from the dated flows of lender, platform and funder taken together.
+
+    Args:
+        contract: the promise.
+        flows: its schedule, where it was laid out before.
 
     Raises:
         NoRate: the flows do not change their sign.
         SeveralRates: several rates solve them.
     """
-    net = contract.net_by_day(FINANCIERS)
+    flows = contract.schedule() if flows is None else flows
+    net = net_of(flows, FINANCIERS)
     days, amounts = sorted(net), [net[day] for day in sorted(net)]
-    flows = contract.schedule()
     from_outside = [flow for flow in flows if flow.payee in FINANCIERS and flow.payer not in FINANCIERS]
     interest = sum(flow.amount_fen for flow in from_outside if flow.kind is FlowKind.INTEREST)
     repaid = [flow for flow in from_outside if flow.kind is FlowKind.PRINCIPAL]

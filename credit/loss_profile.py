@@ -5,12 +5,13 @@ machine, debtor, guarantor. The product team may state a figure of its own. They
 it is (credibility, Bühlmann 1967): a guess moves the answer a little, a measured number decides most of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from credit.contracts.base import Contract, FlowKind
+from credit.contracts.base import CashFlow, FlowKind
 from credit.errors import BadInput, Problem
 from credit.ranges import Floats, share, within
 
@@ -22,20 +23,19 @@ class DefaultTimes:
     Attributes:
         age_days: days from the first day of the contract.
         owed_fen: exposure then, before that day's payments.
-        contract: the promise that is not kept.
+        flows: what was promised, in the order of days.
     """
 
     age_days: Floats
     owed_fen: Floats
-    contract: Contract
+    flows: Sequence[CashFlow]
 
-    @property
+    @cached_property
     def deposit_held_fen(self) -> Floats:
         """What is still held of a deposit at each time, before that day's payments."""
-        flows = self.contract.schedule()
-        start = flows[0].day
-        paid = sum(flow.amount_fen for flow in flows if flow.kind is FlowKind.DEPOSIT)
-        back = [(flow.day - start, flow.amount_fen) for flow in flows if flow.kind is FlowKind.REFUND]
+        start = self.flows[0].day
+        paid = sum(flow.amount_fen for flow in self.flows if flow.kind is FlowKind.DEPOSIT)
+        back = [(flow.day - start, flow.amount_fen) for flow in self.flows if flow.kind is FlowKind.REFUND]
         return np.array([paid - sum(amount for day, amount in back if day < age) for age in self.age_days], dtype=float)
 
 

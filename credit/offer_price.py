@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from credit.contract_rates import ContractRates, rates_of
-from credit.contracts import Contract
+from credit.contracts import CashFlow, Contract
 from credit.cycle_pricing import DAYS_A_MONTH, cycle_defaults, fraud_reaching_first_payment
 from credit.life_price import Life, LifeQuote, LifeRisk, break_even_pd, life_quote, life_risk
 from credit.loss_market import LossMarket
@@ -36,6 +36,20 @@ from credit.wrapper_treatment import Treatment, treatment
 
 LONGEST_REPEATED_DAYS = 92
 """Contracts up to a quarter are taken again and again; longer ones are followed month by month to their end."""
+
+
+_LOSS_FREE = (
+    "contract",
+    "flows",
+    "rates",
+    "owed_fen",
+    "duration_days",
+    "treatment",
+    "costs",
+    "_period_ends",
+    "_default_times",
+)
+"""What `OfferPrice` holds once computed that does not depend on the loss given default."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +80,23 @@ class OfferPrice:
     term: int | None = None
     lgd: float | None = None
 
+    def with_lgd(self, lgd: float) -> "OfferPrice":
+        """The same contract with another loss given default: what does not depend on it is kept."""
+        moved = replace(self, lgd=lgd)
+        vars(moved).update({name: value for name, value in vars(self).items() if name in _LOSS_FREE})
+        return moved
+
     # --- what the client pays, and owes
 
     @cached_property
     def contract(self) -> Contract:
         """The typical contract, starting on the day."""
         return self.form.reference_contract(self.day.toordinal(), self.term)
+
+    @cached_property
+    def flows(self) -> tuple[CashFlow, ...]:
+        """What is promised, in the order of days."""
+        return self.contract.schedule()
 
     @cached_property
     def rates(self) -> ContractRates:
@@ -81,7 +106,7 @@ class OfferPrice:
             NoRate: the flows do not change their sign.
             SeveralRates: several rates solve them.
         """
-        return rates_of(self.contract)
+        return rates_of(self.contract, self.flows)
 
     @property
     def nominal(self) -> float:
@@ -95,9 +120,8 @@ class OfferPrice:
 
     @cached_property
     def duration_days(self) -> int:
-        """Days from the first to the last payment."""
-        days = [flow.day for flow in self.contract.schedule()]
-        return max(max(days) - min(days), 1)
+        """Days from the first to the last payment, which are those on which something is at stake."""
+        return max(len(self.owed_fen) - 1, 1)
 
     @property
     def is_repeated(self) -> bool:
@@ -257,7 +281,7 @@ class OfferPrice:
     def allowance(self, pd_annual: float) -> OriginationAllowance:
         """What the accounts book on the first day."""
         ages = self._month_ends
-        times = DefaultTimes(ages, self._owed_at(ages), self.contract)
+        times = DefaultTimes(ages, self._owed_at(ages), self.flows)
         profile = self.form.loss_profile(times, LossMarket.on(self.day))
         if self.lgd is not None:
             profile = profile.held_at(self.lgd)
@@ -287,7 +311,7 @@ class OfferPrice:
 
     @cached_property
     def _default_times(self) -> DefaultTimes:
-        return DefaultTimes(self._period_ends, self._owed_at(self._period_ends), self.contract)
+        return DefaultTimes(self._period_ends, self._owed_at(self._period_ends), self.flows)
 
     def _owed_at(self, ages: Floats) -> Floats:
         return self.owed_fen[np.minimum(np.floor(ages).astype(int), len(self.owed_fen) - 1)]

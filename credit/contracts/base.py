@@ -1,7 +1,7 @@
 """Contracts as promises: who pays whom, when, how much and what for."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -60,6 +60,15 @@ FINANCIERS = (Party.LENDER, Party.PLATFORM, Party.FUNDER)
 """Yields are told for lender, platform and funder taken together: how they share is not the client's cost."""
 
 
+def net_of(flows: Iterable[CashFlow], parties: Collection[Party]) -> dict[int, int]:
+    """What a group of parties together receives (+) and pays (-) on each day on which it does either, in fen."""
+    net: dict[int, int] = {}
+    for flow in flows:
+        received = (flow.payee in parties) - (flow.payer in parties)
+        net[flow.day] = net.get(flow.day, 0) + received * flow.amount_fen
+    return net
+
+
 class Contract(ABC):
     """A promise. A contract supplies its `schedule`; who nets what on which day follows from it."""
 
@@ -95,11 +104,7 @@ class Contract(ABC):
 
         Payments inside the group cancel. Over all parties the answer is zero on every day: value is conserved.
         """
-        net: dict[int, int] = {}
-        for flow in self.schedule():
-            received = (flow.payee in parties) - (flow.payer in parties)
-            net[flow.day] = net.get(flow.day, 0) + received * flow.amount_fen
-        return net
+        return net_of(self.schedule(), parties)
 
     def total_fen(self, payer: Party, kind: FlowKind) -> int:
         """All that a party is to pay for one purpose, in fen."""

@@ -6,7 +6,7 @@ the smallest unit in which the lever is written (a part per million of a rate, a
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from credit.errors import BadInput
 from credit.wrapper_rules import WRAPPERS, wrapper_rules
@@ -90,15 +90,15 @@ def levers(offer: Offer) -> list[Lever]:
     found.append(
         Lever(
             "term", "term", float(offer.term or term.default.value), float(term.shortest.value),
-            float(term.longest.value), 1.0, lambda value: replace(offer, term=round(value)),
+            float(term.longest.value), 1.0, lambda value: offer.with_term(round(value)),
         )
     )  # fmt: skip
     pd = offer.setting.pd_annual
-    found.append(Lever("pd", "", pd, 1e-4, 0.6, 1e-4, lambda value: offer.with_setting(pd_annual=value)))
+    found.append(Lever("pd", "", pd, 1e-4, 0.6, 1e-4, offer.with_pd))
     found.append(
         Lever(
             "lgd", "loss_given_default", offer.lgd, 0.0, 1.0, 1e-4,
-            lambda value: replace(offer, lgd_given=min(max(value, 0.0), 1.0)),
+            lambda value: offer.with_lgd(min(max(value, 0.0), 1.0)),
         )
     )  # fmt: skip
     return [lever for lever in found if lever.low < lever.high and lever.low <= lever.now <= lever.high]

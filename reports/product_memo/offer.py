@@ -236,6 +236,18 @@ class Offer:
         """The offer in another setting."""
         return replace(self, setting=replace(self.setting, **changes))
 
+    def with_pd(self, pd_annual: float) -> "Offer":
+        """The offer to another client: contract, law and loss are kept as they were found."""
+        moved = self.with_setting(pd_annual=pd_annual)
+        vars(moved)["chain"] = self.chain
+        return moved
+
+    def with_lgd(self, lgd: float) -> "Offer":
+        """The offer with another loss given default, whatever its terms say."""
+        moved = replace(self, lgd_given=lgd)
+        vars(moved)["chain"] = self.chain.with_lgd(lgd)
+        return moved
+
     def field_of(self, names: tuple[str, ...]) -> str | None:
         """The first of some names that the form has, such as its rate; None where it has none of them."""
         return next((name for name in names if isinstance(getattr(self.form, name, None), Sourced)), None)
