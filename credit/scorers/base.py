@@ -29,10 +29,34 @@ def points_of(log_odds_of_default: np.ndarray) -> np.ndarray:
     return OFFSET - FACTOR * np.asarray(log_odds_of_default, dtype=float)
 
 
+def whole_parts(exact: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """Whole numbers near `exact` whose rows sum to the rounded totals: largest remainders, ties to the left.
+
+    Args:
+        exact: parts, shape (rows, parts); a row sums to its total but for rounding.
+        total: shape (rows,); rounded half to even.
+    """
+    whole = np.floor(exact)
+    missing = np.rint(total) - whole.sum(axis=1)
+    rank = np.argsort(np.argsort(-(exact - whole), axis=1, kind="stable"), axis=1)
+    return (whole + (rank < missing[:, None])).astype(np.int64)
+
+
+def _most_moved(moved: pd.DataFrame, sign: float, most: int) -> pd.Series:
+    """The features that moved most in one direction, with the points they moved."""
+    values, names = moved.to_numpy(), np.array(moved.columns, dtype=object)
+    order = np.argsort(-sign * values, axis=1, kind="stable")[:, :most]
+    told = [
+        ";".join(f"{names[j]}:{values[row, j]:+.1f}" for j in places if sign * values[row, j] >= 0.05) or None
+        for row, places in enumerate(order)
+    ]
+    return pd.Series(told, index=moved.index, dtype="string")
+
+
 PARTED_FROM_SCIKIT_LEARN = {
     "check_sample_weight_equivalence_on_dense_data": (
         "weights say how a sample stands for its population, so only their ratios count: weight 2 everywhere is no "
-        "more evidence than weight 1, where repeating every row would be. A weight of zero does equal the row's absence."
+        "more evidence than weight 1, where repeating every row would be. A weight of zero equals the row's absence."
     ),
     "check_classifiers_classes": (
         "outcomes are numbers. Among texts scikit-learn takes the last in the alphabet as the positive class, and "
@@ -114,6 +138,57 @@ class Scorer(ClassifierMixin, BaseEstimator, ABC):
             codes = [f"{names[j]}.missing" if unknown[row, j] else names[j] for j in worst if values[row, j] < 0]
             told.append(";".join(codes) or None)
         return pd.Series(told, index=frame.index, dtype="string", name="reasons")
+
+    def reasons_of_decline(self, X: pd.DataFrame, below_points: float, most: int = 3) -> pd.Series:
+        """Reasons of the rows whose points lie below a cut-off, and missing for the others, who need none."""
+        frame = self._known_columns(X)
+        is_declined = self.points(frame) < below_points
+        told = pd.Series(pd.NA, index=frame.index, dtype="string", name="reasons")
+        if is_declined.any():
+            told[is_declined] = self.reasons(frame[is_declined], most).to_numpy()
+        return told
+
+    def reasons_of_change(self, before: pd.DataFrame, after: pd.DataFrame, most: int = 3) -> pd.DataFrame:
+        """What moved the points of the same firms between two days.
+
+        Args:
+            before: features of the earlier day.
+            after: features of the later day, the same firms in the same order.
+            most: how many features to name on each side.
+
+        Returns:
+            `points_before`, `points_after`, `change` (their difference), `worse` and `better`: the features that took
+            and gave most points, largest first, as `name:-12.3;name:-4.0`, missing where there are none.
+
+        Raises:
+            BadInput: the two tables do not hold the same rows.
+        """
+        first, last = self._known_columns(before), self._known_columns(after)
+        if not first.index.equals(last.index):
+            raise BadInput(Problem("before and after must hold the same firms in the same order", field="index"))
+        moved = self.contributions(last) - self.contributions(first)
+        told = pd.DataFrame({"points_before": self.points(first), "points_after": self.points(last)}, index=first.index)
+        told["change"] = told["points_after"] - told["points_before"]
+        for name, sign in (("worse", -1.0), ("better", 1.0)):
+            told[name] = _most_moved(moved, sign, most)
+        return told
+
+    def whole_points(self, X: pd.DataFrame) -> pd.DataFrame:
+        """Points as people add them up: whole numbers in a row that sum exactly.
+
+        Each part is rounded down, and the points then missing go one each to the largest remainders, so that every part
+        is within one point of its true value.
+
+        Returns:
+            `average` (the points from which contributions are counted), one column a feature, and `points`, integers.
+        """
+        frame = self._known_columns(X)
+        parts = self.contributions(frame)
+        points = self.points(frame)
+        exact = np.column_stack([points - parts.to_numpy().sum(axis=1), parts.to_numpy()])
+        whole = whole_parts(exact, points)
+        told = pd.DataFrame(whole, index=frame.index, columns=["average", *parts.columns])
+        return told.assign(points=whole.sum(axis=1))
 
     def _learn_schema(self, X: Any, y: Any, sample_weight: Any = None, least_defaults: int = 1) -> TrainingData:
         """Check the rows to learn from, and remember their columns and labels.

@@ -1,0 +1,306 @@
+"""Gradient-boosted trees under a policy on directions: LightGBM, held to one answer and to words one can sign.
+
+Monotone where policy says so, the same bits on every refit, stopped on rows it did not learn from, kept as JSON around
+LightGBM's own text, and able to say which feature cost a firm how many points (TreeSHAP).
+"""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from credit.errors import BadInput, Problem
+from credit.files import sha256_of_text
+from credit.model_files import field, of_kind
+from credit.scorers.base import FACTOR, Scorer, points_of
+from credit.scorers.category_encoding import FOLDS, CategoryEncoding
+from credit.scorers.logistic import LEAST_DEFAULTS
+from credit.scorers.training_data import TrainingData, directions_in_force
+
+KIND = "boosted_scorer"
+PATIENCE_ROUNDS = 50
+LARGE_ROWS = 20_000
+"""Above this many rows one fold of a fifth tells when to stop as surely as five folds do."""
+MOST_EXPLAINED_ROWS = 20_000
+"""TreeSHAP takes seconds for ten thousand rows: declines and changes are explained, not everybody."""
+_TEXT_ENDS = "\nparameters:"
+
+
+class BoostedScorer(Scorer):
+    """LightGBM with monotone constraints, categories by their record, and contributions in points.
+
+    The number of trees is where the log loss on rows left out was least (median over folds; rows that share a group
+    are left out together), after which all rows are learnt. Categories are encoded inside each fold, so that a row left
+    out never lends its outcome to the rows that are learnt.
+
+    Missing values follow the side that fits better at each split; a constraint holds among the known values.
+
+    Args:
+        directions: +1 where more of a feature may only raise risk, -1 where it may only lower it; others are free.
+            A category has no direction of its own: it is constrained so that a group with a worse record never scores
+            better for it.
+        seed: of the draws of rows and columns.
+        threads: for fitting and scoring; the result does not depend on it.
+        rounds: number of trees; None finds it.
+        most_rounds: where the search ends.
+        learning_rate: what each tree may move.
+        leaves: of a tree.
+        least_rows_a_leaf: fewer rows make no leaf.
+        feature_share: of the columns drawn for each tree.
+        row_share: of the rows drawn for each tree.
+        l2: penalty on leaf values.
+        doubt: see `credit.scorers.category_encoding`.
+        least_defaults: fewer defaults, or fewer survivors, are refused.
+
+    Attributes:
+        encoding_: categories as numbers.
+        directions_: the directions in force.
+        rounds_: number of trees.
+        model_text_: LightGBM's model.
+        base_log_odds_: log-odds from which contributions are counted: the mean over what the trees learnt from.
+        data_hash_: SHA-256 of the data it learnt from.
+        rows_, defaults_: what it learnt from.
+    """
+
+    def __init__(
+        self,
+        directions: Mapping[str, int] | None = None,
+        seed: int = 0,
+        threads: int = 1,
+        rounds: int | None = None,
+        most_rounds: int = 1000,
+        learning_rate: float = 0.05,
+        leaves: int = 31,
+        least_rows_a_leaf: int = 20,
+        feature_share: float = 0.6,
+        row_share: float = 0.8,
+        l2: float = 5.0,
+        doubt: float = 10.0,
+        least_defaults: int = LEAST_DEFAULTS,
+    ) -> None:
+        self.directions = directions
+        self.seed = seed
+        self.threads = threads
+        self.rounds = rounds
+        self.most_rounds = most_rounds
+        self.learning_rate = learning_rate
+        self.leaves = leaves
+        self.least_rows_a_leaf = least_rows_a_leaf
+        self.feature_share = feature_share
+        self.row_share = row_share
+        self.l2 = l2
+        self.doubt = doubt
+        self.least_defaults = least_defaults
+
+    def fit(
+        self,
+        X: pd.DataFrame,
+        y: np.ndarray,
+        sample_weight: np.ndarray | None = None,
+        data_hash: str = "",
+        groups: np.ndarray | None = None,
+    ) -> Self:
+        """Fit on rows with two outcomes, the larger one default.
+
+        Args:
+            X: numbers, NaN where not known, and columns of dtype `category`.
+            y: outcomes.
+            sample_weight: how much each row stands for.
+            data_hash: SHA-256 of the data.
+            groups: a label a row; rows that share it (months of one firm) are never torn apart by inner folds.
+
+        Raises:
+            BadInput: too few defaults, or a column that cannot be learnt from, by name.
+        """
+        data = self._learn_schema(X, y, sample_weight, self.least_defaults)
+        self.directions_ = directions_in_force(self.directions, self.features_)
+        for name in self.directions_:
+            if isinstance(data.X[name].dtype, pd.CategoricalDtype):
+                rule = "a category has no direction: its groups are ordered by their record"
+                raise BadInput(Problem(rule, field=name, remedy="leave it out of the directions, or give numbers"))
+        fold = _folds(data, groups, sample_weight, self.seed)
+        self.rounds_ = self._rounds_left_out(data, fold) if self.rounds is None else self.rounds
+        self.encoding_ = CategoryEncoding(self.doubt)
+        booster, values = self._train(data, fold)
+        text = booster.model_to_string(num_iteration=self.rounds_)
+        self._set_model(text[: text.index(_TEXT_ENDS)] + "\n")  # the settings behind it name threads, not the model
+        self.base_log_odds_ = float(self._shares(values[:1])[0, -1])
+        self.rows_, self.defaults_, self.data_hash_ = len(data.X), int(data.is_default.sum()), data_hash
+        return self
+
+    def log_odds(self, X: pd.DataFrame) -> np.ndarray:
+        """Log-odds of default of each row, the same bits for one row or many."""
+        values = self._values(self._known_columns(X))
+        return np.asarray(self._booster.predict(values, raw_score=True, num_threads=self.threads))
+
+    def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
+        """Points each feature adds to the average over the rows learnt from (TreeSHAP); they sum to the difference.
+
+        Raises:
+            BadInput: more than MOST_EXPLAINED_ROWS rows.
+        """
+        frame = self._known_columns(X)
+        if len(frame) > MOST_EXPLAINED_ROWS:
+            rule = f"at most {MOST_EXPLAINED_ROWS} rows are explained at a time"
+            raise BadInput(Problem(rule, field="X", value=len(frame), remedy="explain declines and changes only"))
+        shares = self._shares(self._values(frame))[:, :-1]
+        told = {name: np.zeros(len(frame)) for name in self.features_}
+        for name, share in zip(self.encoding_.owners_, shares.T, strict=True):
+            told[name] = told[name] - FACTOR * share
+        return pd.DataFrame(told, index=frame.index)
+
+    @property
+    def average_points(self) -> float:
+        """Points from which contributions are counted."""
+        return float(points_of(np.array(self.base_log_odds_)))
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything that scoring needs, as plain JSON values around LightGBM's text."""
+        return {
+            "kind": KIND,
+            "parameters": {name: value for name, value in self.get_params().items() if name not in _NOT_KEPT},
+            "features": self.features_,
+            "directions": self.directions_,
+            "encoding": self.encoding_.to_json(),
+            "rounds": self.rounds_,
+            "base_log_odds": self.base_log_odds_,
+            "model": self.model_text_,
+            "model_sha256": sha256_of_text(self.model_text_),
+            "rows": self.rows_,
+            "defaults": self.defaults_,
+            "data_hash": self.data_hash_,
+        }
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> Self:
+        """Rebuild a fitted scorer.
+
+        Raises:
+            BadInput: another kind of model, a field is missing, or the trees are not those that were saved.
+        """
+        of_kind(content, KIND)
+        directions = field(content, "directions", KIND)
+        scorer = cls(directions=directions or None, **field(content, "parameters", KIND))
+        for name in ("rounds", "base_log_odds", "rows", "defaults", "data_hash"):
+            setattr(scorer, f"{name}_", field(content, name, KIND))
+        scorer.directions_ = directions
+        scorer.encoding_ = CategoryEncoding.from_json(field(content, "encoding", KIND))
+        text = field(content, "model", KIND)
+        if sha256_of_text(text) != field(content, "model_sha256", KIND):
+            raise BadInput(Problem("the trees are not those that were saved", field="model", remedy="fit again"))
+        scorer._set_schema([str(name) for name in field(content, "features", KIND)])
+        scorer._set_model(text)
+        return scorer
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__getstate__().items() if name != "_booster"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "model_text_" in state:
+            self._set_model(state["model_text_"])
+
+    def _set_model(self, text: str) -> None:
+        import lightgbm
+
+        self.model_text_ = text
+        self._booster = lightgbm.Booster(model_str=text, params={"verbose": -1})
+
+    def _shares(self, values: np.ndarray) -> np.ndarray:
+        """Log-odds owed to each encoded column, and the base in the last place."""
+        return np.asarray(self._booster.predict(values, pred_contrib=True, num_threads=self.threads))
+
+    def _values(self, frame: pd.DataFrame) -> np.ndarray:
+        problems = [Problem("the model needs this column", field=n) for n in self.features_ if n not in frame.columns]
+        known = ", ".join(self.features_)
+        problems += [
+            Problem("the model does not know this column", field=str(name), remedy=f"it knows: {known}")
+            for name in frame.columns
+            if name not in self.features_
+        ]
+        if problems:
+            raise BadInput(problems)
+        return self.encoding_.transform(frame)
+
+    def _settings(self, encoding: CategoryEncoding) -> dict[str, Any]:
+        owners, numbers, categories = encoding.owners_, len(encoding.numbers_), len(encoding.categories_)
+        signs = [self.directions_.get(name, 0) for name in owners[:numbers]]
+        signs += [1] * categories + [0] * (len(owners) - numbers - categories)
+        return {
+            "objective": "binary",
+            "learning_rate": self.learning_rate,
+            "num_leaves": self.leaves,
+            "min_data_in_leaf": self.least_rows_a_leaf,
+            "feature_fraction": self.feature_share,
+            "bagging_fraction": self.row_share,
+            "bagging_freq": 1 if self.row_share < 1 else 0,
+            "lambda_l2": self.l2,
+            "monotone_constraints": signs if any(signs) else None,
+            "monotone_constraints_method": "intermediate",
+            "seed": self.seed,
+            "deterministic": True,
+            "force_row_wise": True,
+            "num_threads": self.threads,
+            "verbose": -1,
+        }
+
+    def _rounds_left_out(self, data: TrainingData, fold: np.ndarray) -> int:
+        """The number of trees that served rows left out best."""
+        import lightgbm
+
+        found = []
+        for left_out in range(1 if len(data.X) > LARGE_ROWS else FOLDS):
+            is_train = fold != left_out
+            X, y, weights = data.X, data.is_default, data.weights
+            if not 0 < y[is_train].sum() < is_train.sum() or is_train.all():
+                continue  # a handful of rows: nothing can be left out
+            encoding = CategoryEncoding(self.doubt)
+            inner = np.unique(fold[is_train], return_inverse=True)[1]
+            values = encoding.fit_transform(X[is_train], y[is_train], weights[is_train], inner)
+            train = lightgbm.Dataset(values, y[is_train], weight=weights[is_train], free_raw_data=False)
+            rest = lightgbm.Dataset(
+                encoding.transform(X[~is_train]), y[~is_train], weight=weights[~is_train], reference=train
+            )
+            stop = lightgbm.early_stopping(PATIENCE_ROUNDS, verbose=False)
+            settings = self._settings(encoding)
+            booster = lightgbm.train(settings, train, self.most_rounds, valid_sets=[rest], callbacks=[stop])
+            found.append(booster.best_iteration or booster.current_iteration())
+        return max(1, int(np.median(found))) if found else min(100, self.most_rounds)
+
+    def _train(self, data: TrainingData, fold: np.ndarray) -> tuple[Any, np.ndarray]:
+        """All rows learnt with the number of trees found."""
+        import lightgbm
+
+        values = self.encoding_.fit_transform(data.X, data.is_default, data.weights, fold)
+        train = lightgbm.Dataset(values, data.is_default, weight=data.weights)
+        return lightgbm.train(self._settings(self.encoding_), train, self.rounds_), values
+
+
+_NOT_KEPT = ("directions", "threads")
+"""Directions stand in the file as those in force; threads belong to the machine."""
+
+
+def _folds(data: TrainingData, groups: np.ndarray | None, sample_weight: np.ndarray | None, seed: int) -> np.ndarray:
+    """A fold for each row: labels (each row its own without `groups`) dealt round within each outcome, drawn by seed.
+
+    Raises:
+        BadInput: not one label a row.
+    """
+    rows = len(data.X)
+    if groups is None:
+        labels, hit = np.arange(rows), data.is_default > 0
+    else:
+        given = np.asarray(groups)
+        kept = given if sample_weight is None else given[np.asarray(sample_weight) > 0]
+        if len(kept) != rows:
+            raise BadInput(
+                Problem(f"must have one label for each of the {rows} rows", field="groups", value=len(given))
+            )
+        labels = np.unique(kept.astype(str), return_inverse=True)[1]
+        hit = np.bincount(labels, weights=data.is_default) > 0
+    chance = np.random.default_rng(seed).random(len(hit))
+    order = np.lexsort((chance, hit))
+    fold = np.empty(len(hit), dtype=int)
+    fold[order] = np.arange(len(hit)) % FOLDS
+    return fold[labels]
