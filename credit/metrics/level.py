@@ -126,9 +126,11 @@ def calibration_by(
 def weighted_share(hits: np.ndarray, weights: np.ndarray, level: float = 0.95) -> tuple[float, float, float]:
     """A weighted share of hits with its Jeffreys interval on the effective number of rows."""
     total = float(weights.sum())
-    share = float(weights @ hits) / total
-    variance = float(np.sum((weights * (hits - share)) ** 2)) / total**2
-    rows = share * (1.0 - share) / variance if variance > 0 else effective_rows(weights)
+    if not 0.0 < hits[weights > 0].mean() < 1.0:  # all alike: no variance to count rows by
+        share, rows = float(hits[weights > 0][0]), effective_rows(weights)
+    else:
+        share = float(weights @ hits) / total
+        rows = share * (1.0 - share) / (float(np.sum((weights * (hits - share)) ** 2)) / total**2)
     interval = jeffreys(min(share * rows, rows), rows, level)
     return share, float(interval.low), float(interval.high)
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import signature
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -107,9 +109,10 @@ def of_scorer(test: ValidationSet, scorer: Scorer) -> Forecasts:
 
 
 def fitted(make: Maker, train: ValidationSet) -> Scorer:
-    """A scorer that has learnt from a set."""
-    scorer = make(train)
-    scorer.fit(train.X, train.y, sample_weight=train.weights, data_hash=train.data_hash)
+    """A scorer that has learnt from a set; one that holds rows back inside its fit keeps clusters together."""
+    scorer: Any = make(train)
+    together = {"groups": train.clusters} if "groups" in signature(scorer.fit).parameters else {}
+    scorer.fit(train.X, train.y, sample_weight=train.weights, data_hash=train.data_hash, **together)
     return scorer
 
 

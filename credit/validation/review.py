@@ -1,0 +1,334 @@
+"""Everything that a validator reads about one scorer on one data set, computed once and kept as plain values."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import partial
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from credit.errors import BadInput
+from credit.metrics import (
+    Backtest,
+    Difference,
+    GroupLevel,
+    GroupTreatment,
+    auc_difference,
+    backtest,
+    calibration_by,
+    curves,
+    cut_off_for,
+    tenths,
+    treatment_by,
+)
+from credit.monitoring import CohortShift, FeatureShift, features_shifted, points_by_cohort
+from credit.parameters import parameters
+from credit.rating import load_master_scale
+from credit.validation import candidates
+from credit.validation.ablation import GroupWorth, worth_of_groups
+from credit.validation.forecasts import Forecasts, cross_validated, trained_elsewhere
+from credit.validation.hidden_outcomes import HiddenOutcomes, hide_the_riskiest
+from credit.validation.measures import Measures, measured
+from credit.validation.over_time import MonthMeasure, by_month
+from credit.validation.splits import in_time
+from credit.validation_sets.base import ValidationSet
+
+SplitName = Literal["random", "in_time"]
+CHALLENGERS = ("scorecard", "boosted", "logistic")
+
+
+class CurvePoints(BaseModel):
+    """Points of the ROC and precision-recall curves, shares; `ks_at` is the position of the largest distance."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    false_alarms: list[float]
+    hits: list[float]
+    ks_at: int
+    recall: list[float]
+    precision: list[float]
+    base_rate: float
+
+
+class Challenge(BaseModel):
+    """Another scorer on the same rows.
+
+    Attributes:
+        model: its name.
+        measures: what it is worth.
+        difference: area of the judged model less its own; None for the judged model itself.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str
+    measures: Measures
+    difference: Difference | None
+
+
+class SplitReview(BaseModel):
+    """One way of holding rows back.
+
+    Attributes:
+        name: random (folds) or in_time (later rows).
+        told: vintages learnt from and judged; empty for folds.
+        knows_later: whether outcomes of training rows reach into the test years.
+        rows_train: rows learnt from.
+        challenges: the judged model first, then the others.
+        curves: of the judged model.
+        tenths: its calibration by tenths of the population.
+        grades: by the master scale.
+        vintages: by vintage.
+        backtest: all rows against their mean PD.
+        points_shift: of the points by cohort and period, against the rows learnt from.
+        features_shift: of each feature, largest first.
+        fairness: by segment.
+        cut_off: the PD approved up to in the fairness tests.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: SplitName
+    told: tuple[str, str] | None
+    knows_later: bool
+    rows_train: int
+    challenges: list[Challenge]
+    curves: CurvePoints
+    tenths: list[GroupLevel]
+    grades: list[GroupLevel]
+    vintages: list[GroupLevel]
+    backtest: Backtest
+    points_shift: list[CohortShift]
+    features_shift: list[FeatureShift]
+    fairness: dict[str, list[GroupTreatment]]
+    cut_off: float
+
+    @property
+    def own(self) -> Measures:
+        """Measures of the judged model."""
+        return self.challenges[0].measures
+
+
+class FeatureTold(BaseModel):
+    """One feature of the model.
+
+    Attributes:
+        name: its name.
+        group: its group's letter.
+        direction: by policy.
+        missing_share: weighted.
+        mean_points: mean absolute contribution on rows held back, points; None where the model gives none.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    group: str
+    direction: int
+    missing_share: float
+    mean_points: float | None
+
+
+class Review(BaseModel):
+    """The whole review; see the fields' own models."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    dataset: str
+    model: str
+    seed: int
+    folds: int
+    outcome: str
+    data_hash: str
+    rows_read: int
+    exclusions: dict[str, int]
+    rows: int
+    defaults: int
+    default_rate: float
+    effective_rows: float
+    vintage_first: str | None
+    vintage_last: str | None
+    features: list[FeatureTold]
+    splits: list[SplitReview]
+    by_month: list[MonthMeasure]
+    ablation: list[GroupWorth]
+    hidden: HiddenOutcomes | None
+    approved_share: float
+    asset_correlation: float
+
+    def split(self, name: SplitName) -> SplitReview | None:
+        """A split by name, None where the data do not allow it."""
+        return next((split for split in self.splits if split.name == name), None)
+
+
+STEPS = 8
+"""How often `review` reports progress, at most."""
+
+
+def review(
+    known: ValidationSet,
+    model: str,
+    folds: int,
+    seed: int = 0,
+    threads: int = 1,
+    challengers: Sequence[str] = CHALLENGERS,
+    day: date | None = None,
+    on_step: Callable[[], None] = lambda: None,
+) -> Review:
+    """Judge a model in every way the data allow.
+
+    Args:
+        known: the data set.
+        model: the judged scorer, one of `credit.validation.candidates.MODELS`.
+        folds: of the random split.
+        seed: of folds and fits.
+        threads: that a fit may use.
+        challengers: models that it is held against, on the same rows.
+        day: whose parameters count; the latest when absent.
+        on_step: called at most STEPS times, for a progress bar.
+
+    Raises:
+        BadInput: too few defaults or survivors.
+    """
+    on = day or date.max
+    assumed = {
+        name: parameters("validation").value(name, on)
+        for name in ("approved_share", "asset_correlation", "hidden_share")
+    }
+    make = partial(candidates.make, model, seed=seed, threads=threads)
+    others = [name for name in challengers if name != model]
+    makers = {name: partial(candidates.make, name, seed=seed, threads=threads) for name in others}
+
+    random = cross_validated(known, make, folds, seed)
+    on_step()
+    against = {name: cross_validated(known, each, folds, seed) for name, each in makers.items()}
+    on_step()
+    splits = [_split("random", None, False, random, against, model, assumed, folds)]
+    later = in_time(known)
+    explained = None
+    if later is not None:
+        own = trained_elsewhere(later.test, later.train, make)
+        on_step()
+        theirs = {name: trained_elsewhere(later.test, later.train, each) for name, each in makers.items()}
+        told = (later.train_told, later.test_told)
+        splits.append(_split("in_time", told, later.knows_later, own, theirs, model, assumed, 0))
+        explained = own
+        on_step()
+    ablation = worth_of_groups(known, make, seed) if len(set(known.groups.values())) > 1 else []
+    on_step()
+    hidden = _hidden(known, make, seed, assumed["hidden_share"])
+    on_step()
+    months = by_month(explained or random)
+    on_step()
+    w = known.weights
+    is_dated = len(np.unique(known.vintage)) > 1
+    return Review(
+        dataset=known.name,
+        model=model,
+        seed=seed,
+        folds=folds,
+        outcome=known.outcome,
+        data_hash=known.data_hash,
+        rows_read=known.rows_read,
+        exclusions=known.exclusions,
+        rows=len(known.y),
+        defaults=int(known.y.sum()),
+        default_rate=float(w @ known.y / w.sum()),
+        effective_rows=splits[0].own.effective_rows,
+        vintage_first=str(known.vintage.min()) if is_dated else None,
+        vintage_last=str(known.vintage.max()) if is_dated else None,
+        features=_features(known, explained),
+        splits=splits,
+        by_month=months,
+        ablation=ablation,
+        hidden=hidden,
+        approved_share=assumed["approved_share"],
+        asset_correlation=assumed["asset_correlation"],
+    )
+
+
+def _split(
+    name: SplitName,
+    told: tuple[str, str] | None,
+    knows_later: bool,
+    own: Forecasts,
+    against: dict[str, Forecasts],
+    model: str,
+    assumed: dict[str, float],
+    folds: int,
+) -> SplitReview:
+    known, pd_, train = own.known, own.pd, own.train or own.known
+    y, w = known.y, known.weights
+    drawn = curves(y, pd_, w, points=160)
+    cut_off = cut_off_for(pd_, assumed["approved_share"], w)
+    challenges = [Challenge(model=model, measures=measured(own), difference=None)]
+    challenges += [
+        Challenge(
+            model=other,
+            measures=measured(theirs),
+            difference=auc_difference(y, pd_, theirs.pd, w, known.clusters),
+        )
+        for other, theirs in against.items()
+    ]
+    reference = own.scorer.points(train.X) if own.scorer is not None else own.points
+    period = known.vintage if len(np.unique(known.vintage)) > 1 else np.full(len(y), "all")
+    return SplitReview(
+        name=name,
+        told=told,
+        knows_later=knows_later,
+        rows_train=len(train.y) if own.scorer is not None else round(len(y) * (folds - 1) / folds),
+        challenges=challenges,
+        curves=CurvePoints(
+            false_alarms=drawn.false_alarms.tolist(),
+            hits=drawn.hits.tolist(),
+            ks_at=drawn.ks_at,
+            recall=drawn.recall.tolist(),
+            precision=drawn.precision.tolist(),
+            base_rate=drawn.base_rate,
+        ),
+        tenths=calibration_by(tenths(pd_, w).astype(str), y, pd_, w, order=[str(number) for number in range(1, 11)]),
+        grades=calibration_by(load_master_scale().grade_of(pd_), y, pd_, w, order=load_master_scale().names),
+        vintages=calibration_by(period, y, pd_, w) if len(np.unique(period)) > 1 else [],
+        backtest=_backtest(y, pd_, w, assumed["asset_correlation"]),
+        points_shift=points_by_cohort(reference, own.points, period, None, train.weights, w),
+        features_shift=features_shifted(train.X, known.X, train.weights, w) if own.scorer is not None else [],
+        fairness={name: treatment_by(labels, y, pd_, cut_off, w) for name, labels in known.segments.items()},
+        cut_off=cut_off,
+    )
+
+
+def _backtest(y: np.ndarray, pd_: np.ndarray, w: np.ndarray, correlation: float) -> Backtest:
+    """All rows against their mean PD, on as many equally weighted rows as leave the default rate as uncertain."""
+    rate = float(w @ y / w.sum())
+    variance = float(np.sum((w * (y - rate)) ** 2)) / float(w.sum()) ** 2
+    rows = round(rate * (1 - rate) / variance, 6)  # weights that are all equal give the number of rows itself
+    return backtest(rows, min(round(rate * rows, 6), rows), float(np.average(pd_, weights=w)), correlation)
+
+
+def _features(known: ValidationSet, explained: Forecasts | None) -> list[FeatureTold]:
+    """What the model asks for, and how many points each feature moves rows held back by."""
+    points: dict[str, float] = {}
+    if explained is not None and explained.scorer is not None:
+        sample = np.random.default_rng(0).permutation(len(explained.known.y))[:2000]
+        held = explained.known.part(np.sort(sample))
+        given = explained.scorer.contributions(held.X).abs()
+        points = {str(name): float(np.average(given[name], weights=held.weights)) for name in given.columns}
+    w = known.weights / known.weights.sum()
+    return [
+        FeatureTold(
+            name=str(name),
+            group=known.groups.get(str(name), ""),
+            direction=known.directions.get(str(name), 0),
+            missing_share=float(w @ known.X[name].isna().to_numpy()),
+            mean_points=points.get(str(name)),
+        )
+        for name in known.X.columns
+    ]
+
+
+def _hidden(known: ValidationSet, make: Callable[..., object], seed: int, share: float) -> HiddenOutcomes | None:
+    try:
+        return hide_the_riskiest(known, make, share, seed)  # type: ignore[arg-type]
+    except BadInput:  # too few outcomes are left to fit on
+        return None
