@@ -169,7 +169,8 @@ def _selling(seen: Mapping[str, pd.DataFrame], now: pd.Timestamp, since: pd.Time
     kept = former[former.index.isin(by_buyer.index)]
     sales = by_buyer.groupby("firm_id").sum()
     due = rows[(rows["due"] > since) & (rows["due"] <= now)]
-    late = (due["paid"].fillna(now).clip(upper=now) - due["due"]).dt.days.clip(lower=0)
+    until = due["paid"].where(due["paid"] <= now, now)
+    late = (until - due["due"]).dt.days.clip(lower=0)
     settled = rows[(rows["paid"] > since) & (rows["paid"] <= now)].groupby("firm_id")[["yuan", "diluted"]].sum()
     return pd.DataFrame(
         {

@@ -23,8 +23,8 @@ from credit.model_files import of_kind
 
 KIND = "growth_model"
 LEAST_PERIODS = 3
-_LEAST_JUDGES = 10
-"""Firms with an identified ceiling that must have been forecast before curves may be preferred."""
+_MOST_JUDGES, _LEAST_JUDGES = 1500, 10
+"""Firms on whose past curves are tried, at most; and firms with an identified ceiling among them, at least."""
 
 
 @dataclass(frozen=True)
@@ -215,9 +215,10 @@ def fit_growth(panel: GrowthPanel, priors: GrowthPriors, families: Sequence[Fami
 
 def _preferred(panel: GrowthPanel, priors: GrowthPriors, families: Sequence[Family]) -> tuple[Family | None, str]:
     """The family with the best log score on the last quarter of the past, if it beats the null by a standard error."""
-    held = min(max(panel.length // 4, 1), panel.periods_a_year)
     if not families:
         return None, "no curve was asked for"
+    panel = panel.of(np.arange(panel.count)[:: max(panel.count // _MOST_JUDGES, 1)])
+    held = min(max(panel.length // 4, 1), panel.periods_a_year)
     if panel.length - held < LEAST_PERIODS:
         return None, f"{panel.length} periods are too few to try curves on the past"
     past = panel.until(panel.length - held)
