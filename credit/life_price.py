@@ -8,7 +8,7 @@ probability that the period ends in default and l_p the loss given it. With W = 
     required     r* = (funding + work + capital + L) / (1 - A) / v
 
 which is the one-period formula of `credit.pricing` with L for PD LGD and A for PD. A single period of 365 days gives it
-exactly. In the first period a share phi of clients never meant to pay. Clients leave early at a rate that does not look
+exactly. In the first period a share phi of clients never meant to pay: their loss falls on the first day. Clients leave early at a rate that does not look
 at the price: a riskier client, who has nowhere else to go, must not become cheaper for being captive
 (`credit.lifetime_value` is where leaving and take-up answer to the rate).
 
@@ -134,11 +134,12 @@ def life_risk(life: Life, defaults: ArrayLike, costs: LenderCosts) -> LifeRisk:
     over = np.divide(kept - 1.0, log_kept, out=np.ones_like(kept), where=log_kept != 0.0)
     alive = started * over
     honest = (1.0 - fraud) * hazard
+    # who never meant to pay takes the money on the first day: that loss is not discounted, nor does anybody leave before
     income = alive * life.balance * life.years
     money_years = income.sum(axis=-1)
     return LifeRisk(
         default_loss=_plain((alive * honest * life.lgd * life.exposure).sum(axis=-1) / money_years),
-        fraud_loss=_plain((alive * fraud * life.fraud_lgd * life.exposure).sum(axis=-1) / money_years),
+        fraud_loss=_plain((fraud * life.fraud_lgd * life.exposure).sum(axis=-1) / money_years),
         default_unpaid=_plain((income * honest).sum(axis=-1) / money_years),
         fraud_unpaid=_plain((income * fraud).sum(axis=-1) / money_years),
         money_years=_plain(money_years),

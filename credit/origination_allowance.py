@@ -30,7 +30,8 @@ class OriginationAllowance:
         basis: on which the accounts hold its losses; `stock` where the goods are still the seller's.
         amount_fen: the allowance; 0 where the basis asks for none.
         share: the same, of the exposure on the first day.
-        lifetime_fen: loss expected over the whole contract under the same scenarios, whatever is booked.
+        lifetime_fen: loss expected over the whole contract under the same scenarios, whatever is booked; 0 where losses
+            are booked when incurred and nobody expects them.
     """
 
     basis: Basis
@@ -78,6 +79,8 @@ def allowance_at_origination(
         fraud_share: clients that never pay.
         fraud_lgd: loss given that.
     """
+    if basis == "incurred_loss":
+        return OriginationAllowance(basis, 0, 0.0, 0)
     known = parameters("loss")
     multiples = np.array([1.0, *(known.value(f"scenario_pd_multiple_{name}", on) for name in ("adverse", "benign"))])
     stressed = np.minimum(pd_annual * multiples, 0.999)

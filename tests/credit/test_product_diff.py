@@ -102,9 +102,10 @@ def test_a_bullet_loan_worked_by_hand():
     default = 1 - 0.97**years
     there = (1 - default) * 0.7**years / 1.055**years  # honest, not gone, discounted
     first = 1 + (1 - fraud) * there / (1 - there)  # cycles of money, the first counted once
+    mean = (1 - there) / -np.log(there)  # over a cycle, of what falls evenly within it
     lgd = 0.25 * 0.55 + 0.75 * (1 - 0.2667) * (1 - 0.215 / (0.85 * 1.012))
     unpaid = (fraud + (1 - fraud) * default + (first - 1) * default) / first
-    loss = (fraud * 0.9 + ((1 - fraud) * default + (first - 1) * default) * lgd) / first
+    loss = (fraud * 0.9 / mean + ((1 - fraud) * default + (first - 1) * default) * lgd) / first
     rate = ((0.85 * (1 + 0.0004 * 30)) / (0.85 - 0.003) - 1) / years
     kept = rate * (1 - 0.13 / 1.13 * 1.12)
     assert verdict.volume_fen == 25_500_000
