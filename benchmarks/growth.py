@@ -1,8 +1,7 @@
-"""Growth curves of 10,000 firms over 36 months beside a curve_fit loop; coverage, scores and recovery on real and
-simulated firms.
+"""Growth curves of 10,000 firms beside a curve_fit loop; coverage and scores on known, real and simulated firms.
 
 Run with `.venv/bin/python benchmarks/growth.py`. The loop is what a user would write: `scipy.optimize.curve_fit` firm
-by firm, on a tenth of a per cent of them. Coverage on `empl_uk` needs the public data (`CREDITLAB_REAL_DATA`);
+by firm, on 200 of them. Coverage on `empl_uk` needs the public data (`CREDITLAB_REAL_DATA`);
 without it that part is named and left out.
 """
 
@@ -119,8 +118,9 @@ def speed() -> None:
         warnings.simplefilter("ignore")
         _, looping = timed(loop)
     tell("scipy.optimize.curve_fit in a loop", LOOPED, looping)
-    print(f"  ratio a firm, pooled posterior to loop: {looping / LOOPED / ((fitting + finding) / FIRMS):.1f} times
-    faster") mean, covariance = posterior.nodes.moments()
+    ratio = looping / LOOPED / ((fitting + finding) / FIRMS)
+    print(f"  the pooled posterior is {ratio:.1f} times faster a firm than the loop")
+    mean, covariance = posterior.nodes.moments()
     pooled = np.abs(mean[:LOOPED, 0] - truth[:LOOPED, 0])
     spread = np.sqrt(np.einsum("nii->ni", covariance))
     inside = (np.abs(mean - truth) < 1.2816 * spread).mean(axis=0)
@@ -167,8 +167,9 @@ def main() -> None:
     """Measure and print."""
     speed()
     _, panel, came = known_firms(400, 3, "gompertz")
-    whole = replace(panel, log_output=np.hstack((panel.log_output, came)), is_standstill=np.zeros((400, 48),
-    dtype=bool)) scores("Simulated firms with known Gompertz curves", whole, range(18, 42, 8), 6)
+    idle = np.zeros((400, MONTHS + AHEAD), dtype=bool)
+    whole = replace(panel, log_output=np.hstack((panel.log_output, came)), is_standstill=idle)
+    scores("Simulated firms with known Gompertz curves", whole, range(18, 42, 8), 6)
     path = folder() / "firms" / "empl_uk.csv"
     if path.is_file():
         frame = pd.read_csv(path)
@@ -186,7 +187,7 @@ def main() -> None:
     print("\nCompetitiveness beside size and growth (market of 2,000 firms)")
     days = [date(2026, 12, 31), date(2027, 3, 31), date(2027, 6, 30), date(2027, 9, 30)]
     for found in incremental_value(market_tables(2000, 1000, 12), days):
-        print(f"  {found.verdict}; likelihood ratio {found.likelihood_ratio:.1f}, p {found.p_value:.1e}, {found.rows} rows")
+        print(f"  {found.verdict}; likelihood ratio {found.likelihood_ratio:.1f}, p {found.p_value:.1e}")
 
 
 if __name__ == "__main__":
