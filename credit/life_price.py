@@ -8,9 +8,9 @@ probability that the period ends in default and l_p the loss given it. With W = 
     required     r* = (funding + work + capital + L) / (1 - A) / v
 
 which is the one-period formula of `credit.pricing` with L for PD LGD and A for PD. A single period of 365 days gives it
-exactly. In the first period a share phi of clients never meant to pay: their loss falls on the first day. Clients leave early at a rate that does not look
-at the price: a riskier client, who has nowhere else to go, must not become cheaper for being captive
-(`credit.lifetime_value` is where leaving and take-up answer to the rate).
+exactly. In the first period a share phi of clients never meant to pay: their loss falls on the first day. Clients leave
+early at a rate that does not look at the price: a riskier client, who has nowhere else to go, must not become cheaper
+for being captive (`credit.lifetime_value` is where leaving and take-up answer to the rate).
 
 A contract that is taken again and again is one whose last period repeats for ever; leaving and discounting end it.
 """
@@ -134,7 +134,7 @@ def life_risk(life: Life, defaults: ArrayLike, costs: LenderCosts) -> LifeRisk:
     over = np.divide(kept - 1.0, log_kept, out=np.ones_like(kept), where=log_kept != 0.0)
     alive = started * over
     honest = (1.0 - fraud) * hazard
-    # who never meant to pay takes the money on the first day: that loss is not discounted, nor does anybody leave before
+    # who never meant to pay takes the money on the first day: nobody has left yet, nothing is discounted
     income = alive * life.balance * life.years
     money_years = income.sum(axis=-1)
     return LifeRisk(
