@@ -22,7 +22,7 @@ import pandas as pd
 
 from credit.errors import BadInput, Problem
 from credit.model_files import rounded
-from credit.scorers.bins import Bins, CategoryBins, NumericBins, is_categorical, numbers_of, shortest_between, words_of
+from credit.scorers.bins import CategoryBins, NumericBins, is_categorical, numbers_of, shortest_between, words_of
 from credit.scorers.cut_search import best_cuts
 from credit.scorers.optimal_partition import Cells, Limits, Trend, eased, information_value, optimal_bounds
 
@@ -37,7 +37,7 @@ class BinnedFeature:
         doubt: defaults at the average rate that each bin is mixed with, shape (bins,); 0 for bins of the search.
     """
 
-    bins: Bins
+    bins: NumericBins | CategoryBins
     cells: Cells
     doubt: np.ndarray
 
@@ -83,7 +83,7 @@ class BinnedFeature:
         return told | {"doubt": self.doubt.tolist()}
 
     @classmethod
-    def from_json(cls, bins: Bins, content: Mapping[str, Any]) -> "BinnedFeature":
+    def from_json(cls, bins: NumericBins | CategoryBins, content: Mapping[str, Any]) -> "BinnedFeature":
         """Rebuild from the bins and `to_json`."""
         cells = Cells(*(np.array(content[name], dtype=float) for name in ("bad", "good", "bad_rows", "good_rows")))
         return cls(bins, cells, np.array(content["doubt"], dtype=float))
@@ -119,7 +119,7 @@ def fit_bins(
 
 
 def _filled(
-    bins: Bins,
+    bins: NumericBins | CategoryBins,
     column: pd.Series,
     is_default: np.ndarray,
     weights: np.ndarray,

@@ -225,6 +225,22 @@ def common_refinement(first: Bins, second: Bins) -> NumericBins | CategoryBins:
     raise BadInput(Problem("holds numbers in one place and categories in the other", field=first.name))
 
 
+def typical_values(bins: Bins) -> pd.Series:
+    """A value of each bin, in order, by which other bins can be asked where this one lies; a word never seen for other.
+
+    Raises:
+        BadInput: bins of another kind.
+    """
+    if isinstance(bins, NumericBins):
+        lowest = [np.nextafter(bins.edges[0], -np.inf) if bins.edges else 0.0]
+        return pd.Series([*lowest, *bins.edges, *bins.special_codes, np.nan], name=bins.name, dtype=float)
+    if isinstance(bins, CategoryBins):
+        words = {word for group in bins.groups for word in group}
+        unseen = next(tried for tried in ("*" * count for count in range(1, len(words) + 2)) if tried not in words)
+        return pd.Series([*(group[0] for group in bins.groups), unseen, None], name=bins.name, dtype=object)
+    raise BadInput(Problem("must be bins of numbers or of categories", field=bins.name))
+
+
 def _split_groups(first: Sequence[Sequence[str]], second: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
     """Words that share a group in both; those that stand in one only share a group of theirs."""
     places: dict[tuple[int, int], list[str]] = {}

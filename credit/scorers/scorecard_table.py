@@ -19,7 +19,7 @@ import pandas as pd
 from credit.errors import BadInput, Problem
 from credit.model_files import field
 from credit.scorers.base import FACTOR, OFFSET
-from credit.scorers.bins import Bins, CategoryBins, NumericBins, bins_from_json
+from credit.scorers.bins import CategoryBins, NumericBins, bins_from_json
 
 KIND = "scorecard_table"
 MOST_POINTS = 10_000
@@ -160,7 +160,9 @@ def whole_points(log_odds_of_default: np.ndarray) -> tuple[int, ...]:
     return tuple(int(one) for one in np.rint(-FACTOR * np.asarray(log_odds_of_default, dtype=float)))
 
 
-def table_of(base_log_odds: float, bins: Sequence[Bins], parts: Sequence[np.ndarray]) -> ScorecardTable:
+def table_of(
+    base_log_odds: float, bins: Sequence[NumericBins | CategoryBins], parts: Sequence[np.ndarray]
+) -> ScorecardTable:
     """The table for log-odds by attribute; features that score 0 points everywhere are left out.
 
     Args:
@@ -168,10 +170,6 @@ def table_of(base_log_odds: float, bins: Sequence[Bins], parts: Sequence[np.ndar
         bins: attributes of each feature.
         parts: log-odds of default that each attribute adds.
     """
-    scored = [
-        ScoredFeature(each, whole_points(part))
-        for each, part in zip(bins, parts, strict=True)
-        if isinstance(each, NumericBins | CategoryBins)
-    ]
+    scored = [ScoredFeature(each, whole_points(part)) for each, part in zip(bins, parts, strict=True)]
     used = tuple(feature for feature in scored if any(feature.points))
     return ScorecardTable(round(OFFSET - FACTOR * base_log_odds), used)
