@@ -5,9 +5,9 @@
          -> loss profile                            what a default costs, from the form's own terms
          -> life -> required rate, RAROC, waterfall before and after VAT
 
-No form is asked for by name: a form supplies its promise and its loss, and this module composes them. Contracts of up
-to a quarter are taken again and again, cycle by cycle; longer ones are followed month by month to their end. The
-one-period formula of DESIGN 5 stands beside (`OfferPrice.one_period`).
+No form is asked for by name: a form supplies its promise and its loss, and this module composes them. What runs in days
+is taken again and again, cycle by cycle; what runs in months is followed month by month to its end. The one-period
+formula of DESIGN 5 stands beside (`OfferPrice.one_period`).
 """
 
 from dataclasses import dataclass, replace
@@ -33,10 +33,6 @@ from credit.products import Product
 from credit.ranges import Floats
 from credit.wrapper_rules import entity_of, wrapper_rules
 from credit.wrapper_treatment import Treatment, treatment
-
-LONGEST_REPEATED_DAYS = 92
-"""Contracts up to a quarter are taken again and again; longer ones are followed month by month to their end."""
-
 
 _LOSS_FREE = (
     "contract",
@@ -125,8 +121,8 @@ class OfferPrice:
 
     @property
     def is_repeated(self) -> bool:
-        """Whether the contract is short enough to be taken again and again."""
-        return self.duration_days <= LONGEST_REPEATED_DAYS
+        """Whether the contract is taken again and again: what is counted in days turns over, months run to an end."""
+        return self.form.term_unit == "days"
 
     # --- what the law leaves, and asks for
 

@@ -265,6 +265,11 @@ class ProductForm(BaseModel, ABC):
         return LossProfile(exposure, causes, figure, market.stated_loss_weight[stated.confidence])
 
     @property
+    def obligor(self) -> Literal["client", "debtor"]:
+        """Who must pay in the end: whose default the loss is told for."""
+        return "client"
+
+    @property
     def is_leaseback(self) -> bool:
         """Whether the client's own machine is leased back, which is taxed and booked as a loan."""
         return False

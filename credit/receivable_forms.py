@@ -73,6 +73,11 @@ class ReceivablesAdvanceForm(ProductForm):
         """How long the form runs."""
         return self.term
 
+    @property
+    def obligor(self) -> Literal["client", "debtor"]:
+        """The debtor, unless the client must make good what he leaves unpaid."""
+        return "client" if self.has_recourse else "debtor"
+
     def lost_by_cause(self, at: DefaultTimes, market: LossMarket) -> Mapping[str, Floats]:
         """Forged invoices; otherwise what the debtor leaves, after the seller where there is recourse to it.
 

@@ -113,7 +113,8 @@ class PriceAnswer(BaseModel):
     priced_on: str = Field(description="The contract date, whose parameters, taxes and rules are used, ISO date.")
     wrapper: str = Field(description="The legal shape of the offer.")
     lender: str = Field(description="Who lends; VAT and capital follow from it.")
-    pd: float = Field(description="Probability of default within a year; share.")
+    pd: float = Field(description="Probability of default of the obligor within a year; share.")
+    obligor: str = Field(description="Who must pay in the end: client, or debtor of an advance without recourse.")
     lgd: float = Field(description="Loss given default, mean over the contract; share of the exposure at default.")
     term_days: int = Field(description="Days from the first payment to the last.")
     simple_annual_rate: float = Field(

@@ -33,7 +33,7 @@ def page(product: Product, answer: PriceAnswer, *, is_one_period: bool) -> "Call
         console.print(f"[bold]{product.title} ({product.title_zh}): {chosen.title} ({chosen.title_zh})[/]")
         console.print(
             f"{answer.term_days} days; {_quoted(chosen)}. "
-            f"PD {_percent(answer.pd)} a year, LGD {_percent(answer.lgd)}. "
+            f"PD of the {answer.obligor} {_percent(answer.pd)} a year, LGD {_percent(answer.lgd)}. "
             f"{_words(answer.wrapper).capitalize()} by a {_words(answer.lender)}, {answer.priced_on}."
         )
         console.print(_rates_table(answer))

@@ -107,6 +107,7 @@ def price(
         wrapper=offer.wrapper,
         lender=offer.lender,
         pd=pd,
+        obligor=offer.form.obligor,
         lgd=offer.mean_lgd,
         term_days=offer.duration_days,
         simple_annual_rate=float(rates.simple_annual),
