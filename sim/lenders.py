@@ -75,7 +75,8 @@ class Lender(Party):
             return
         entries, settings, slot = self.model.entries, self.model.settings, self.slot
         loans = self.money[slot + LOANS]
-        funding_cost = divide_half_even(share_fen(self._borrowed_fen, settings.lender_funding_rate_ppm), 12)
+        rate = max(settings.lender_funding_rate_ppm + self.model.shocks.rate_rise_ppm[self.model.day], 0)
+        funding_cost = divide_half_even(share_fen(self._borrowed_fen, rate), 12)
         cost = funding_cost + divide_half_even(share_fen(loans, settings.lender_cost_ppm), 12)
         is_illiquid = cost > self.cash_fen
         entries.pay_costs(slot, min(cost, self.cash_fen))

@@ -21,7 +21,7 @@ from sim.entries import Entries
 from sim.ledger import CASH, CUSTODY, DEPOSITS_PLACED, LOANS
 from sim.observed import Observed
 from sim.paths import Wandering
-from sim.population import entity_count, settle
+from sim.population import entity_count, settle, towns
 from sim.profiles import declared
 from sim.recorders import MISSING, TIMINGS, Counters, DailyRecorder, Outcome
 from sim.resin import ResinPrices
@@ -71,7 +71,7 @@ class Market(Stage):
         entries = Entries(entity_count(settings, firms), settings.vat_goods_ppm, settings.vat_interest_ppm)
         super().__init__(settings, shocks, streams, entries, scenario.starts_on - timedelta(days=settings.burn_in_days))
         self.firms, self.days, self.seed, self.story = firms, days, seed, scenario
-        self.prices_ahead = ResinPrices.drawn(streams, scenario.starts_on, shocks.price_ppm)
+        self.prices_ahead = ResinPrices.drawn(streams, scenario.starts_on, shocks)
         self.people = settle(
             self, self.prices_ahead, firms, product or load_product(PRODUCT), policy or load_purchase_policy(POLICY),
             underwriter or load_underwriter(MODEL),
@@ -80,6 +80,7 @@ class Market(Stage):
         self.smes, self.buyers, self.suppliers = people.smes, people.buyers, people.suppliers
         self.lenders, self.platform = people.lenders, people.platform
         self.active = list(self.smes)
+        self.towns = towns(settings, firms)
         self.by_weekday = [[sme for sme in self.smes if sme.factory.weekday == day] for day in range(7)]
         self.watched: dict[int, SME] = {}
         self.purchases: list[Purchase] = []
@@ -233,9 +234,27 @@ class Market(Stage):
     def production(self) -> None:
         """Every firm makes its plan, as far as resin lasts."""
         made = 0
-        for sme in self.active:
-            made += sme.produce()
+        power = self.power_by_town()
+        if power is None:
+            for sme in self.active:
+                made += sme.produce()
+        else:
+            for sme in self.active:
+                made += sme.produce(power[sme.factory.town])
         self.today.output_g = made
+
+    def power_by_town(self) -> list[int] | None:
+        """What rationed power leaves of capacity in each town today, ppm; None where nobody rations."""
+        left: list[int] | None = None
+        for number, rationing in enumerate(self.shocks.rationings):
+            share = rationing.capacity_ppm[self.day]
+            if share == PPM:
+                continue
+            left = left or [PPM] * self.towns
+            for town, draw in enumerate(self.streams.ppm(f"power cut {number}", 0, self.towns)):
+                if draw < rationing.towns_ppm:
+                    left[town] = min(left[town], share)
+        return left
 
     def sales(self) -> None:
         """Firms ship once a week, each on its own weekday."""

@@ -239,6 +239,9 @@ def _stock_suppliers(stage: Stage, smes: list[SME], suppliers: list[Supplier], p
     for sme in smes:
         supplier = sme.factory.suppliers[0]
         supplier.expected_week_g[sme.factory.grade] += rules.resin_needed_g(sme.factory.base_week_g, settings.yield_ppm)
+    by_size = sorted(suppliers, key=lambda one: (-sum(one.expected_week_g), one.row))
+    for rank, supplier in enumerate(by_size):
+        supplier.rank = rank
     for supplier in suppliers:
         turnover_week = 0
         for grade, week in enumerate(supplier.expected_week_g):

@@ -11,6 +11,7 @@ import numpy as np
 
 from credit import elementary
 from credit.parameters import parameters
+from sim.shocks import Shocks
 from sim.streams import Streams
 
 PPM = 1_000_000
@@ -32,23 +33,23 @@ class ResinPrices:
     paths: tuple[tuple[int, ...], ...]
 
     @classmethod
-    def drawn(cls, streams: Streams, on: date, price_ppm: tuple[int, ...]) -> "ResinPrices":
-        """Paths for as many days as `price_ppm` has, which is the scenario's factor on each day."""
+    def drawn(cls, streams: Streams, on: date, shocks: Shocks) -> "ResinPrices":
+        """Paths for as many days as the scenario has, with its factors on level and restlessness."""
         known = parameters("market")
-        days = len(price_ppm)
+        days = len(shocks.price_ppm)
         means = tuple(round(100 * known.value(f"resin_mean_{grade.lower()}", on)) for grade in GRADES)
-        sigma = _daily_volatility(streams, on, days)
+        sigma = _daily_volatility(streams, on, days) * (np.array(shocks.volatility_ppm) / PPM)
         common = known.value("resin_common_share", on)
         pull = known.value("resin_reversion", on) / TRADING_DAYS_A_YEAR
         shared = streams.normals("resin common", 0, days)  # one path, drawn whole: element `day` belongs to that day
         own = np.column_stack([streams.normals(f"resin {grade}", 0, days) for grade in GRADES])
-        shocks = sigma[:, None] * (np.sqrt(common) * shared[:, None] + np.sqrt(1.0 - common) * own)
+        steps = sigma[:, None] * (np.sqrt(common) * shared[:, None] + np.sqrt(1.0 - common) * own)
         x = np.zeros(len(GRADES))
         logs = np.empty((days, len(GRADES)))
         for day in range(days):
-            x = x - pull * x + shocks[day]
+            x = x - pull * x + steps[day]
             logs[day] = x
-        factors = np.asarray(elementary.exp(logs)) * (np.asarray(price_ppm, dtype=float)[:, None] / PPM)
+        factors = np.asarray(elementary.exp(logs)) * (np.asarray(shocks.price_ppm, dtype=float)[:, None] / PPM)
         prices = np.rint(factors * np.asarray(means, dtype=float)).astype(np.int64)
         return cls(means, tuple(tuple(column.tolist()) for column in prices.T))
 

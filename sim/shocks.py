@@ -1,6 +1,7 @@
 """A scenario as day-by-day factors in whole numbers: what the phases of a market day look up."""
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -11,66 +12,137 @@ PPM = 1_000_000
 
 
 @dataclass(frozen=True)
+class Rationing:
+    """Power for a part of the towns.
+
+    Attributes:
+        towns_ppm: share of towns that are hit, drawn by town.
+        capacity_ppm: share of capacity that is left there, by market day.
+    """
+
+    towns_ppm: int
+    capacity_ppm: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Outage:
+    """Suppliers that deliver nothing.
+
+    Attributes:
+        suppliers: how many, the largest first.
+        first_day: market day on which it begins.
+        last_day: market day on which it ends, itself included.
+    """
+
+    suppliers: int
+    first_day: int
+    last_day: int
+
+
+@dataclass(frozen=True)
 class Shocks:
     """What a scenario does on each market day, burn-in included; neutral wherever it says nothing.
 
+    Moves of one channel that overlap multiply (levels) or add up (days, rates).
+
     Attributes:
         price_ppm: factor on the resin price path.
+        volatility_ppm: factor on the daily changes of its logarithm.
         demand_ppm: factor on what buyers order.
         extra_delay_days: days by which a payment due that day is put off.
         new_funding_ppm: share of first drawdowns that lenders still fund.
         rollover_ppm: share of repeated drawdowns that lenders still fund.
+        rate_rise_ppm: added to yearly rates of lenders' funding and of credit outside the platform.
+        supplier_premium_ppm: added to the price of suppliers that still deliver.
+        rationings: power cuts.
+        outages: suppliers that stop.
     """
 
     price_ppm: tuple[int, ...]
+    volatility_ppm: tuple[int, ...]
     demand_ppm: tuple[int, ...]
     extra_delay_days: tuple[int, ...]
     new_funding_ppm: tuple[int, ...]
     rollover_ppm: tuple[int, ...]
+    rate_rise_ppm: tuple[int, ...]
+    supplier_premium_ppm: tuple[int, ...]
+    rationings: tuple[Rationing, ...]
+    outages: tuple[Outage, ...]
 
     @classmethod
     def of(cls, scenario: Scenario, burn_in_days: int, days: int) -> "Shocks":
         """The factors of a scenario for `burn_in_days + days` market days."""
-        count = burn_in_days + days
-        price = _weight(None, 1, None, 1, count)
-        demand, delay, funding = price, price, price
-        price_change = demand_change = 0.0
-        delay_days, new_cut, rollover_cut = 0, 0.0, 0.0
-        if (resin := scenario.resin_price) is not None:
-            start = burn_in_days + resin.starts_after_days
-            price = _weight(start, resin.over_days, resin.lasts_days, resin.back_over_days, count)
-            price_change = max(resin.change_share * scenario.severity, -0.95)
-        if (orders := scenario.demand) is not None:
-            start = burn_in_days + orders.starts_after_days
-            demand = _weight(start, orders.over_days, orders.lasts_days, 1, count)
-            demand_change = max(orders.change_share * scenario.severity, -1.0)
-        if (late := scenario.payment_delay) is not None:
-            delay = _weight(burn_in_days + late.starts_after_days, 1, late.lasts_days, 1, count)
-            delay_days = round(late.extra_days * scenario.severity)
-        if (freeze := scenario.funding) is not None:
-            funding = _weight(burn_in_days + freeze.starts_after_days, 1, freeze.lasts_days, 1, count)
-            new_cut = min((1 - freeze.new_share) * scenario.severity, 1.0)
-            rollover_cut = min((1 - freeze.rollover_share) * scenario.severity, 1.0)
-        step = float(elementary.log(1.0 + price_change)) if price_change else 0.0
+        timing = _Timing(burn_in_days, burn_in_days + days)
+        none, one = np.zeros(timing.days), np.ones(timing.days)
+        log_price = none + sum(
+            float(elementary.log(1.0 + move.change_share)) * timing.felt(move) for move in scenario.moves("resin_price")
+        )
+        funding = [(move, timing.felt(move)) for move in scenario.moves("funding")]
+        outages = scenario.moves("supplier_outage")
         return cls(
-            price_ppm=_whole(PPM * np.asarray(elementary.exp(step * price))),
-            demand_ppm=_whole(PPM * (1.0 + demand_change * demand)),
-            extra_delay_days=_whole(delay_days * delay),
-            new_funding_ppm=_whole(PPM * (1.0 - new_cut * funding)),
-            rollover_ppm=_whole(PPM * (1.0 - rollover_cut * funding)),
+            price_ppm=_whole(PPM * np.asarray(elementary.exp(log_price))),
+            volatility_ppm=_whole(
+                PPM
+                * reduce(
+                    np.multiply,
+                    (1.0 + (move.factor - 1.0) * timing.felt(move) for move in scenario.moves("resin_volatility")),
+                    one,
+                )
+            ),
+            demand_ppm=_whole(
+                PPM
+                * reduce(
+                    np.multiply, (1.0 + move.change_share * timing.felt(move) for move in scenario.moves("demand")), one
+                )
+            ),
+            extra_delay_days=_whole(
+                none + sum(move.extra_days * timing.felt(move) for move in scenario.moves("payment_delay"))
+            ),
+            new_funding_ppm=_whole(
+                PPM * reduce(np.multiply, (1.0 - (1.0 - move.new_share) * felt for move, felt in funding), one)
+            ),
+            rollover_ppm=_whole(
+                PPM * reduce(np.multiply, (1.0 - (1.0 - move.rollover_share) * felt for move, felt in funding), one)
+            ),
+            rate_rise_ppm=_whole(
+                PPM * (none + sum(move.change_annual * timing.felt(move) for move in scenario.moves("interest_rate")))
+            ),
+            supplier_premium_ppm=_whole(PPM * (none + sum(move.premium_share * timing.felt(move) for move in outages))),
+            rationings=tuple(
+                Rationing(
+                    round(PPM * move.towns_share),
+                    _whole(PPM * (1.0 - (1.0 - move.remaining_share) * timing.felt(move))),
+                )
+                for move in scenario.moves("capacity")
+            ),
+            outages=tuple(Outage(move.suppliers, *timing.span(move)) for move in outages),
         )
 
 
-def _weight(start: int | None, over: int, lasts: int | None, back: int, count: int) -> np.ndarray:
-    """How much of a shock is felt on each day: 0, then up to 1 over `over` days, held, and back over `back` days."""
-    if start is None:
-        return np.zeros(count)
-    age = np.arange(count, dtype=float) - start + 1
-    up = np.clip(age / over, 0.0, 1.0)
-    if lasts is None:
-        return up
-    last_full_day = over + lasts - 1  # the day on which the move is complete counts
-    return np.minimum(up, np.clip(1.0 - (age - last_full_day) / back, 0.0, 1.0))
+@dataclass(frozen=True)
+class _Timing:
+    """How much of a move is felt on which market day."""
+
+    burn_in_days: int
+    days: int
+
+    def felt(self, move: object) -> np.ndarray:
+        """0, then up to 1 over `over_days`, held for `lasts_days`, and back over `back_over_days`."""
+        over, back = (getattr(move, name, 1) for name in ("over_days", "back_over_days"))
+        start, lasts = self.burn_in_days + move.starts_after_days, move.lasts_days  # type: ignore[attr-defined]
+        age = np.arange(self.days, dtype=float) - start + 1
+        up = np.clip(age / over, 0.0, 1.0)
+        if lasts is None:
+            return up
+        if lasts == 0 and over == 1:
+            return np.zeros(self.days)  # a move that lasts no day and needs no way there is none
+        last_full_day = over + lasts - 1  # the day on which the move is complete counts
+        return np.minimum(up, np.clip(1.0 - (age - last_full_day) / back, 0.0, 1.0))
+
+    def span(self, move: object) -> tuple[int, int]:
+        """First and last market day of a move that is there or not."""
+        felt = np.flatnonzero(self.felt(move))
+        return (int(felt[0]), int(felt[-1])) if len(felt) else (0, -1)
 
 
 def _whole(values: np.ndarray) -> tuple[int, ...]:

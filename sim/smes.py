@@ -165,8 +165,8 @@ class SME(Party):
         """A month's interest, and back what the firm does not need."""
         if self.informal_fen == 0:
             return
-        settings, entries = self.model.settings, self.model.entries
-        interest = rules.divide_half_even(rules.share_fen(self.informal_fen, settings.outside_rate_ppm), 12)
+        entries = self.model.entries
+        interest = rules.divide_half_even(rules.share_fen(self.informal_fen, self.model.outside_rate_ppm), 12)
         entries.pay_costs(self.slot, min(interest, self.cash_fen))
         back = min(self.informal_fen, max(self.cash_fen - 2 * self.floor_fen, 0))
         entries.pay_back_funding(self.slot, back)
@@ -244,12 +244,21 @@ class SME(Party):
 
     # --- making and selling
 
-    def produce(self) -> int:
-        """Make today's output as far as resin lasts; the answer is the output in grams."""
+    def produce(self, power_ppm: int = PPM) -> int:
+        """Make today's output as far as resin and power last; the answer is the output in grams.
+
+        Args:
+            power_ppm: what rationed power leaves of capacity.
+        """
         resin = self.resin_day_g
         if resin == 0:
             return 0
         output, have = self.output_day_g, self.masses[self.slot + RESIN]
+        if power_ppm < PPM:
+            output = min(output, rules.scaled(self.factory.capacity_day_g, power_ppm))
+            resin = min(resin, rules.resin_needed_g(output, self.model.settings.yield_ppm))
+            if resin == 0:
+                return 0
         if have < resin:
             resin = have
             output = rules.scaled(resin, self.model.settings.yield_ppm)
@@ -377,7 +386,7 @@ class SME(Party):
             settings.take_up_intercept_ppm,
             need_ppm,
             settings.take_up_need_ppm,
-            rate_ppm_year - settings.outside_rate_ppm,
+            rate_ppm_year - model.outside_rate_ppm,
             settings.take_up_rate_weight,
             rules.divide_half_even(deposit_fen * PPM, spare),
         )

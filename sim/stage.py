@@ -79,6 +79,11 @@ class Stage(mesa.Model):
         """Whether tomorrow is the first of a month."""
         return (self.date + timedelta(days=1)).day == 1
 
+    @property
+    def outside_rate_ppm(self) -> int:
+        """The yearly rate of informal credit today."""
+        return self.settings.outside_rate_ppm + self.shocks.rate_rise_ppm[self.day]
+
     def new_year_factor_ppm(self) -> int:
         """The dip of demand around Chinese New Year."""
         start = date(self.date.year, 1, 1) + timedelta(days=_new_year_day(self.date.year) - 1)

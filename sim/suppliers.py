@@ -14,6 +14,7 @@ class Supplier(Party):
     delivers nothing that it does not hold. It fails when its equity is gone.
 
     Attributes:
+        rank: place by size at the opening, 0 = the largest.
         grade_stock_g: what it holds in each grade; the ledger holds the sum.
         sold_week_g: grams sold of each grade this week.
         expected_week_g: average of it.
@@ -24,6 +25,7 @@ class Supplier(Party):
 
     def __init__(self, model: Stage, row: int, slot: int, grades: int) -> None:
         super().__init__(model, row, slot)
+        self.rank = row
         self.grade_stock_g = [0] * grades
         self.sold_week_g = [0] * grades
         self.expected_week_g = [0] * grades
@@ -31,11 +33,24 @@ class Supplier(Party):
 
     def price_fen(self, grade: int) -> int:
         """Today's price of a small lot, fen a tonne, VAT included."""
-        return rules.scaled(self.model.resin_fen[grade], PPM + self.model.settings.supplier_premium_ppm)
+        model = self.model
+        premium = model.settings.supplier_premium_ppm + model.shocks.supplier_premium_ppm[model.day]
+        return rules.scaled(model.resin_fen[grade], PPM + premium)
 
     def refuses(self, customer_arrears_days: int) -> bool:
         """Whether it sells nothing, not even for cash, to a customer with bills this long overdue."""
-        return not self.is_active or customer_arrears_days > self.model.settings.trade_arrears_days
+        if not self.is_active or self.stands_still:
+            return True
+        return customer_arrears_days > self.model.settings.trade_arrears_days
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether an outage keeps it from delivering today."""
+        model = self.model
+        return any(
+            outage.first_day <= model.day <= outage.last_day and self.rank < outage.suppliers
+            for outage in model.shocks.outages
+        )
 
     def grants_credit(self, arrears_days: int, open_bills_fen: int, amount_fen: int, limit_fen: int) -> bool:
         """Whether it waits for its money: nothing overdue, and not more than its limit for that customer."""
@@ -53,6 +68,8 @@ class Supplier(Party):
 
     def restock(self) -> None:
         """Once a week: fill every grade up to its cover, as far as cash goes."""
+        if self.stands_still:
+            return
         settings, entries = self.model.settings, self.model.entries
         for grade, sold in enumerate(self.sold_week_g):
             self.expected_week_g[grade] = rules.smoothed(self.expected_week_g[grade], sold, 8)

@@ -109,35 +109,61 @@ def _moves(edition: Edition, name: str) -> str:
     scenario = _loaded(name)
     numbers = edition.numbers
     told = []
-    if (price := scenario.resin_price) is not None:
-        told.append(
-            edition.say(
-                f"paths.moves.price_{'falls' if price.change_share < 0 else 'rises'}",
-                change=numbers.share(abs(price.change_share), decimals=0),
-                over=numbers.days(price.over_days),
-            )
+    told += [
+        edition.say(
+            f"paths.moves.price_{'falls' if price.change_share < 0 else 'rises'}",
+            change=numbers.share(abs(price.change_share), decimals=0),
+            over=numbers.days(price.over_days),
         )
-    if (demand := scenario.demand) is not None:
-        told.append(
-            edition.say(
-                f"paths.moves.demand_{'falls' if demand.change_share < 0 else 'rises'}",
-                change=numbers.share(abs(demand.change_share), decimals=0),
-            )
+        for price in scenario.moves("resin_price")
+    ]
+    told += [
+        edition.say("paths.moves.volatility", factor=numbers.count(move.factor, decimals=1))
+        for move in scenario.moves("resin_volatility")
+    ]
+    told += [
+        edition.say(
+            f"paths.moves.demand_{'falls' if demand.change_share < 0 else 'rises'}",
+            change=numbers.share(abs(demand.change_share), decimals=0),
         )
-    if (delay := scenario.payment_delay) is not None:
-        told.append(edition.say("paths.moves.delay", days=numbers.days(delay.extra_days)))
-    if (funding := scenario.funding) is not None:
-        told.append(
-            edition.say(
-                "paths.moves.funding",
-                new=numbers.share(funding.new_share, decimals=0),
-                rollover=numbers.share(funding.rollover_share, decimals=0),
-                days=numbers.days(funding.lasts_days or 0),
-            )
+        for demand in scenario.moves("demand")
+    ]
+    told += [
+        edition.say("paths.moves.delay", days=numbers.days(delay.extra_days))
+        for delay in scenario.moves("payment_delay")
+    ]
+    told += [
+        edition.say(
+            "paths.moves.funding",
+            new=numbers.share(funding.new_share, decimals=0),
+            rollover=numbers.share(funding.rollover_share, decimals=0),
+            days=numbers.days(funding.lasts_days or 0),
         )
-    if not told:
+        for funding in scenario.moves("funding")
+    ]
+    told += [
+        edition.say(
+            "paths.moves.capacity",
+            left=numbers.share(move.remaining_share, decimals=0),
+            towns=numbers.share(move.towns_share, decimals=0),
+        )
+        for move in scenario.moves("capacity")
+    ]
+    told += [
+        edition.say("paths.moves.rate", change=numbers.share(move.change_annual))
+        for move in scenario.moves("interest_rate")
+    ]
+    told += [
+        edition.say(
+            "paths.moves.outage",
+            suppliers=numbers.count(move.suppliers),
+            premium=numbers.share(move.premium_share, decimals=0),
+        )
+        for move in scenario.moves("supplier_outage")
+    ]
+    starts = scenario.first_day()
+    if starts is None:
         return edition.say("paths.moves.nothing")
-    starts = min(getattr(scenario, channel).starts_after_days for channel in scenario.channels)
     told.append(edition.say("paths.moves.starts", day=numbers.count(starts + 1)))
     return edition.say("units.sentence_gap").join(told)
 
