@@ -1,14 +1,17 @@
 """The resin price has the regimes and the level of DOMAIN 6.4."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 
 from sim.resin import GRADES, ResinPrices
+from sim.scenario import load_scenario
+from sim.shocks import Shocks
 from sim.streams import Streams
 
 ON = date(2026, 1, 1)
-CALM_DAYS = (1_000_000,) * 1460
+CALM_DAYS = Shocks.of(load_scenario("baseline"), 0, 1460)
 
 
 def paths(seeds: int) -> np.ndarray:
@@ -36,7 +39,7 @@ def test_prices_return_to_their_mean():
 
 
 def test_a_shock_multiplies_the_path_and_changes_nothing_before():
-    halved = (1_000_000,) * 700 + (500_000,) * 760
+    halved = replace(CALM_DAYS, price_ppm=(1_000_000,) * 700 + (500_000,) * 760)
     calm, shocked = (ResinPrices.drawn(Streams(3), ON, factors) for factors in (CALM_DAYS, halved))
     for grade in range(len(GRADES)):
         assert calm.paths[grade][:700] == shocked.paths[grade][:700]
