@@ -59,8 +59,13 @@ class DefaultModel:
 
     @property
     def features(self) -> list[str]:
-        """The features it needs, in order; `credit.features.as_of` gives more, which are ignored."""
-        return self.scorer.features_
+        """The features it needs, in order; `credit.features.as_of` gives more, which are ignored.
+
+        Days past due are among them whatever the scorer looks at: they part the stages, and they are the lender's own
+        record, to which nobody is blind.
+        """
+        own = self.scorer.features_
+        return own if ARREARS in own else [*own, ARREARS]
 
     @property
     def version(self) -> str:
@@ -69,12 +74,12 @@ class DefaultModel:
 
     def points(self, features: pd.DataFrame) -> np.ndarray:
         """Points of each firm: 600 where odds of surviving the year are 50:1, 20 more double them."""
-        return self.scorer.points(self._own(features))
+        return self.scorer.points(self._scored(features))
 
     def cumulative_hazard(self, features: pd.DataFrame, months: Months) -> np.ndarray:
         """Cumulative hazard of default by each month, shape (firms, months); months run to LAST_MONTH."""
         own = self._own(features)
-        return _staged(self.timing, self.scorer.points(own), own[ARREARS], months)
+        return _staged(self.timing, self.scorer.points(own[self.scorer.features_]), own[ARREARS], months)
 
     def pd_by(self, features: pd.DataFrame, months: Months) -> np.ndarray:
         """Probability of default by each month, shape (firms, months)."""
@@ -99,7 +104,7 @@ class DefaultModel:
 
     def reasons(self, features: pd.DataFrame) -> pd.Series:
         """Codes of the features that cost each firm most points, joined by `;`; missing where none costs any."""
-        return self.scorer.reasons(self._own(features))
+        return self.scorer.reasons(self._scored(features))
 
     def assess(self, features: pd.DataFrame) -> pd.DataFrame:
         """Points, annual PD and reason codes of each firm, indexed like the features."""
@@ -143,6 +148,9 @@ class DefaultModel:
             BadInput: the file is absent, damaged or another model.
         """
         return cls.from_json(read_model(path, KIND))
+
+    def _scored(self, features: pd.DataFrame) -> pd.DataFrame:
+        return self._own(features)[self.scorer.features_]
 
     def _own(self, features: pd.DataFrame) -> pd.DataFrame:
         missing = [name for name in self.features if name not in features.columns]
@@ -209,7 +217,9 @@ def fit_platform(
     Args:
         months: from `credit.firm_months.firm_months`.
         data_hash: of the tables, from `credit.tables.hash_of_tables`.
-        groups: feature groups to use.
+        groups: feature groups that the scorer may use. Without T and P ("CBX") it is what a lender without live data
+            could have learnt: the fair model of a blind arm (`credit.ladder_models`). The stages need the lender's own
+            record of arrears and no more.
         ridge: of the scorer.
         on_step: called STEPS times, for a progress bar.
 
@@ -237,10 +247,10 @@ def fit_platform(
     for held_out in range(FOLDS):
         test = fold == held_out
         part = _fit_timing(months, points, ~test, data_hash)
-        expected[test] = _staged(part, points[test], X.loc[test, ARREARS], np.arange(HORIZON_MONTHS + 1))
+        expected[test] = _staged(part, points[test], months.features.loc[test, ARREARS], np.arange(HORIZON_MONTHS + 1))
         ratio[test] = part["current"].linear_predictor(pd.DataFrame({"points": points[test]}))
     followed, is_default = _within(months, HORIZON_MONTHS)
-    is_current = ~_in_arrears(X[ARREARS])
+    is_current = ~_in_arrears(months.features[ARREARS])
     again = DiscreteHazard(BASELINES["current"]).fit(
         pd.DataFrame({"forecast": ratio[is_current]}), followed[is_current], is_default[is_current]
     )

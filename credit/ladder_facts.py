@@ -2,7 +2,8 @@
 
 A lender's own contracts are read from facilities and payments; the rest from `credit.features`. The default model sees
 only the groups of features that the policy's evidence holds: the others are taken away before it scores, so a blind arm
-is blind in its PD too, and completeness counts only what it looks at.
+is blind in its PD too, and completeness counts only what it looks at. A model that was fitted on what is taken away is
+handicapped twice: for a fair comparison each arm brings its own (`credit.ladder_models`).
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from credit.default_model import DefaultModel
+from credit.default_model import ARREARS, DefaultModel
 from credit.errors import BadInput, Problem
 from credit.feature_specs import FEATURES
 from credit.features import DAYS_A_MONTH, SETTLED_SHARE, as_of
@@ -42,13 +43,13 @@ def facts_of(
         tables: the observable tables; later rows change nothing.
         day: the day, its own events included.
         policy: whose evidence decides what model and completeness see.
-        model: gives the default probability.
+        model: gives the default probability; for a fair comparison of arms the policy's own.
 
     Returns:
         Facts by firm, in ascending order of the identifier.
     """
     features = as_of(tables, day)
-    blind = [name for name, feature in FEATURES.items() if feature.group not in policy.evidence]
+    blind = [n for n, feature in FEATURES.items() if feature.group not in policy.evidence and n != ARREARS]
     asked = [name for name, feature in FEATURES.items() if feature.group in policy.evidence]
     seen_features = features.assign(**dict.fromkeys(blind, np.nan))
     told = pd.DataFrame(index=features.index)

@@ -7,10 +7,14 @@ import pandas as pd
 import pytest
 from synthetic_platform import START, platform_tables
 
-from credit.default_model import DefaultModel, fit_platform
+from credit.default_model import ARREARS, DefaultModel, fit_platform
 from credit.errors import BadInput
+from credit.feature_specs import FEATURES
 from credit.features import as_of
 from credit.firm_months import credit_spells, default_days, firm_months, last_day
+from credit.ladder_facts import facts_of
+from credit.ladder_models import check_own_model, feature_groups, fit_for
+from credit.ladder_rules import load_ladder
 from credit.tables import hash_of_tables, visible
 
 
@@ -156,3 +160,27 @@ def test_too_few_defaults_are_refused_by_name(tables):
         fit_platform(firm_months(few), "")
     with pytest.raises(BadInput, match="at least one facility"):
         firm_months(few | {"facilities": few["facilities"].head(0)})
+
+
+def test_a_blind_ladder_brings_its_own_model_which_cannot_read_live_data(tables, months, fitted):
+    """Trade and behaviour rewritten, the lender's own record of arrears kept: every PD stays bit for bit."""
+    seeing, blind = load_ladder("ladder"), load_ladder("ladder_without_live_data")
+    assert (feature_groups(seeing), feature_groups(blind)) == ("CBTPX", "CBX")
+    with pytest.raises(BadInput, match="groups CBX"):
+        check_own_model(blind, fitted.model)
+    check_own_model(seeing, fitted.model)
+
+    own = fit_for(blind, months, hash_of_tables(tables)).model
+    check_own_model(blind, own)
+    assert {FEATURES[name].group for name in own.scorer.features_} <= set("CBX")
+    live = [name for name in months.features if FEATURES[name].group in "TPIN" and name != ARREARS]
+    rewritten = months.features.assign(**dict.fromkeys(live, 7.0))
+    assert (own.pd_annual(rewritten) == own.pd_annual(months.features)).all()
+    assert (fitted.model.pd_annual(rewritten) != fitted.model.pd_annual(months.features)).any()
+
+    day = START + timedelta(days=900)
+    known = facts_of(tables, day, blind, own)
+    features = as_of(tables, day)
+    expected = own.pd_annual(features)
+    told = [known[firm].values["pd_annual"] for firm in features.index]
+    assert told == list(expected)  # nothing that its own model needs is taken away

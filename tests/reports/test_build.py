@@ -65,7 +65,7 @@ def test_values_are_typed_and_not_guessed():
     [
         ("seed=5", "known are: seeds, firms"),
         ("seeds=many", "seeds"),
-        ("seeds=1", "greater than or equal to 2"),
+        ("seeds=1", "must be at least 2"),
         ("seeds", "NAME=VALUE"),
         ("firms=2.5", "firms"),
     ],
