@@ -119,18 +119,18 @@ def study(source: Path, on_step: Callable[[], None] = lambda: None) -> SbaStudy:
     _refuse_too_few(train, test, source)
 
     data_hash = hash_of_loans(known.loans)
-    model = SbaModel().fit(train, *_outcome(train), data_hash=data_hash)
+    model = SbaModel().fit(train, *outcome_of(train), data_hash=data_hash)
     if model.last_month_ < HORIZON_MONTHS:
         rule = f"training loans must be followed for {HORIZON_MONTHS} months; the longest is {model.last_month_}"
         raise BadInput(Problem(rule, file=str(source), field="DisbursementDate"))
     on_step()
-    told = _as_told_by(train, LAST_TRAINING_DAY)
-    model_as_of = SbaModel().fit(told, *_outcome(told), data_hash=data_hash)
+    told = as_told_by(train, LAST_TRAINING_DAY)
+    model_as_of = SbaModel().fit(told, *outcome_of(told), data_hash=data_hash)
     on_step()
 
     pd_test = model.pd_by(test, MONTHS_TOLD)
     forecast = pd_test[:, MONTHS_TOLD.index(HORIZON_MONTHS)]
-    predicted, observed = _by_tenths(forecast, *_within_horizon(test))
+    predicted, observed = _by_tenths(forecast, *within_horizon(test))
     return SbaStudy(
         rows=len(known.loans),
         rows_used=len(loans),
@@ -184,7 +184,7 @@ def with_clock(known: SbaLoans) -> tuple[pd.DataFrame, dict[str, int]]:
     return used, {name: int((reason == name).sum()) for name in EXCLUDED_BECAUSE}
 
 
-def _as_told_by(loans: pd.DataFrame, day: date) -> pd.DataFrame:
+def as_told_by(loans: pd.DataFrame, day: date) -> pd.DataFrame:
     """What was known of the loans at the end of a day: later charge-offs have not happened yet."""
     told = loans[loans["disbursed_on"] <= pd.Timestamp(day)].copy()
     is_default = (told["is_default"] & (told["charged_off_on"] <= pd.Timestamp(day))).to_numpy(dtype=bool)
@@ -193,8 +193,8 @@ def _as_told_by(loans: pd.DataFrame, day: date) -> pd.DataFrame:
 
 
 def _refuse_too_few(train: pd.DataFrame, test: pd.DataFrame, source: Path) -> None:
-    known = _as_told_by(train, LAST_TRAINING_DAY)
-    late = _within_horizon(test)[0]
+    known = as_told_by(train, LAST_TRAINING_DAY)
+    late = within_horizon(test)[0]
     counts = {
         f"charge-offs of loans approved to {LAST_TRAINING_DAY.year}": int(train["is_default"].sum()),
         f"charge-offs of those known by the end of {LAST_TRAINING_DAY.year}": int(known["is_default"].sum()),
@@ -211,13 +211,13 @@ def _refuse_too_few(train: pd.DataFrame, test: pd.DataFrame, source: Path) -> No
         raise BadInput(problems, headline="The file is too small to learn from and test on")
 
 
-def _outcome(loans: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+def outcome_of(loans: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return loans["months"].to_numpy(dtype=np.int64), loans["is_default"].to_numpy(dtype=bool)
 
 
-def _within_horizon(loans: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+def within_horizon(loans: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Charge-off within 60 months (0 or 1) and weight of each loan."""
-    months, is_default = _outcome(loans)
+    months, is_default = outcome_of(loans)
     return (is_default & (months <= HORIZON_MONTHS)).astype(int), loans["weight"].to_numpy()
 
 
@@ -227,7 +227,7 @@ def _pd_at_horizon(model: SbaModel, loans: pd.DataFrame) -> np.ndarray:
 
 
 def _tested(forecast: np.ndarray, test: pd.DataFrame) -> Tested:
-    outcome, weight = _within_horizon(test)
+    outcome, weight = within_horizon(test)
     return Tested(auc(outcome, forecast, weight), calibration(outcome, forecast, weight))
 
 
@@ -251,7 +251,7 @@ def _weighted_mean(pd_by_month: np.ndarray, loans: pd.DataFrame) -> dict[int, fl
 
 def _life_table(loans: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Weighted charge-offs in, and loans at risk during, months 1 to LAST_MONTH."""
-    months, is_default = _outcome(loans)
+    months, is_default = outcome_of(loans)
     weight = loans["weight"].to_numpy()
     held = np.minimum(months, LAST_MONTH + 1)
     hits = np.bincount(held, weights=weight * is_default, minlength=LAST_MONTH + 2)[1 : LAST_MONTH + 1]
