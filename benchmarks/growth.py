@@ -86,7 +86,7 @@ def told(share: Share) -> str:
 
 def speed() -> None:
     """10,000 firms, and the loop beside them."""
-    truth, panel, came = known_firms(FIRMS, 1)
+    truth, panel, _ = known_firms(FIRMS, 1)
     curves, fitting = timed(
         lambda: fit_curves(panel.log_output, panel.covariates, panel.periods_a_year, PRIORS, "logistic")
     )
@@ -124,9 +124,10 @@ def speed() -> None:
     pooled = np.abs(mean[:LOOPED, 0] - truth[:LOOPED, 0])
     spread = np.sqrt(np.einsum("nii->ni", covariance))
     inside = (np.abs(mean - truth) < 1.2816 * spread).mean(axis=0)
-    print(f"  |error of log K|, median / 90 %: pooled {np.median(pooled):.3f} / {np.quantile(pooled, 0.9):.3f}",
-    end=", ") far = np.abs(errors)
-    print(f"loop {np.median(far):.3f} / {np.quantile(far, 0.9):.3f}, {failed} of {LOOPED} not fitted")
+    for name, away in (("pooled", pooled), ("loop", np.abs(errors))):
+        middle, far = np.quantile(away, (0.5, 0.9))
+        print(f"  |error of log K|, {name}: median {middle:.3f}, 90 % below {far:.3f}")
+    print(f"  the loop did not converge for {failed} of {LOOPED} firms")
     print(f"  80 % intervals of known (log K, log r, t0) hold them in {np.round(inside, 3)}")
 
 
@@ -143,8 +144,8 @@ def scores(title: str, panel: GrowthPanel, origins: range, ahead: int) -> None:
         print(f"{name:<16}{told(coverage(own)):<36}{over:<34}{own['crps'].mean():>7.4f}")
     chosen = table[table["model"] == "chosen"]
     for column in ("horizon", "origin"):
-        parts = {key: coverage(rows).value for key, rows in chosen.groupby(column)}
-        print(f"  coverage by {column}: " + ", ".join(f"{key}: {value:.2f}" for key, value in parts.items()))
+        parts = [f"{key!s}: {coverage(rows).value:.2f}" for key, rows in chosen.groupby(column)]
+        print(f"  coverage by {column}: {', '.join(parts)}")
 
 
 def prior_matters(panel: GrowthPanel, origins: range, ahead: int) -> None:

@@ -65,31 +65,39 @@ class TrendState:
     """Where every firm stands after the last period.
 
     Attributes:
-        mean: level, slope, deviation (N x 3).
-        covariance: of these, in units of the firm's scale (N x 3 x 3).
+        mean: level, slope, deviation (3 x N).
+        covariance: of level with level, slope, deviation, of slope with slope, deviation, of deviation with itself, in
+            units of the firm's scale (6 x N).
         scale: estimated variance of a firm's period (N).
         degrees: of that estimate (N).
-        has_begun: whether the firm was ever seen (N).
         common_growth: the last period's common shock.
         log_likelihood: of all periods that could be forecast, common shocks included.
-        error: one-period standardised forecast errors, NaN where none (N x T).
     """
 
     mean: Floats
     covariance: Floats
     scale: Floats
     degrees: Floats
-    has_begun: np.ndarray
     common_growth: float
     log_likelihood: float
-    error: Floats
 
 
-def _transition(p: TrendParameters) -> tuple[Floats, Floats, Floats]:
-    move = np.array([[1.0, 1.0, 0.0], [0.0, p.damping, 0.0], [0.0, 0.0, p.persistence]])
-    push = np.array([0.0, (1.0 - p.damping) * p.drift, 0.0])
-    fading = p.deviation_share * (1.0 - p.persistence**2)
-    return move, push, np.diag([p.level_share, p.slope_share, fading])
+def _moved(mean: Floats, covariance: Floats, p: TrendParameters) -> tuple[Floats, Floats]:
+    """State and covariance a period later."""
+    level, slope, deviation = mean
+    ll, ls, ld, ss, sd, dd = covariance
+    phi, rho = p.damping, p.persistence
+    fading = p.deviation_share * (1.0 - rho * rho)
+    later = np.stack((level + slope, p.drift + phi * (slope - p.drift), rho * deviation))
+    spread = (
+        ll + 2.0 * ls + ss + p.level_share,
+        phi * (ls + ss),
+        rho * (ld + sd),
+        phi * phi * ss + p.slope_share,
+        phi * rho * sd,
+        rho * rho * dd + fading,
+    )
+    return later, np.stack(spread)
 
 
 def filtered(log_output: Floats, p: TrendParameters) -> TrendState:
@@ -103,46 +111,46 @@ def filtered(log_output: Floats, p: TrendParameters) -> TrendState:
         The state after the last period.
     """
     count, length = log_output.shape
-    move, push, shock = _transition(p)
-    mean = np.tile([0.0, p.drift, 0.0], (count, 1))
-    covariance = np.tile(np.diag([_DIFFUSE, p.first_slope_share, p.deviation_share]), (count, 1, 1))
+    fresh_mean = np.array([[0.0], [p.drift], [0.0]])
+    fresh = np.array([[_DIFFUSE], [0.0], [0.0], [p.first_slope_share], [0.0], [p.deviation_share]])
+    mean, covariance = np.repeat(fresh_mean, count, axis=1), np.repeat(fresh, count, axis=1)
     scale, degrees = np.full(count, p.scale), np.full(count, p.scale_degrees)
     has_begun = np.zeros(count, dtype=bool)
     common, likelihood = 0.0, 0.0
-    errors = np.full((count, length), np.nan)
+    scored: list[tuple[Floats, Floats, Floats]] = []
     for t in range(length):
         if t:
-            mean = mean @ move.T + push
-            grown = move @ covariance @ move.T + shock
-            covariance = np.where(has_begun[:, None, None], grown, covariance)
-            mean[~has_begun] = [0.0, p.drift, 0.0]
+            later, spread_later = _moved(mean, covariance, p)
+            mean, covariance = np.where(has_begun, later, fresh_mean), np.where(has_begun, spread_later, fresh)
         y = log_output[:, t]
         is_seen = np.isfinite(y)
-        inner = covariance[:, 0, 0] + 2.0 * covariance[:, 0, 2] + covariance[:, 2, 2]
+        ll, ls, ld, _, sd, dd = covariance
+        inner = ll + 2.0 * ld + dd
         spread = inner + p.noise_share
-        error = np.where(is_seen, y - mean[:, 0] - mean[:, 2], 0.0)
+        variance = spread * scale
+        error = np.where(is_seen, y - mean[0] - mean[2], 0.0)
         is_scored = is_seen & has_begun
-        common, gain = _common_shock(error, spread * scale, is_scored, common, p) if t else (0.0, 0.0)
+        common, gain = _common_shock(error, variance, is_scored, common, p) if t else (0.0, 0.0)
         likelihood += gain
-        mean[:, 0] += np.where(has_begun, common, 0.0)
-        error = np.where(has_begun, error - common, error)
-        ratio = error * error / (spread * scale)
-        likelihood += float(_log_student(ratio, spread * scale, degrees)[is_scored].sum())
-        errors[is_scored, t] = error[is_scored] / np.sqrt((spread * scale)[is_scored])
-        weight = np.where(is_scored, (p.noise_degrees + 1.0) / (p.noise_degrees + ratio), 1.0)
-        weight = np.minimum(weight, 1.0)
+        shift = np.where(has_begun, common, 0.0)
+        error = np.where(is_seen, error - shift, 0.0)
+        ratio = error * error / variance
+        scored.append((ratio[is_scored], variance[is_scored], degrees[is_scored]))
+        weight = np.where(is_scored, np.minimum((p.noise_degrees + 1.0) / (p.noise_degrees + ratio), 1.0), 1.0)
         heavy = inner + p.noise_share / weight
-        gain_vector = (covariance[:, :, 0] + covariance[:, :, 2]) / heavy[:, None] * is_seen[:, None]
-        mean = mean + gain_vector * error[:, None]
-        covariance = covariance - gain_vector[:, :, None] * gain_vector[:, None, :] * heavy[:, None, None]
+        pull = np.stack((ll + ld, ls + sd, ld + dd)) * is_seen
+        step = pull / heavy
+        mean = mean + step * error
+        mean[0] += shift
+        covariance = covariance - step[[0, 0, 0, 1, 1, 2]] * pull[[0, 1, 2, 1, 2, 2]]
         own = p.forgetting * (degrees - p.scale_degrees)  # what was learnt of the firm fades towards what all share
         kept = p.scale_degrees + own
         former = (p.scale_degrees * p.scale + p.forgetting * (degrees * scale - p.scale_degrees * p.scale)) / kept
-        learnt = kept + 1.0
-        newer = (kept * former + weight * error * error / spread) / learnt
-        scale, degrees = np.where(is_scored, newer, scale), np.where(is_scored, learnt, degrees)
+        newer = (kept * former + weight * error * error / spread) / (kept + 1.0)
+        scale, degrees = np.where(is_scored, newer, scale), np.where(is_scored, kept + 1.0, degrees)
         has_begun = has_begun | is_seen
-    return TrendState(mean, covariance, scale, degrees, has_begun, common, likelihood, errors)
+    likelihood += float(_log_student(*(np.concatenate(parts) for parts in zip(*scored, strict=True))).sum())
+    return TrendState(mean, covariance, scale, degrees, common, likelihood)
 
 
 def _common_shock(
@@ -169,17 +177,15 @@ def _log_student(ratio: Floats, variance: Floats, degrees: Floats) -> Floats:
 
 def ahead(state: TrendState, p: TrendParameters, horizons: int) -> tuple[Floats, Floats, Floats]:
     """Location, scale and degrees of freedom of log output 1 .. `horizons` periods ahead (each N x H)."""
-    move, push, shock = _transition(p)
     mean, covariance = state.mean, state.covariance
     location, spread = [], []
     common_mean, weights = 0.0, np.zeros(0)
     for h in range(1, horizons + 1):
-        mean = mean @ move.T + push
-        covariance = move @ covariance @ move.T + shock
+        mean, covariance = _moved(mean, covariance, p)
         common_mean += p.common_persistence**h * state.common_growth
         weights = np.append(weights, 0.0) + p.common_persistence ** np.arange(h)[::-1]
-        inner = covariance[:, 0, 0] + 2.0 * covariance[:, 0, 2] + covariance[:, 2, 2] + p.noise_share
-        location.append(mean[:, 0] + mean[:, 2] + common_mean)
+        inner = covariance[0] + 2.0 * covariance[2] + covariance[5] + p.noise_share
+        location.append(mean[0] + mean[2] + common_mean)
         spread.append(np.sqrt(inner * state.scale + p.common_variance * float((weights**2).sum())))
     told = np.stack(location, axis=1)
     return told, np.stack(spread, axis=1), np.repeat(state.degrees[:, None], horizons, axis=1)
