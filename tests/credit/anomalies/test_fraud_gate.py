@@ -165,7 +165,8 @@ def ring(values: list[int], last_day: int = 10) -> dict[str, pd.DataFrame]:
     tables["firms"] = conform("firms", pd.DataFrame([firm | {"firm_id": name} for name in names]))
     sold = [
         {"invoice_id": f"I{k}", "firm_id": name, "buyer_id": names[(k + 1) % len(names)],
-         "issued_on": ago(last_day + k), "due_on": ago(0), "amount_fen": values[k], "paid_fen": 0, "dilution_fen": 0, "source": "x"}
+         "issued_on": ago(last_day + k), "due_on": ago(0), "amount_fen": values[k], "paid_fen": 0,
+         "dilution_fen": 0, "source": "x"}
         for k, name in enumerate(names)
     ]  # fmt: skip
     tables["invoices"] = conform("invoices", pd.DataFrame(sold))

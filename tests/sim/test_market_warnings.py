@@ -1,0 +1,62 @@
+"""Warnings in a market that was lived: in calm and in a crash, and a fraud gate that lets honest firms through."""
+
+import pandas as pd
+import pytest
+
+from credit.anomalies.fraud_gate import fraud_gate
+from credit.anomalies.warning_quality import late_days, warning_history, warning_quality
+from credit.anomalies.warning_states import Level
+from credit.features import firm_month_table
+from credit.limit_rules import load_limit_rules
+
+ARGUMENTS = {"firms": 80, "days": 240, "seed": 8, "margin_shock_spread_ppm": 180_000}
+RULES = load_limit_rules()
+
+
+@pytest.fixture(scope="module")
+def watched(lived):
+    """Tables, history and quality of alerts by scenario."""
+    told = {}
+    for scenario in ("baseline", "resin_crash_2008"):
+        market = lived(**ARGUMENTS, scenario=scenario)
+        tables = market.observed.tables()
+        last = market.date
+        days = [day.date() for day in pd.date_range(end=pd.Timestamp(last), periods=8, freq="ME")]
+        history = warning_history(tables, days, RULES)
+        told[scenario] = tables, last, history, late_days(tables, last)
+    return told
+
+
+def test_alerts_are_few_and_hit_more_often_than_chance(watched):
+    for _, last, history, late in watched.values():
+        quality = warning_quality(history, late, last, horizon_days=90)
+        assert quality.account_months > 200
+        assert quality.alerts_per_1000.value < 250
+        assert quality.alerts_per_1000.low <= quality.alerts_per_1000.value <= quality.alerts_per_1000.high
+        if quality.defaults >= 3 and quality.precision.value == quality.precision.value:
+            assert quality.precision.high > quality.base_rate.value
+
+
+def test_a_crash_raises_more_alerts_than_calm(watched):
+    calm, crash = (warning_quality(history, late, last) for _, last, history, late in watched.values())
+    assert crash.alerts_per_1000.value > calm.alerts_per_1000.value
+
+
+def test_a_higher_level_is_rarer(watched):
+    for _, last, history, late in watched.values():
+        alerts = [warning_quality(history, late, last, level=level).alerts for level in list(Level)[1:]]
+        assert alerts == sorted(alerts, reverse=True)
+
+
+def test_an_honest_market_passes_the_fraud_gate_in_calm_and_in_a_crash(watched):
+    for tables, last, _, _ in watched.values():
+        outcome = fraud_gate(tables, last).verdicts["outcome"]
+        assert (outcome == "passes").mean() >= 0.97
+        assert not (outcome == "refuses").any()
+
+
+def test_the_firm_month_table_of_a_market_has_a_row_for_each_firm_and_month(watched):
+    for tables, last, _, _ in watched.values():
+        table = firm_month_table(tables, 3, last)
+        assert len(table) == 3 * tables["firms"]["firm_id"].nunique()
+        assert table["data_stage"].isin([0, 1, 2, 3]).all()
