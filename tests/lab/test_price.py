@@ -46,6 +46,41 @@ def test_the_rate_judged_is_the_nominal_irr_and_the_waterfall_sums_to_it(priced,
     assert (told["waterfall"]["margin"] > 0) == (told["pd"] < told["break_even_pd"])
 
 
+@pytest.mark.parametrize("form", ["open_account", "goods_controlled"])
+def test_before_and_after_vat_stand_side_by_side_and_sum_to_the_rate(priced, form):
+    told = priced("--pd", 0.03, "--form", form)
+    for side in ("before_vat", "after_vat"):
+        assert sum(told[side]["waterfall"].values()) == pytest.approx(told["rate_annual"], abs=1e-12)
+        assert told[side]["waterfall"]["first_payment_fraud"] > 0
+    assert told["before_vat"]["waterfall"]["vat"] == 0
+    assert told["after_vat"]["waterfall"]["vat"] == pytest.approx(told["rate_annual"] * (1 - told["kept_share"]))
+    assert told["after_vat"]["required_rate_annual"] > told["before_vat"]["required_rate_annual"]
+    assert sum(told["loss"]["causes"].values()) == pytest.approx(told["loss"]["from_terms"])
+
+
+def test_the_lender_and_the_day_decide_what_vat_leaves(priced):
+    now, then = priced("--pd", 0.03), priced("--pd", 0.03, "--contract-date", "2018-01-15")
+    assert (now["lender"], now["priced_on"]) == ("trading_company", "2026-01-01")
+    assert then["kept_share"] < now["kept_share"], "17 % on goods then, 13 % now"
+
+
+def test_a_bigger_deposit_in_the_file_loses_less(command, tmp_path):
+    text = PURCHASE_LOAN.read_text(encoding="utf-8")
+    lgds = []
+    for number, deposit in enumerate(("0.15", "0.3")):
+        path = tmp_path / f"{number}.yaml"
+        path.write_text(text.replace("{value: 0.15, low: 0.1", f"{{value: {deposit}, low: 0.1"), encoding="utf-8")
+        lgds.append(json.loads(command("product", "price", path, "--pd", 0.03, "--json").stdout)["lgd"])
+    assert lgds[1] < lgds[0]
+
+
+def test_a_wrapper_that_is_closed_to_the_lender_is_refused(command):
+    result = command("price", PURCHASE_LOAN, "--pd", 0.03, "--lender", "bank", "--json")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "entity" in result.stderr
+
+
 def test_goods_in_custody_make_the_loan_cheaper_to_carry(priced):
     released, controlled = (priced("--pd", 0.03, "--form", form) for form in ("open_account", "goods_controlled"))
     assert controlled["required_rate_annual"] == pytest.approx(0.099, abs=5e-4)
@@ -93,3 +128,6 @@ def test_the_page_says_in_words_whether_to_lend(command):
     assert "Pays." in command("price", PURCHASE_LOAN, "--pd", 0.03).stdout
     assert "Do not lend at this PD." in command("price", PURCHASE_LOAN, "--pd", 0.2).stdout
     assert "Do not lend at this rate." in command("price", PURCHASE_LOAN, "--pd", 0, "--rate-annual", 0.05).stdout
+    by_hand = command("price", PURCHASE_LOAN, "--pd", 0.03, "--lgd", 0.55, "--rate-annual", 0.12, "--one-period").stdout
+    assert "11.13" in by_hand
+    assert "fraud" not in by_hand
