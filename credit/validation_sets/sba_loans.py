@@ -28,7 +28,7 @@ DIRECTIONS = {
 
 _GROUPS = {
     "is_new_business": "B", "log_employees": "B", "log_jobs_created": "B", "log_jobs_retained": "B",
-    "is_franchise": "B", "sector": "I", "industry": "I", "state": "I", "urban_rural": "I",
+    "is_franchise": "B", "franchise": "B", "sector": "I", "industry": "I", "state": "I", "urban_rural": "I",
     "log_amount": "L", "guarantee_share": "L", "is_revolving": "L", "is_low_doc": "L",
     "is_lender_in_state": "X", "lender": "X", "lender_state": "X", "approval_year": "I",
 }  # fmt: skip
@@ -126,6 +126,7 @@ def features_of(loans: pd.DataFrame, with_lender: bool = False, with_approval_ye
             "log_jobs_created": _log_count(loans["jobs_created"]),
             "log_jobs_retained": _log_count(loans["jobs_retained"]),
             "is_franchise": np.where(np.isnan(franchise), np.nan, (franchise > 1).astype(float)),
+            "franchise": _category(loans["franchise_code"].astype("string")),
             "is_lender_in_state": _flag(is_near),
             "urban_rural": _category(loans["urban_rural"]),
             "sector": _category(naics.str[:2]),
