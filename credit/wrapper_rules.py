@@ -32,6 +32,7 @@ class Rule(BaseModel):
 
     valid_from: date
     rule: Sentence
+    rule_zh: Annotated[str, Field(min_length=4)] = Field(description="The same in Chinese, for reports.")
     source: Annotated[str, Field(min_length=3)]
     confidence: Confidence
 

@@ -53,6 +53,7 @@ class RateCap:
         void_above_annual: beyond it the interest is void and can be claimed back; at least `rate_annual`.
         regime: private_lending or licensed_lending.
         rule: why this cap binds this lender.
+        rule_zh: the same in Chinese.
         source: where that is written, with the source of the number.
         valid_from: the day from which this cap holds as it stands.
         confidence: how sure the reading is: the lesser of rule and number.
@@ -62,6 +63,7 @@ class RateCap:
     void_above_annual: float
     regime: str
     rule: str
+    rule_zh: str
     source: str
     valid_from: date
     confidence: str
@@ -122,6 +124,7 @@ def rate_cap(wrapper: str, entity: Entity | str, contract_date: date) -> RateCap
         void_above_annual=void,
         regime=rule.cap,
         rule=rule.rule,
+        rule_zh=rule.rule_zh,
         source=f"{rule.source}; {number.source}",
         valid_from=max(rule.valid_from, number.valid_from),
         confidence=max(rule.confidence, number.confidence, key=("high", "medium", "low", "assumption").index),

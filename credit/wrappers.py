@@ -73,6 +73,7 @@ class Finding:
         is_refusal: the rule forbids the offer; otherwise it asks for care.
         told: what was found, in a sentence with its numbers.
         rule: the rule's text.
+        rule_zh: the same in Chinese.
         valid_from: since when it holds.
         source: where it is written.
         confidence: how sure the reading is.
@@ -82,6 +83,7 @@ class Finding:
     is_refusal: bool
     told: str
     rule: str
+    rule_zh: str
     valid_from: date
     source: str
     confidence: str
@@ -176,7 +178,7 @@ def _cap_findings(offer: Offer, follows: Treatment) -> list[Finding]:
     code = "rate_above_cap"
     if not is_refusal:
         told += " if the sale is read as a loan"
-    return [Finding(code, is_refusal, told, cap.rule, cap.valid_from, cap.source, cap.confidence)]
+    return [Finding(code, is_refusal, told, cap.rule, cap.rule_zh, cap.valid_from, cap.source, cap.confidence)]
 
 
 def _conduct_findings(offer: Offer) -> list[Finding]:
@@ -206,7 +208,7 @@ def _conduct_findings(offer: Offer) -> list[Finding]:
 
 
 def _found(code: str, is_refusal: bool, told: str, rule: Rule) -> Finding:
-    return Finding(code, is_refusal, told, rule.rule, rule.valid_from, rule.source, rule.confidence)
+    return Finding(code, is_refusal, told, rule.rule, rule.rule_zh, rule.valid_from, rule.source, rule.confidence)
 
 
 def _words(code: str) -> str:

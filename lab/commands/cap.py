@@ -28,6 +28,7 @@ class CapFinding(BaseModel):
     is_refusal: bool = Field(description="The rule forbids the offer; otherwise it asks for care.")
     told: str = Field(description="What was found, with its numbers.")
     rule: str = Field(description="The rule's text.")
+    rule_zh: str = Field(description="The rule's text in Chinese.")
     valid_from: str = Field(description="Since when it holds, ISO date.")
     source: str = Field(description="Where it is written.")
     confidence: str = Field(description="How sure the reading is: high, medium, low or assumption.")

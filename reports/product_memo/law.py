@@ -138,8 +138,9 @@ def findings_blocks(edition: Edition, offer: Offer) -> list[Block]:
         rows.append(
             [
                 told,
-                finding.rule,
-                f"{finding.source} [{edition.numbers.day(finding.valid_from)}; "
+                finding.rule_zh if edition.texts.language == "zh" else finding.rule,
+                f"{edition.say(f'law.kinds.{source_kind(finding.source)}')}: {finding.source} "
+                f"[{edition.numbers.day(finding.valid_from)}; "
                 f"{edition.say(f'confidence.{finding.confidence}')}]{{.quiet}}",
             ]
         )
@@ -159,12 +160,35 @@ def findings_blocks(edition: Edition, offer: Offer) -> list[Block]:
     ]
 
 
+KINDS = {
+    "court": ("Supreme People's Court", "Fashi", "Fafa"),
+    "statute": ("Civil Code", "Contract Law", "Law of the PRC", "Commercial Banking Law", "State Council Decree"),
+    "standard": ("IFRS", "IAS ", "CAS "),
+    "supervisor": ("CBIRC", "CBRC", "NFRA", "PBOC", "MOFCOM", "CSRC", "MOF and SAT", "Caishui"),
+}
+"""What kind of source a text is, by the words it begins with; the first words that occur decide."""
+
+
+def source_kind(source: str) -> str:
+    """The kind of a rule's source: court, statute, standard, supervisor or reading (the laboratory's own)."""
+    places = {
+        kind: min(found) for kind, words in KINDS.items() if (found := [source.find(w) for w in words if w in source])
+    }
+    return min(places, key=places.__getitem__, default="reading")
+
+
+def _licence(edition: Edition, licence: str | None) -> str:
+    if licence is None:
+        return edition.say("law.no_licence")
+    return word(edition, "law.licences", licence.replace(" ", "_").replace("-", "_"))
+
+
 def treatment_table(edition: Edition, offer: Offer) -> Table:
     """Licence, tax, books and capital, as the wrapper makes them."""
     follows = offer.treatment
     capital = float(offer.costs.capital_share)
     rows = [
-        ("licence", follows.licence.licence or edition.say("law.no_licence")),
+        ("licence", _licence(edition, follows.licence.licence)),
         (
             "tax",
             edition.say(
