@@ -457,7 +457,7 @@ def stress(
 @app.command(rich_help_panel=REPORTS)
 @guarded
 def report(
-    name: Annotated[str, typer.Argument(help="Which report: stress or product_memo.")] = "stress",
+    name: Annotated[str, typer.Argument(help="Which report: stress, product_memo or model_validation.")] = "stress",
     parameter: Annotated[
         list[str] | None, typer.Option("-p", "--parameter", help="A typed report parameter, NAME=VALUE; repeatable.")
     ] = None,

@@ -35,6 +35,7 @@ INPUTS_PARAMETER = "inputs"
 REPORTS = {
     "stress": "reports.stress.definition:STRESS",
     "product_memo": "reports.product_memo.definition:PRODUCT_MEMO",
+    "model_validation": "reports.model_validation.definition:MODEL_VALIDATION",
 }
 """Every report by name. A new one is a notebook, a catalogue and a definition."""
 
