@@ -19,10 +19,13 @@ from credit.cashflows import nominal_irr
 from credit.contract_rates import bullet_rates
 from credit.contracts import OpenAccountPurchase, PurchaseTerms
 from credit.cycle_pricing import price_by_cycle
+from credit.files import DATA
 from credit.joint_profit import FinanceFlows, TradeFlows, joint_profit
 from credit.lifetime_value import RateBehaviour, lifetime_value, outside_rate
+from credit.offer_price import offer_price
 from credit.price_after_vat import quote_after_vat
 from credit.pricing import LenderCosts, quote
+from credit.products import load_product
 from credit.taxes import vat_on_interest
 
 QUOTES, LEASES, CLIENTS, LOOPED, REPETITIONS = 1_000_000, 100_000, 100_000, 2_000, 5
@@ -76,6 +79,11 @@ def main() -> None:
         quote_after_vat(rates.nominal_irr, pds, lgds, terms, costs, vat.kept_share)
 
     tell("the same before and after VAT", QUOTES, seconds(taxed_quotes))
+
+    loan = offer_price(load_product(DATA / "products" / "purchase_loan.yaml"), "goods_controlled")
+    lease = offer_price(load_product(DATA / "products" / "machine_lease.yaml"), "annuity")
+    tell("the whole chain, cycle by cycle, before and after VAT", QUOTES, seconds(lambda: loan.priced(pds)))
+    tell("the same of a lease, month by month", CLIENTS, seconds(lambda: lease.priced(pds[:CLIENTS])))
 
     curves = np.repeat((1.0 - (1.0 - pds[:CLIENTS]) ** (30 / 365))[:, None], 12, axis=1)
     tell(

@@ -96,8 +96,7 @@ def moves_table(edition: Edition, offer: Offer) -> Table:
 def variations(edition: Edition, offer: Offer) -> Iterator[tuple[str, str, Offer]]:
     """The offer with one of its terms at another value: name, printed value, offer."""
     form, term = offer.form, offer.form.own_term
-    deposit = offer.field_of(DEPOSIT_FIELDS)
-    if deposit:
+    for deposit in filter(None, (offer.field_of((name,)) for name in DEPOSIT_FIELDS)):
         stated = getattr(form, deposit)
         for value in (stated.low, stated.high):
             if value is not None and value != stated.value:
