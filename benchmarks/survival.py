@@ -1,10 +1,10 @@
 """Default timing: firm-months fitted, scored and told as curves, beside lifelines and scikit-survival.
 
 Run with `.venv/bin/python benchmarks/survival.py`; a smaller book with `ROWS=200000`. Peers run where they do the same
-work, on as many rows as they can take in reasonable time, and the table says on how many. Beside the seconds stand those
-of the processor, which other work on the machine does not lengthen. AUCs are of the default in the month to come on
-fresh firm-months, beside the AUC of the true hazard, which nothing can beat; C is the share of pairs of firms put in the
-right order.
+work, on as many rows as they can take in reasonable time, and the table says on how many. Beside the seconds stand
+those of the processor, which other work on the machine does not lengthen. AUCs are of the default in the month to come
+on fresh firm-months, beside the AUC of the true hazard, which nothing can beat; C is the share of pairs of firms put in
+the right order.
 """
 
 from __future__ import annotations
