@@ -20,9 +20,6 @@ from credit.tables import latest_rows, visible
 
 ORDER_SIGNALS = ("purchase_change", "order_gap_ratio", "order_size_ratio", "buying_above_index", "orders_near_maturity")
 BUREAU_SIGNALS = ("enquiries_30d", "new_lawsuits_90d", "identity_changes_180d")
-LEAST_SCALE = {"count": 0.5, "share": 0.05, "ratio": 0.25, "days": 3.0}
-"""The least spread of a signal by unit: half an event, five points, a quarter, three days. Without it a firm that never
-varied would be unusual at the first difference."""
 _MAD_TO_SD = 1.4826
 
 
@@ -76,7 +73,7 @@ def unusual_signals(
         if signal not in now or signal not in sides:
             continue
         side, threshold = sides[signal]
-        least = LEAST_SCALE[threshold.unit if threshold else "ratio"]
+        least = limits[f"least_spread_{threshold.unit if threshold else 'ratio'}"]
         today = now[signal].to_numpy(dtype=float)
         if np.isinf(today).any():
             raise BadInput(Problem("must be a finite number", field=str(signal)))
