@@ -204,8 +204,9 @@ def _extend(before: np.ndarray, after: np.ndarray, value: np.ndarray, rate: np.n
             continue
         usable = usable[np.argsort(rate[usable, i], kind="stable")]
         so_far = np.maximum.accumulate(before[usable, i])
-        is_new = np.r_[True, so_far[1:] > so_far[:-1]]
-        holder = usable[np.maximum.accumulate(np.where(is_new, np.arange(len(usable)), 0))]
+        place = np.arange(len(usable))
+        place[1:][so_far[1:] == so_far[:-1]] = 0  # nothing better came: the holder so far stays
+        holder = usable[np.maximum.accumulate(place)]
         at = np.searchsorted(rate[usable, i], rate[i], side="right") - 1
         may_follow = np.isfinite(value[i]) & (at >= 0)
         after[i, may_follow] = value[i, may_follow] + so_far[at[may_follow]]

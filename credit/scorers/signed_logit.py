@@ -66,10 +66,11 @@ def _off_bound(X: np.ndarray, y: np.ndarray, weights: np.ndarray, ridge: float, 
         odds = b[0] + X @ b[1:]
         pull = weights * (expit(odds) - y)
         value = weights @ (np.logaddexp(0.0, odds) - y * odds) + 0.5 * ridge * b[1:] @ b[1:]
-        return float(value), np.r_[pull.sum(), X.T @ pull + ridge * b[1:]]
+        return float(value) / total, np.r_[pull.sum(), X.T @ pull + ridge * b[1:]] / total
 
-    share = weights @ y / weights.sum()
+    total = float(weights.sum())  # a mean, so that "close enough" does not depend on the number of rows
+    share = weights @ y / total
     start = np.r_[np.log(share / (1 - share)), np.zeros(X.shape[1])]
-    options = {"maxiter": 2000, "ftol": 1e-13, "gtol": 1e-7}
+    options = {"maxiter": 2000, "ftol": 1e-12, "gtol": 1e-8}
     b = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x[1:]
     return (np.abs(b) > _AT_BOUND) | (signs == 0)
