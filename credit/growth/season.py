@@ -87,8 +87,8 @@ def fit_season(panel: GrowthPanel, priors: GrowthPriors) -> Season:
         return no_season(panel.length, f"fewer than {LEAST_FIRMS} firms report two periods in a row")
     path = np.concatenate(([0.0], np.cumsum(steps)))
     time = np.linspace(-1.0, 1.0, panel.length)
-    degree = 1 + panel.length // (2 * n)
-    trend = np.vander(time, min(degree, 3) + 1)
+    degree = min(1 + panel.length // (2 * n), 3)  # more would follow a dip at the end of the record
+    trend = np.polynomial.legendre.legvander(time, degree)
     months = np.eye(n)[panel.calendar_positions]
     design = np.hstack((trend, months))
     ridge = np.diag(np.concatenate((np.full(trend.shape[1], 1e-9), np.full(n, priors.season_weight))))

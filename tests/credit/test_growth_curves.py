@@ -1,4 +1,4 @@
-"""Growth curves: identities between families, known curves found again, and the null where a ceiling cannot be known."""
+"""Growth curves: identities, known curves found again, and the null where a ceiling cannot be known."""
 
 from datetime import date
 
