@@ -132,7 +132,9 @@ class Scorer(ClassifierMixin, BaseEstimator, ABC):
         costs = self.contributions(frame)
         values, names = costs.to_numpy(), np.array(costs.columns, dtype=object)
         order = np.argsort(values, axis=1, kind="stable")[:, :most]
-        unknown = frame.reindex(columns=costs.columns).isna().to_numpy()
+        unknown = np.column_stack(
+            [frame[name].isna() if name in frame else np.zeros(len(frame), dtype=bool) for name in costs.columns]
+        )
         told: list[str | None] = []
         for row, worst in enumerate(order):
             codes = [f"{names[j]}.missing" if unknown[row, j] else names[j] for j in worst if values[row, j] < 0]

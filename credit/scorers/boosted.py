@@ -12,9 +12,10 @@ import pandas as pd
 
 from credit.errors import BadInput, Problem
 from credit.files import sha256_of_text
-from credit.model_files import field, of_kind
+from credit.model_files import check_columns, field, of_kind
 from credit.scorers.base import FACTOR, Scorer, points_of
-from credit.scorers.category_encoding import FOLDS, CategoryEncoding
+from credit.scorers.category_encoding import CategoryEncoding
+from credit.scorers.folds import FOLDS, folds
 from credit.scorers.logistic import LEAST_DEFAULTS
 from credit.scorers.training_data import TrainingData, directions_in_force
 
@@ -69,7 +70,7 @@ class BoostedScorer(Scorer):
         seed: int = 0,
         threads: int = 1,
         rounds: int | None = None,
-        most_rounds: int = 1000,
+        most_rounds: int = 2000,
         learning_rate: float = 0.05,
         leaves: int = 31,
         least_rows_a_leaf: int = 20,
@@ -119,7 +120,7 @@ class BoostedScorer(Scorer):
             if isinstance(data.X[name].dtype, pd.CategoricalDtype):
                 rule = "a category has no direction: its groups are ordered by their record"
                 raise BadInput(Problem(rule, field=name, remedy="leave it out of the directions, or give numbers"))
-        fold = _folds(data, groups, sample_weight, self.seed)
+        fold = folds(data, groups, sample_weight, self.seed)
         self.rounds_ = self._rounds_left_out(data, fold) if self.rounds is None else self.rounds
         self.encoding_ = CategoryEncoding(self.doubt)
         booster, values = self._train(data, fold)
@@ -212,15 +213,7 @@ class BoostedScorer(Scorer):
         return np.asarray(self._booster.predict(values, pred_contrib=True, num_threads=self.threads))
 
     def _values(self, frame: pd.DataFrame) -> np.ndarray:
-        problems = [Problem("the model needs this column", field=n) for n in self.features_ if n not in frame.columns]
-        known = ", ".join(self.features_)
-        problems += [
-            Problem("the model does not know this column", field=str(name), remedy=f"it knows: {known}")
-            for name in frame.columns
-            if name not in self.features_
-        ]
-        if problems:
-            raise BadInput(problems)
+        check_columns(frame, self.features_)
         return self.encoding_.transform(frame)
 
     def _settings(self, encoding: CategoryEncoding) -> dict[str, Any]:
@@ -279,28 +272,3 @@ class BoostedScorer(Scorer):
 
 _NOT_KEPT = ("directions", "threads")
 """Directions stand in the file as those in force; threads belong to the machine."""
-
-
-def _folds(data: TrainingData, groups: np.ndarray | None, sample_weight: np.ndarray | None, seed: int) -> np.ndarray:
-    """A fold for each row: labels (each row its own without `groups`) dealt round within each outcome, drawn by seed.
-
-    Raises:
-        BadInput: not one label a row.
-    """
-    rows = len(data.X)
-    if groups is None:
-        labels, hit = np.arange(rows), data.is_default > 0
-    else:
-        given = np.asarray(groups)
-        kept = given if sample_weight is None else given[np.asarray(sample_weight) > 0]
-        if len(kept) != rows:
-            raise BadInput(
-                Problem(f"must have one label for each of the {rows} rows", field="groups", value=len(given))
-            )
-        labels = np.unique(kept.astype(str), return_inverse=True)[1]
-        hit = np.bincount(labels, weights=data.is_default) > 0
-    chance = np.random.default_rng(seed).random(len(hit))
-    order = np.lexsort((chance, hit))
-    fold = np.empty(len(hit), dtype=int)
-    fold[order] = np.arange(len(hit)) % FOLDS
-    return fold[labels]

@@ -2,11 +2,12 @@
 
 The record is `credit.group_risk`: how much riskier than the average the group's members were, shrunk where it is small.
 A row to learn from gets the record that the other folds alone would give its group, so that no row meets its own
-outcome. Wide categories (lenders, industries) also tell how many rows the group has and the mean of each number among
-them: a lender of large loans is known by that even where it is too small for a record.
+outcome. Wide categories (lenders, industries) also tell how many rows the group has: a lender of many loans is another
+kind of lender than one of few, whatever its record. More about a group (the mean loan of a lender, say) would let trees
+recognise single groups and read a row's own outcome from how its record differs from fold to fold.
 
-A level never seen counts as the average: record 0, size 0, the mean of everybody. A missing level is a group of its
-own, called by the empty text.
+A level never seen counts as the average: record 0, size 0. A missing level is a group of its own, called by the empty
+text.
 """
 
 from typing import Any, Self
@@ -19,23 +20,20 @@ from credit.errors import BadInput, Problem
 from credit.group_risk import GroupRisk
 from credit.model_files import floats_of, rounded
 
-FOLDS = 5
 WIDE = 50
-"""A category with more levels than this is told by size and profile too."""
+"""A category with more levels than this is told by size too."""
 
 
 class CategoryEncoding:
     """Turns a table of numbers and categories into numbers.
 
     Args:
-        doubt: expected defaults (of average weight) at which a group's record is believed half; rows for its profile.
+        doubt: expected defaults (of average weight) at which a group's record is believed half.
 
     Attributes:
         numbers_, categories_: columns by type, in order.
         records_: record by category.
         sizes_: log(1 + rows) by wide category and level.
-        profiles_: mean of each number by wide category and level.
-        means_: mean of each number over all rows.
     """
 
     def __init__(self, doubt: float) -> None:
@@ -48,7 +46,7 @@ class CategoryEncoding:
             X: columns of numbers, or of dtype `category`.
             y: outcomes 0 or 1.
             weights: of the rows, mean 1.
-            fold: a number a row, 0 to FOLDS - 1; rows that belong together share theirs.
+            fold: a number a row, rows that belong together share theirs.
 
         Raises:
             BadInput: a column is neither, or holds an infinity.
@@ -58,13 +56,7 @@ class CategoryEncoding:
         self.numbers_ = [str(name) for name in X.columns if name not in self.categories_]
         self.records_: dict[str, GroupRisk] = {}
         self.sizes_: dict[str, dict[str, float]] = {}
-        self.profiles_: dict[str, dict[str, list[float]]] = {}
         numbers = self._numbers(X)
-        known = ~np.isnan(numbers)
-        filled = np.where(known, numbers, 0.0)
-        total = (weights[:, None] * known).sum(axis=0)
-        sums = (weights[:, None] * filled).sum(axis=0)
-        self.means_ = rounded(np.divide(sums, total, out=np.zeros(len(total)), where=total > 0)).tolist()
         expected = weights * np.average(y, weights=weights)
         told: dict[str, np.ndarray] = {}
         for name in self.categories_:
@@ -74,11 +66,12 @@ class CategoryEncoding:
             told[name] = record.fit_transform_out_of_fold(groups, weights * y, expected, fold)
             self.records_[name] = record
             if len(levels) > WIDE:
-                self._learn_profile(name, codes, levels, weights, filled, known)
+                counts = rounded(np.asarray(log(1.0 + np.bincount(codes, minlength=len(levels)))))
+                self.sizes_[name] = dict(zip(levels, counts.tolist(), strict=True))
         return self._assembled(X, numbers, told)
 
     def transform(self, X: pd.DataFrame) -> np.ndarray:
-        """The numbers, then each category's record, then size and profile of the wide ones.
+        """The numbers, then each category's record, then the size of the wide ones.
 
         Raises:
             BadInput: a column is of another type than it was, or holds an infinity.
@@ -92,10 +85,7 @@ class CategoryEncoding:
     @property
     def owners_(self) -> list[str]:
         """The feature that each encoded column belongs to."""
-        owners = [*self.numbers_, *self.categories_]
-        for name in self.sizes_:
-            owners += [name] * (1 + len(self.numbers_))
-        return owners
+        return [*self.numbers_, *self.categories_, *self.sizes_]
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -105,37 +95,16 @@ class CategoryEncoding:
             "categories": self.categories_,
             "records": {name: record.to_json() for name, record in self.records_.items()},
             "sizes": self.sizes_,
-            "profiles": self.profiles_,
-            "means": self.means_,
         }
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> Self:
         """Rebuild from `to_json`."""
         encoding = cls(content["doubt"])
-        for name in ("numbers", "categories", "sizes", "profiles", "means"):
+        for name in ("numbers", "categories", "sizes"):
             setattr(encoding, f"{name}_", content[name])
         encoding.records_ = {name: GroupRisk.from_json(record) for name, record in content["records"].items()}
         return encoding
-
-    def _learn_profile(
-        self,
-        name: str,
-        codes: np.ndarray,
-        levels: list[str],
-        weights: np.ndarray,
-        filled: np.ndarray,
-        known: np.ndarray,
-    ) -> None:
-        """Size and shrunken means of each level."""
-        counts = np.bincount(codes, minlength=len(levels))
-        self.sizes_[name] = dict(zip(levels, rounded(np.asarray(log(1.0 + counts))).tolist(), strict=True))
-        means = np.empty((len(levels), len(self.numbers_)))
-        for column, overall in enumerate(self.means_):
-            total = np.bincount(codes, weights * filled[:, column], len(levels))
-            count = np.bincount(codes, weights * known[:, column], len(levels))
-            means[:, column] = (total + self.doubt * overall) / (count + self.doubt)
-        self.profiles_[name] = dict(zip(levels, rounded(means).tolist(), strict=True))
 
     def _numbers(self, X: pd.DataFrame) -> np.ndarray:
         values = np.empty((len(X), len(self.numbers_)))
@@ -154,9 +123,7 @@ class CategoryEncoding:
         parts = [numbers, *(record[:, None] for record in records.values())]
         for name, sizes in self.sizes_.items():
             codes, levels = _levels(X[name], name)
-            profile = self.profiles_[name]
-            table = np.array([[sizes.get(level, 0.0), *profile.get(level, self.means_)] for level in levels])
-            parts.append(table.reshape(len(levels), 1 + len(self.means_))[codes])
+            parts.append(np.array([sizes.get(level, 0.0) for level in levels])[codes][:, None])
         return np.hstack(parts)
 
 
