@@ -87,7 +87,7 @@ def fit_season(panel: GrowthPanel, priors: GrowthPriors) -> Season:
         return no_season(panel.length, f"fewer than {LEAST_FIRMS} firms report two periods in a row")
     path = np.concatenate(([0.0], np.cumsum(steps)))
     time = np.linspace(-1.0, 1.0, panel.length)
-    degree = min(1 + panel.length // (2 * n), 3)  # more would follow a dip at the end of the record
+    degree = 2 if panel.length < 4 * n else 3  # less reads joint growth as season, more follows a dip at the end
     trend = np.polynomial.legendre.legvander(time, degree)
     months = np.eye(n)[panel.calendar_positions]
     design = np.hstack((trend, months))
@@ -108,7 +108,7 @@ def fit_season(panel: GrowthPanel, priors: GrowthPriors) -> Season:
     seen = np.bincount(places, minlength=n)
     variance = (priors.month_shock_spread**2 + squares) / (1.0 + seen)
     variance *= 1.0 + 1.0 / (seen + priors.season_weight)  # a season seen once is itself a guess
-    return Season(shape, passed, np.round(variance, 8), "")
+    return Season(shape, passed, np.round(np.asarray(variance, dtype=float), 8), "")
 
 
 def _matched_growth(log_output: Floats) -> tuple[Floats, bool]:

@@ -1,7 +1,7 @@
 """A growth loan whose instalments follow forecast cash flow, and whether that shape is worth anything.
 
-It is where lean months come before good ones. Where they come after, cash paid away in the good season is missing as a buffer,
-and the level schedule is the safer one: so both are lived on the same futures before one is offered.
+It is where lean months come before good ones. Where they come after, cash paid away in the good season is missing as a
+buffer, and the level schedule is the safer one: so both are lived on the same futures before one is offered.
 """
 
 from dataclasses import dataclass, replace
