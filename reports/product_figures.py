@@ -123,8 +123,8 @@ def rate_windows(windows: Sequence[RateWindow], offered: float, labels: WindowLa
             axis.plot(window.required, row, "o", color=INK, markerfacecolor="white", markersize=5.5, zorder=5)
             axis.annotate(
                 window.printed, (1, row), (0, -9.5), xycoords=("axes fraction", "data"), textcoords="offset points",
-                ha="right", va="top", fontsize=7.6, color=QUIET if has_room else SERIES[1], path_effects=HALO,
-                zorder=6,
+                ha="right", va="top", fontsize=7.6, color=QUIET if has_room else SERIES[1], zorder=6,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
             )  # fmt: skip
         axis.axvline(offered, color=SERIES[1], linewidth=1.4, linestyle=REFERENCE, zorder=3)
         axis.annotate(

@@ -61,7 +61,7 @@ RULES = {
     "ytick.major.size": 0,
     "lines.linewidth": 1.6,
     "lines.solid_capstyle": "round",
-    "figure.facecolor": "none",
+    "figure.facecolor": "white",  # dark letters on nothing vanish wherever a page is dark
     "axes.facecolor": "none",
     "svg.fonttype": "path",
     "svg.hashsalt": "creditlab",
@@ -107,10 +107,26 @@ def svg_of(figure: Figure) -> str:
     """A figure as SVG text: no date, no machine, the same bytes each time; letters are outlines."""
     buffer = io.StringIO()
     with house_style():
+        keep_tick_labels_inside(figure)
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = buffer.getvalue()
     text = re.sub(r"\s*<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
     return re.sub(r'(?<= d=")[^"]+', _shortened, text)
+
+
+def keep_tick_labels_inside(figure: Figure) -> None:
+    """Turn the labels of horizontal axes that stick out of the figure inwards: the last one would lose its end."""
+    figure.draw_without_rendering()
+    edge = figure.bbox.x1
+    for axes in figure.axes:
+        for label in axes.get_xticklabels():
+            box = label.get_window_extent()
+            if not label.get_text() or not label.get_visible() or not box.width:
+                continue
+            if box.x1 > edge:
+                label.set_horizontalalignment("right")
+            elif box.x0 < 0:
+                label.set_horizontalalignment("left")
 
 
 def _shortened(path: re.Match[str]) -> str:

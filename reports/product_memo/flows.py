@@ -67,7 +67,7 @@ def flows_table(edition: Edition, offer: Offer) -> Table:
         finding=edition.say("flows.table.finding"),
         caption=edition.say("flows.table.caption"),
         source=product_source(edition),
-        columns=columns(edition, "flows.table", heads, (1.1, 1.1, 1.5, 0.8, 2.0, 1.2), right_from=3),
+        columns=columns(edition, "flows.table", heads, (0.9, 0.9, 1.3, 0.65, 2.9, 1.3), right_from=3),
         rows=rows,
     )
 

@@ -139,7 +139,7 @@ def findings_blocks(edition: Edition, offer: Offer) -> list[Block]:
             [
                 told,
                 finding.rule_zh if edition.texts.language == "zh" else finding.rule,
-                f"{edition.say(f'law.kinds.{source_kind(finding.source)}')}: {finding.source} "
+                f"{_written(edition, finding.source)} "
                 f"[{edition.numbers.day(finding.valid_from)}; "
                 f"{edition.say(f'confidence.{finding.confidence}')}]{{.quiet}}",
             ]
@@ -175,6 +175,11 @@ def source_kind(source: str) -> str:
         kind: min(found) for kind, words in KINDS.items() if (found := [source.find(w) for w in words if w in source])
     }
     return min(places, key=places.__getitem__, default="reading")
+
+
+def _written(edition: Edition, source: str) -> str:
+    """A source as it stands in its own language, after the name of its kind."""
+    return edition.say("law.written", kind=edition.say(f"law.kinds.{source_kind(source)}"), source=source)
 
 
 def _licence(edition: Edition, licence: str | None) -> str:

@@ -3,6 +3,7 @@
 from credit.products import Product
 from credit.sourced import Sourced
 from reports.blocks import Table
+from reports.catalogue import catalogue
 from reports.edition import Edition
 from reports.product_memo.offer import Offer, offer_of, sourced_numbers
 from reports.product_memo.verdicts import verdict
@@ -50,7 +51,7 @@ def in_words(edition: Edition, product: Product, offer: Offer) -> str:
     contract = word(edition, "contracts", offer.form.contract)  # type: ignore[attr-defined]
     term = offer.form.own_term
     items = [
-        edition.say("term_sheet.need", need=product.need),
+        _need(edition, product),
         contract,
         edition.say(
             "term_sheet.runs",
@@ -63,6 +64,14 @@ def in_words(edition: Edition, product: Product, offer: Offer) -> str:
         edition.say("term_sheet.lender", shape=in_sentence(edition, shape_name(edition, offer))),
     ]
     return "\n".join(f"- {item}" for item in items)
+
+
+def _need(edition: Edition, product: Product) -> str:
+    """What it is for: in the memo's language where the file's very words were translated, else as the file says it."""
+    key, written = f"term_sheet.needs.{product.name}", catalogue("en", edition.texts.report)
+    if written.knows(key) and written.say(key) == product.need:
+        return edition.say("term_sheet.need_told", need=edition.say(key))
+    return edition.say("term_sheet.need", need=product.need)
 
 
 def forms_table(edition: Edition, product: Product, offer: Offer) -> Table:

@@ -6,9 +6,10 @@ from itertools import pairwise
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 
 from reports.figures import Fan, FanLabels, Step, fans, waterfalls
-from reports.style import spread
+from reports.style import house_style, keep_tick_labels_inside, spread
 
 LABELS = FanLabels("median", "8 in 10", "baseline", "day")
 
@@ -52,3 +53,17 @@ def test_labels_far_enough_apart_stay_where_they_are(places):
 def test_a_waterfall_of_nothing_can_be_drawn():
     empty = [Step("owed", 0.0, 0.0, "0.00", is_total=True), Step("lost", 0.0, 0.0, "0.00", is_borne=True)]
     assert waterfalls([("calm", empty)], "million").svg.startswith("<svg")
+
+
+def test_the_last_tick_label_keeps_its_end_and_the_paper_is_white():
+    """A transparent figure disappears on a dark page; a label centred on the edge of the figure loses its half."""
+    assert "fill: #ffffff" in some_fan().svg.split("</g>")[0]
+    with house_style():
+        figure = Figure(figsize=(3, 2))
+        axes = figure.add_axes((0.0, 0.2, 1.0, 0.7))
+        axes.set_xlim(0, 20_000)
+        axes.set_xticks([0, 10_000, 20_000])
+        keep_tick_labels_inside(figure)
+        boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
+    assert [label.get_horizontalalignment() for label in axes.get_xticklabels()] == ["left", "center", "right"]
+    assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 for box in boxes)

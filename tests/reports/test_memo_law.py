@@ -4,9 +4,14 @@ import re
 
 from pydantic import BaseModel
 
+from credit.files import DATA
+from credit.products import load_product
 from credit.wrapper_rules import WRAPPERS, LicenceRule, Rule, conduct, wrapper_rules
 from reports.catalogue import catalogue, languages
+from reports.edition import Edition
 from reports.product_memo.law import KINDS, source_kind
+from reports.product_memo.offer import offer_of
+from reports.product_memo.term_sheet import in_words
 
 
 def test_every_rule_of_law_is_told_in_chinese_and_every_source_has_a_kind():
@@ -32,3 +37,13 @@ def test_every_rule_of_law_is_told_in_chinese_and_every_source_has_a_kind():
         assert all(texts.knows(f"law.kinds.{kind}") for kind in {*KINDS, "reading"})
         licences = {rule.licence for rule in found if isinstance(rule, LicenceRule) and rule.licence}
         assert all(texts.knows(f"law.licences.{re.sub('[ -]', '_', one)}") for one in licences)
+
+
+def test_a_need_is_told_in_chinese_only_while_its_english_words_are_those_that_were_translated():
+    edition = Edition.of("zh", "product_memo")
+    for path in sorted((DATA / "products").glob("*.yaml")):
+        product = load_product(path)
+        offer = offer_of(product, "", "", 0.03)
+        assert edition.say(f"term_sheet.needs.{product.name}") in in_words(edition, product, offer)
+        other = product.changed({"need": "Something else that nobody has translated yet."})
+        assert "nobody has translated" in in_words(edition, other, offer)
