@@ -30,7 +30,7 @@ from credit.model_files import field, of_kind
 from credit.one_thread import on_one_thread
 from credit.scorers.base import FACTOR, OFFSET
 from credit.scorers.binning import BinnedFeature
-from credit.scorers.bins import CategoryBins, NumericBins, common_refinement, typical_values
+from credit.scorers.bins import Bins, CategoryBins, NumericBins, common_refinement, typical_values
 from credit.scorers.expert_scorecard import ExpertScorecard
 from credit.scorers.scorecard import LEAST_DEFAULTS, Scorecard
 from credit.scorers.scorecard_table import ScorecardTable, ScoredFeature, whole_points
@@ -169,7 +169,7 @@ class BlendedScorecard(TableScorer):
                 at = fitted.bins.index(values)
                 has_rows = (fitted.cells.bad + fitted.cells.good)[at] > 0
                 odds = np.where(has_rows, (1 - share) * odds + share * fitted.weight_of_evidence[at], odds)
-            told.append((bins, odds, tuple(own.meanings[j] for j in place) if own.meanings else ()))
+            told.append((bins, odds, _meanings(own, bins, place)))
         return told
 
     def _binned(self, data: TrainingData) -> dict[str, BinnedFeature]:
@@ -179,6 +179,17 @@ class BlendedScorecard(TableScorer):
         alone = Scorecard(directions=self.directions, **dict(self.settings or {}))
         alone.fit(data.X, data.is_default, data.weights)
         return dict(zip(alone.features_, alone.binned_, strict=True))
+
+
+def _meanings(own: ScoredFeature, bins: Bins, place: np.ndarray) -> tuple[str, ...]:
+    """The expert's words for each attribute, with its limits where the data cut his attribute into several."""
+    if not own.meanings:
+        return ()
+    is_cut = np.bincount(place, minlength=len(own.bins))[place] > 1
+    words = [own.meanings[j] for j in place]
+    return tuple(
+        f"{word} ({label})" if cut else word for word, label, cut in zip(words, bins.labels, is_cut, strict=True)
+    )
 
 
 def _posterior(columns: np.ndarray, centre: np.ndarray, data: TrainingData, prior_defaults: float) -> np.ndarray:
