@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from credit.errors import BadInput, Problem, WorkFailed
-from credit.features.table import HAPPENED
+from credit.features.table import HAPPENED, rule_of
 from credit.table_language import Column
 from credit.table_specs import CONSENT_COLUMNS, TABLES
 
@@ -81,7 +81,7 @@ def cut(folder: Path, scratch: Path, threads: int = 1, firms_a_piece: int = FIRM
 
     Raises:
         BadInput: a file is missing or no Parquet, a column is missing, unknown or of another type, a cell that must be
-            there is not, a number is not finite, or a key stands twice.
+            there is not, a number is not finite or out of range, a word of no category, or a key stands twice.
         WorkFailed: memory or disk did not suffice.
     """
     import duckdb
@@ -142,7 +142,7 @@ def _cast(column: Column, there: set[str]) -> str:
 def _wrong_cells(
     connection: "DuckDBPyConnection", name: str, columns: list[Column], there: set[str], path: Path
 ) -> list[Problem]:
-    """Cells that must be there and are not, numbers that are not finite, keys that stand twice."""
+    """Cells that must be there and are not, values that break their column's rule, keys that stand twice."""
     import duckdb
 
     asked = {
@@ -153,6 +153,7 @@ def _wrong_cells(
         for column in columns
         if column.kind == "number"
     }
+    asked |= {(column.name, rule): _breaks(column) for column in columns if (rule := rule_of(column)) is not None}
     counts = ", ".join(f"count(*) FILTER (WHERE {wrong})" for wrong in asked.values())
     key = [column for column in TABLES[name].key if column in there]
     spare = f"SELECT count(*) - count(DISTINCT ({', '.join(key)})) FROM {name}_file"
@@ -169,6 +170,15 @@ def _wrong_cells(
     if twice:
         told.append(Problem(f"the key stands twice: {twice} rows", str(path), key[0], remedy="drop duplicated rows"))
     return told
+
+
+def _breaks(column: Column) -> str:
+    """The condition under which a cell is of no category, or beyond the column's range."""
+    if column.allowed:
+        return f""""{column.name}" NOT IN ({", ".join(f"'{word}'" for word in column.allowed)})"""
+    bounds = [f'"{column.name}" < {column.low:.17g}'] if column.low is not None else []
+    bounds += [f'"{column.name}" > {column.high:.17g}'] if column.high is not None else []
+    return " OR ".join(bounds)
 
 
 _NUMBERED = """

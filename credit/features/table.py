@@ -12,9 +12,12 @@ from credit.errors import BadInput, Problem
 from credit.feature_specs import ALL_GROUPS, names_of
 from credit.features.snapshot import features_of
 from credit.features.stages import data_stages
+from credit.table_language import Column
 from credit.table_specs import TABLES
 from credit.tables import conform
 
+SHOWN = 5
+"""Rows shown of each problem."""
 HAPPENED = {
     "orders": ("placed_on", "delivered_on"),
     "invoices": ("issued_on", "paid_on"),
@@ -29,7 +32,7 @@ HAPPENED = {
 
 
 def firm_month_table(
-    source: Mapping[str, pd.DataFrame] | Path,
+    source: Mapping[str, pd.DataFrame] | Path | str,
     months: int = 36,
     until: date | None = None,
     groups: str = ALL_GROUPS,
@@ -51,12 +54,13 @@ def firm_month_table(
         and month. A firm has a row from its first month end on the platform on.
 
     Raises:
-        BadInput: tables that do not conform, a key that stands twice, months below 1, or a day in the future.
+        BadInput: tables that do not conform, values out of range or of no category, a key that stands twice, months
+            below 1, or a day in the future. Rows that name an unknown firm are left out.
     """
-    if isinstance(source, Path):
+    if isinstance(source, Path | str):
         from credit.features.at_scale import read_firm_months
 
-        return read_firm_months(source, months, until, groups, workers, on_month)
+        return read_firm_months(Path(source), months, until, groups, workers, on_month)
     tables = _conforming(source)
     parts = []
     for end in month_ends(months, last_recorded(tables), until):
@@ -112,11 +116,36 @@ def _conforming(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         raise BadInput(problems)
     sound = {name: conform(name, tables[name]) for name in TABLES if name in tables}
     for name, table in sound.items():
-        key = list(TABLES[name].key)
-        twice = np.flatnonzero(table.duplicated(key).to_numpy())
-        for row in twice[:5].tolist():
+        spec = TABLES[name]
+        for column in spec.columns:
+            problems += _strange_cells(table, spec.name, column)
+        key = list(spec.key)
+        for row in np.flatnonzero(table.duplicated(key).to_numpy())[:SHOWN].tolist():
             value = ", ".join(str(table[column].iloc[row]) for column in key)
             problems.append(Problem("the key stands twice", name, key[0], value, row + 1, "drop the duplicated row"))
     if problems:
         raise BadInput(problems)
     return sound
+
+
+def _strange_cells(table: pd.DataFrame, name: str, column: Column) -> list[Problem]:
+    """Cells of no category, or beyond the column's range."""
+    cells, rule = table[column.name], rule_of(column)
+    if rule is None:
+        return []
+    if column.allowed:
+        is_wrong = cells.notna() & ~cells.isin(column.allowed)
+    else:
+        low, high = (np.nan if bound is None else bound for bound in (column.low, column.high))
+        is_wrong = (cells < low) | (cells > high)
+    rows = np.flatnonzero(is_wrong.fillna(False).to_numpy(dtype=bool))[:SHOWN].tolist()
+    return [Problem(rule, name, column.name, str(cells.iloc[row]), row + 1) for row in rows]
+
+
+def rule_of(column: Column) -> str | None:
+    """What a cell of the column must keep beside its dtype, in words; None where any value will do."""
+    if column.allowed:
+        return f"must be one of: {', '.join(column.allowed)}"
+    bounds = [f">= {column.low:,.15g}"] if column.low is not None else []
+    bounds += [f"<= {column.high:,.15g}"] if column.high is not None else []
+    return f"must be {' and '.join(bounds)}" if bounds else None

@@ -230,6 +230,9 @@ def test_the_name_of_an_entity_says_nothing_and_rank_is_a_mean_of_one():
         (lambda t: {**t, "orders": t["orders"].assign(quantity_kg=np.inf)}, "quantity_kg"),
         (lambda t: {**t, "invoices": t["invoices"].assign(amount_fen="much")}, "amount_fen"),
         (lambda t: {**t, "orders": pd.concat([t["orders"], t["orders"].head(1)])}, "key stands twice"),
+        (lambda t: {**t, "orders": t["orders"].assign(paid_by="barter")}, "paid_by.*must be one of: cash, facility"),
+        (lambda t: {**t, "orders": t["orders"].assign(match_share=1.5)}, "match_share"),
+        (lambda t: {**t, "invoices": t["invoices"].assign(amount_fen=-1)}, "amount_fen"),
         (lambda t: {**t, "wages": t["orders"]}, "wages"),
         (lambda t: {"orders": t["orders"]}, "firms"),
         (lambda t: {"firms": t["firms"]}, "nothing is recorded"),
@@ -274,6 +277,14 @@ def test_bad_arguments_are_refused_by_name(folder, tmp_path):
             lambda place: pd.concat([HISTORY["orders"]] * 2).to_parquet(place / "orders.parquet"),
             "order_id: the key stands twice",
         ),
+        (
+            lambda place: HISTORY["orders"].assign(paid_by="barter").to_parquet(place / "orders.parquet"),
+            "paid_by: must be one of: cash, facility",
+        ),
+        (
+            lambda place: HISTORY["orders"].assign(quantity_kg=-1.0).to_parquet(place / "orders.parquet"),
+            "quantity_kg: must be >= 0.001",
+        ),
         (lambda place: HISTORY["orders"].assign(mood="good").to_parquet(place / "orders.parquet"), "mood"),
     ],
 )
@@ -293,6 +304,15 @@ def test_a_platform_without_firms_gives_a_table_without_rows(tmp_path):
     written = write_firm_months(tmp_path / "tables", tmp_path / "months.parquet", 2)
     assert written.rows == 0
     assert list(pd.read_parquet(tmp_path / "months.parquet"))[3:] == names_of(*ALL_GROUPS)
+
+
+def test_rows_of_unknown_firms_are_left_out(tmp_path):
+    stranger = HISTORY["orders"].head(5).assign(firm_id="nobody", order_id=[f"x{k}" for k in range(5)])
+    more = dict(HISTORY, orders=conform("orders", pd.concat([HISTORY["orders"], stranger])))
+    told = firm_month_table(more, 3)
+    pd.testing.assert_frame_equal(told, firm_month_table(HISTORY, 3), check_exact=True)
+    write_tables(more, tmp_path / "tables")
+    pd.testing.assert_frame_equal(told, firm_month_table(str(tmp_path / "tables"), 3), check_exact=True)
 
 
 def test_three_rows_are_enough_to_begin_with():
