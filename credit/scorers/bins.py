@@ -159,7 +159,9 @@ def numbers_of(column: pd.Series, name: str) -> np.ndarray:
     is_number = pd.api.types.is_numeric_dtype(column.dtype) or (column.dtype == object and column.isna().all())
     if not is_number or pd.api.types.is_complex_dtype(column.dtype):
         value = str(column.dtype)
-        raise BadInput(Problem("must be a column of numbers", field=name, value=value, remedy="convert it first"))
+        raise BadInput(
+            Problem("every value must be a number", field=name, value=value, remedy="convert the column first")
+        )
     values = column.to_numpy(dtype=float, na_value=np.nan)
     is_infinite = np.isinf(values)
     if is_infinite.any():

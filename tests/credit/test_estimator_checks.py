@@ -10,8 +10,9 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from credit.errors import BadInput
 from credit.scorers.base import PARTED_FROM_SCIKIT_LEARN
 from credit.scorers.logistic import LogisticScorer
+from credit.scorers.scorecard import Scorecard
 
-SCORERS = [LogisticScorer(least_defaults=1)]
+SCORERS = [LogisticScorer(least_defaults=1), Scorecard(least_defaults=1, least_bin_defaults=1)]
 """scikit-learn's checks fit on 10 to 30 rows: the floor of ten defaults is taken away for them."""
 
 
@@ -78,8 +79,18 @@ REFUSED = {
     "shares": (lambda X: X, lambda y: np.linspace(0, 1, len(y)), None, "continuous"),
     "one outcome too few": (lambda X: X, lambda y: y[1:], None, "399: must have one value for each of the 400 rows"),
     "infinity": (lambda X: X.assign(age=np.inf), lambda y: y, None, "row 1, age: inf: every value must be a finite"),
-    "text": (lambda X: X.assign(age="old"), lambda y: y, None, "age: every value must be a number"),
-    "a date": (lambda X: X.assign(age=pd.Timestamp("2030-01-01")), lambda y: y, None, "age: every value must be a num"),
+    "words among numbers": (
+        lambda X: X.assign(age=pd.Series(["old", 3.0] * (len(X) // 2), dtype=object)),
+        lambda y: y,
+        None,
+        "age: (every value must be a number|.*categories must be text)",
+    ),
+    "a date": (
+        lambda X: X.assign(age=pd.Timestamp("2030-01-01")),
+        lambda y: y,
+        None,
+        "age: .*every value must be a number",
+    ),
     "twice one name": (lambda X: pd.concat([X, X[["age"]]], axis=1), lambda y: y, None, "age: must be the name of one"),
     "no rows": (lambda X: X[:0], lambda y: y[:0], None, "minimum of 1 is required"),
     "three rows of one class": (lambda X: X[:3], lambda y: np.zeros(3), None, "one class in 3 sample"),
