@@ -84,6 +84,19 @@ def fit_sba(
     run_sba(source, out, as_json=as_json)
 
 
+@fit.command("sba-economy")
+@guarded
+def fit_sba_economy(
+    source: Annotated[Path, typer.Argument(help="The public SBA file, or a folder that `ingest sba` wrote.")],
+    folds: Annotated[int, typer.Option(min=2, max=100, help="Folds of the random split.")] = 5,
+    as_json: Json = False,
+) -> None:
+    """Show how far the economy mends SBA default timing, at random and out of time."""
+    from lab.commands.sba_economy import run
+
+    run(source, folds, as_json=as_json)
+
+
 @fit.command("platform")
 @guarded
 def fit_platform(

@@ -17,6 +17,7 @@ ANSWERS = {
     "features": "lab.commands.features:FeaturesAnswer",
     "fit li2018": "lab.commands.fit:Li2018Answer",
     "fit sba": "lab.commands.fit:SbaAnswer",
+    "fit sba-economy": "lab.commands.sba_economy:SbaEconomyAnswer",
     "fit platform": "lab.commands.fit:PlatformAnswer",
     **{
         f"validate {name}": "lab.validation_answers:ValidateAnswer"

@@ -1,5 +1,6 @@
 """The economy in an SBA hazard: only what was published, a known effect found, and both splits always side by side."""
 
+import json
 from datetime import date
 
 import numpy as np
@@ -163,3 +164,24 @@ def test_loans_beyond_the_economy_are_refused():
     with pytest.raises(BadInput, match="folds: 1: must be >= 2"):
         sba_economy.study_of(loans, economy, folds=1)
     assert within_horizon(loans)[0].max() == 1
+
+
+def test_the_command_tells_both_splits(real_data, command, monkeypatch, tmp_path):
+    path = real_data / "loans" / "sba_casecontrol.csv.gz"
+    if not path.is_file():
+        pytest.skip(f"the SBA sample is absent: {path}")
+    raw = pd.read_csv(path, dtype=str, keep_default_na=False).sample(frac=0.15, random_state=0)
+    raw.to_csv(tmp_path / "some.csv", index=False)
+    answer = command("fit", "sba-economy", tmp_path / "some.csv", "--folds", 2, "--json")
+    assert answer.exit_code == 0, answer.stderr
+    rows = json.loads(answer.stdout)["results"]
+    assert {(row["split"], row["labels"]) for row in rows} == {
+        ("random", "cut-off"),
+        ("out of time", "cut-off"),
+        ("out of time", "2005-12-31"),
+    }
+    assert len(rows) == 15
+    monkeypatch.setenv("CREDITLAB_REAL_DATA", str(tmp_path))
+    refused = command("fit", "sba-economy", tmp_path / "some.csv")
+    assert refused.exit_code == 2
+    assert "brent_daily.csv: the file does not exist" in refused.stderr.replace("\n", "")
