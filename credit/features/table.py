@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -31,40 +30,18 @@ HAPPENED = {
 """The dates of what happened or was learnt; plans (due dates, consent) lie ahead of the last recorded day."""
 
 
-def firm_month_table(
-    source: Mapping[str, pd.DataFrame] | Path | str,
+def firm_months_of(
+    tables: Mapping[str, pd.DataFrame],
     months: int = 36,
     until: date | None = None,
     groups: str = ALL_GROUPS,
-    workers: int = 1,
     on_month: Callable[[], None] = lambda: None,
 ) -> pd.DataFrame:
-    """The table from which scores, hazards, limits, prices and warnings are made.
-
-    Args:
-        source: the observable tables, or a folder of them as Parquet (read through DuckDB, `credit.features.at_scale`).
-        months: how many month ends, at least 1.
-        until: the last month end lies on or before this day; the last recorded day when absent.
-        groups: feature groups, such as "CBTPXIN".
-        workers: processes for a folder; tables in memory are read by one.
-        on_month: called after each month (folder: each piece of work), for a progress bar.
-
-    Returns:
-        `firm_id`, `month` (its last day), `data_stage` (0 to 3, int8) and one float column a feature, ordered by firm
-        and month. A firm has a row from its first month end on the platform on.
-
-    Raises:
-        BadInput: tables that do not conform, values out of range or of no category, a key that stands twice, months
-            below 1, or a day in the future. Rows that name an unknown firm are left out.
-    """
-    if isinstance(source, Path | str):
-        from credit.features.at_scale import read_firm_months
-
-        return read_firm_months(Path(source), months, until, groups, workers, on_month)
-    tables = _conforming(source)
+    """The firm-month table of tables in memory; arguments, result and errors as in `firm_month_table`."""
+    sound = _conforming(tables)
     parts = []
-    for end in month_ends(months, last_recorded(tables), until):
-        parts.append(rows_of(tables, end, groups))
+    for end in month_ends(months, last_recorded(sound), until):
+        parts.append(rows_of(sound, end, groups))
         on_month()
     return pd.concat(parts).sort_values(["firm_id", "month"], kind="stable", ignore_index=True)
 
