@@ -168,12 +168,12 @@ class FirmMonthHazard(DefaultTiming):
                 raise BadInput(Problem(f"the path must have {len(X)} rows as X has", field=name, value=len(path)))
         ahead = self._months_ahead(clock, last)
         odds = [np.empty(ahead.shape) for _ in self.causes]
-        moving = {self.features_.index(name): path for name, path in paths.items()}
-        for month in range(last):
+        moving = {self.features_.index(name): path[..., :last] for name, path in paths.items()}
+        for months in _runs(list(moving.values()), last):
             for position, path in moving.items():
-                values[:, position] = path[..., month]
+                values[:, position] = path[..., months.start]
             for own, learner in zip(odds, self.learners_.values(), strict=True):
-                own[:, month] = learner.odds(values, ahead[:, month])
+                own[:, months] = learner.odds_ahead(values, ahead[:, months])
         return summed_hazards(odds)[:, :, asked]
 
     def to_json(self) -> dict[str, Any]:
@@ -260,6 +260,18 @@ class FirmMonthHazard(DefaultTiming):
     def _months_ahead(self, clock: np.ndarray, last: int) -> np.ndarray:
         """The months of life that lie 1 to `last` months ahead, shape (rows, last)."""
         return np.minimum(clock[:, None] + np.arange(1, last + 1), self.last_month_)
+
+
+def _runs(paths: Sequence[np.ndarray], last: int) -> list[slice]:
+    """The months cut into runs in which no path moves: a learner is asked once for each."""
+    if last == 0:
+        return []
+    moves = np.zeros(last - 1, dtype=bool)
+    for path in paths:
+        is_same = (path[..., 1:] == path[..., :-1]) | (np.isnan(path[..., 1:]) & np.isnan(path[..., :-1]))
+        moves |= ~(is_same if path.ndim == 1 else is_same.all(axis=0))
+    starts = [0, *(np.flatnonzero(moves) + 1).tolist()]
+    return [slice(start, stop) for start, stop in zip(starts, [*starts[1:], last], strict=True)]
 
 
 def summed_hazards(odds: Sequence[np.ndarray]) -> np.ndarray:

@@ -141,6 +141,34 @@ def test_a_fall_in_orders_raises_pds_from_the_month_it_comes(models, name):
     assert (after[:, 11] > before[:, 11]).all()
 
 
+@pytest.mark.parametrize("name", LEARNERS)
+def test_a_path_is_the_chain_of_its_months(models, name):
+    """A path in steps, against the model asked month by month with the step's value put in by hand."""
+    X, steps = some_firms(), np.repeat([0.5, -1.0, -1.0, 2.0], 3)
+    alive, due = np.ones(len(X)), np.zeros(len(X))
+    for month, orders in enumerate(steps):
+        later = X.assign(orders=orders, age_months=X["age_months"] + month)
+        due += alive * models[name].next_month(later)
+        alive *= 1 - sum(models[name].next_month(later, cause) for cause in CAUSES)
+    assert models[name].along({"orders": steps}).pd_by(X, [12])[:, 0] == pytest.approx(due, abs=1e-12)
+
+
+def test_the_clock_may_count_repayment_cycles():
+    """Thirty-day loans: the first cycle is the dangerous one; a seasoned client's next two cycles are not its first."""
+    rng = np.random.default_rng(8)
+    limit = rng.normal(size=20_000)
+    level = np.r_[0.02, np.full(11, 0.005)]
+    hit = rng.random((20_000, 12)) < 1 / (1 + np.exp(-0.5 * limit)[:, None] * (1 / level - 1))
+    stop = np.where(hit.any(axis=1), hit.argmax(axis=1) + 1, 12)
+    rows = months_at_risk(stop, hit.any(axis=1).astype(int))
+    X = rows.of(pd.DataFrame({"log_limit": limit}), "cycles_repaid")
+    model = FirmMonthHazard("cycles_repaid", learner=LinearMonths("logit", Piecewise((1, 12)))).fit(X, rows.left_by)
+    clients = pd.DataFrame({"log_limit": [0.0, 0.0], "cycles_repaid": [0, 5]})
+    told = model.pd_by(clients, [1, 2])
+    assert told[0] == pytest.approx([0.02, 1 - 0.98 * 0.995], rel=0.12)
+    assert told[1] == pytest.approx([0.005, 1 - 0.995**2], rel=0.12)
+
+
 def test_a_curve_is_the_chain_of_its_months(models):
     """Asking for a year at once, or month by month with the clock moved on by hand."""
     X = some_firms()
