@@ -15,12 +15,13 @@ from credit.firm_files import load_firm
 from credit.ladder_decision import Application, Judge
 from credit.ladder_facts import facts_of_firm
 from credit.ladder_measures import Facts
+from credit.ladder_models import unseen_features
 from credit.ladder_rules import LadderPolicy, load_ladder
 from credit.shelf import shelf_beside, unknown_products
 from credit.tables import read_tables
 from credit.why_not import explain
 from lab.ladder_answer import CheckTold, LadderAnswer, answer_of
-from lab.output import give
+from lab.output import give, margin
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -72,7 +73,11 @@ def run(
         if product is not None and product != asked.product:
             asked = _usual(policy, product)
     elif firm_file is None and tables is not None and firm is not None and as_of is not None:
-        facts = facts_of_firm(read_tables(tables), firm, as_of, policy, DefaultModel.load(model or MODEL))
+        judged_by = DefaultModel.load(model or MODEL)
+        if unseen := unseen_features(policy, judged_by):
+            told = f"{len(unseen)} features of the model are outside the evidence of {policy.name} and count as unknown"
+            margin().print(f"[yellow]Warning:[/] {told}. Fairer: its own model (credit.ladder_models.fit_for).")
+        facts = facts_of_firm(read_tables(tables), firm, as_of, policy, judged_by)
         asked = _usual(policy, product or policy.offers[0].name)
     else:
         rule = "give either a firm's file, or --tables with --firm and --as-of"
