@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from credit.errors import BadInput, Problem
-from credit.model_files import rounded
+from credit.model_files import field, rounded
 from credit.scorers.bins import CategoryBins, NumericBins, is_categorical, numbers_of, shortest_between, words_of
 from credit.scorers.cut_search import best_cuts
 from credit.scorers.optimal_partition import Cells, Limits, Trend, eased, information_value, optimal_bounds
@@ -84,9 +84,19 @@ class BinnedFeature:
 
     @classmethod
     def from_json(cls, bins: NumericBins | CategoryBins, content: Mapping[str, Any]) -> "BinnedFeature":
-        """Rebuild from the bins and `to_json`."""
-        cells = Cells(*(np.array(content[name], dtype=float) for name in ("bad", "good", "bad_rows", "good_rows")))
-        return cls(bins, cells, np.array(content["doubt"], dtype=float))
+        """Rebuild from the bins and `to_json`.
+
+        Raises:
+            BadInput: a field is absent, or has not one value a bin.
+        """
+        names = ("bad", "good", "bad_rows", "good_rows", "doubt")
+        told = [np.array(field(content, name, "scorecard"), dtype=float) for name in names]
+        for name, values in zip(names, told, strict=True):
+            if values.shape != (len(bins),):
+                raise BadInput(
+                    Problem(f"must have one value for each of the {len(bins)} bins of {bins.name}", field=name)
+                )
+        return cls(bins, Cells(*told[:4]), told[4])
 
 
 def fit_bins(

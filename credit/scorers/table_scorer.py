@@ -43,6 +43,10 @@ class TableScorer(Scorer):
         told = {name: by_feature.get(name, nothing) for name in self.features_}
         return pd.DataFrame(told, index=frame.index, columns=self.features_)
 
+    def table(self) -> pd.DataFrame:
+        """The table of points, one row an attribute."""
+        return self.table_.table()
+
     def explanation(self, X: pd.DataFrame) -> pd.DataFrame:
         """One firm, feature by feature, dearest first: see `ScorecardTable.explanation`."""
         return self.table_.explanation(self._checked(X))

@@ -143,6 +143,25 @@ def test_json_scores_and_says_the_same(card, data):
         Scorecard.from_json({"kind": "boosted"})
 
 
+DAMAGE = {
+    "no points": (lambda one: one["features"][0].pop("points"), "points: a scorecard model must have this field"),
+    "half a point": (lambda one: one["features"][0]["points"].__setitem__(0, 1.5), "points must be whole numbers"),
+    "a point too few": (lambda one: one["features"][0]["points"].pop(), "must have points for each of its"),
+    "edges that fall": (lambda one: one["features"][0].update(edges=[2.0, 1.0]), "edges must be finite and rise"),
+    "no counts": (lambda one: one["features"][0].pop("bad"), "bad: a scorecard model must have this field"),
+    "half a base": (lambda one: one.update(base_points=500.5), "base_points: '500.5': must be a whole number"),
+}
+
+
+@pytest.mark.parametrize("case", DAMAGE)
+def test_a_damaged_file_is_refused_by_field(card, case):
+    content = json.loads(canonical_json(card.to_json()))
+    damage, told = DAMAGE[case]
+    damage(content)
+    with pytest.raises(BadInput, match=told):
+        Scorecard.from_json(content)
+
+
 def in_duckdb(query: str, table: pd.DataFrame) -> pd.DataFrame:
     with duckdb.connect() as base:
         base.register("firms now", table)
