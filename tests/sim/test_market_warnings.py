@@ -1,13 +1,18 @@
 """Warnings in a market that was lived: in calm and in a crash, and a fraud gate that lets honest firms through."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from credit.anomalies.alert_quality import alert_quality
 from credit.anomalies.fraud_gate import fraud_gate
-from credit.anomalies.warning_quality import late_days, warning_history, warning_quality
+from credit.anomalies.warning_history import late_days, warning_history
 from credit.anomalies.warning_states import Level
-from credit.features import firm_month_table
+from credit.feature_specs import ALL_GROUPS
+from credit.features import as_of
+from credit.features.at_scale import write_firm_months
 from credit.limit_rules import load_limit_rules
+from credit.tables import write_tables
 
 ARGUMENTS = {"firms": 80, "days": 240, "seed": 8, "margin_shock_spread_ppm": 180_000}
 RULES = load_limit_rules()
@@ -29,7 +34,7 @@ def watched(lived):
 
 def test_alerts_are_few_and_hit_more_often_than_chance(watched):
     for _, last, history, late in watched.values():
-        quality = warning_quality(history, late, last, horizon_days=90)
+        quality = alert_quality(history, late, last, horizon_days=90)
         assert quality.account_months > 200
         assert quality.alerts_per_1000.value < 250
         assert quality.alerts_per_1000.low <= quality.alerts_per_1000.value <= quality.alerts_per_1000.high
@@ -38,13 +43,13 @@ def test_alerts_are_few_and_hit_more_often_than_chance(watched):
 
 
 def test_a_crash_raises_more_alerts_than_calm(watched):
-    calm, crash = (warning_quality(history, late, last) for _, last, history, late in watched.values())
+    calm, crash = (alert_quality(history, late, last) for _, last, history, late in watched.values())
     assert crash.alerts_per_1000.value > calm.alerts_per_1000.value
 
 
 def test_a_higher_level_is_rarer(watched):
     for _, last, history, late in watched.values():
-        alerts = [warning_quality(history, late, last, level=level).alerts for level in list(Level)[1:]]
+        alerts = [alert_quality(history, late, last, level=level).alerts for level in list(Level)[1:]]
         assert alerts == sorted(alerts, reverse=True)
 
 
@@ -55,8 +60,17 @@ def test_an_honest_market_passes_the_fraud_gate_in_calm_and_in_a_crash(watched):
         assert not (outcome == "refuses").any()
 
 
-def test_the_firm_month_table_of_a_market_has_a_row_for_each_firm_and_month(watched):
-    for tables, last, _, _ in watched.values():
-        table = firm_month_table(tables, 3, last)
-        assert len(table) == 3 * tables["firms"]["firm_id"].nunique()
-        assert table["data_stage"].isin([0, 1, 2, 3]).all()
+def test_a_market_on_disk_gives_the_features_of_the_market_in_memory(watched, tmp_path):
+    """Cut into pieces by DuckDB or whole: every feature of every firm and month end, bit for bit."""
+    for scenario, (tables, last, _, _) in watched.items():
+        folder, out = tmp_path / scenario, tmp_path / f"{scenario}.parquet"
+        write_tables(tables, folder)
+        written = write_firm_months(folder, out, 5, last, firms_a_piece=23)
+        told = pd.read_parquet(out)
+        assert written.rows == 5 * tables["firms"]["firm_id"].nunique()
+        assert told["data_stage"].isin([0, 1, 2, 3]).all()
+        for end in written.months:
+            rows = told[pd.to_datetime(told["month"]) == pd.Timestamp(end)].set_index("firm_id")
+            whole = as_of(tables, end, ALL_GROUPS)
+            for feature in whole:
+                np.testing.assert_array_equal(rows[feature].to_numpy(), whole[feature].to_numpy(), err_msg=feature)

@@ -1,4 +1,4 @@
-"""What warnings are worth, on histories whose truth was written by hand."""
+"""What alerts are worth, on histories whose truth was written by hand."""
 
 from datetime import date
 
@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from synthetic_platform import START, platform_tables
 
+from credit.anomalies.alert_quality import alert_quality
 from credit.anomalies.findings import Thresholds
-from credit.anomalies.warning_quality import late_days, warning_history, warning_quality
+from credit.anomalies.warning_history import late_days, warning_history
 from credit.anomalies.warning_states import Level
 from credit.errors import BadInput
 from credit.limit_rules import load_limit_rules
@@ -34,7 +35,7 @@ def late(**days: str) -> pd.Series:
 
 def test_counted_by_hand():
     """F0 is warned 30 days before its default, F1 never, F2 is warned for nothing: twice."""
-    told = warning_quality(
+    told = alert_quality(
         history({"F0": [5], "F2": [1, 8]}), late(F0="2024-07-30", F1="2024-09-15"), UNTIL, horizon_days=90
     )
     # F0 is watched on 6 month ends before its default, F1 on 8, the others on 12
@@ -50,14 +51,14 @@ def test_counted_by_hand():
 
 
 def test_a_warning_too_early_is_not_in_time_and_one_after_the_fact_is_none():
-    early = warning_quality(history({"F0": [0]}), late(F0="2024-09-15"), UNTIL, horizon_days=90)
+    early = alert_quality(history({"F0": [0]}), late(F0="2024-09-15"), UNTIL, horizon_days=90)
     assert (early.recall.value, early.precision.value) == (0.0, 0.0)
-    after = warning_quality(history({"F0": [9]}), late(F0="2024-09-15"), UNTIL, horizon_days=90)
+    after = alert_quality(history({"F0": [9]}), late(F0="2024-09-15"), UNTIL, horizon_days=90)
     assert after.alerts == 0
 
 
 def test_an_alert_whose_horizon_is_not_over_is_not_judged():
-    told = warning_quality(history({"F0": [11]}), late(), date(2025, 1, 15), horizon_days=90)
+    told = alert_quality(history({"F0": [11]}), late(), date(2025, 1, 15), horizon_days=90)
     assert told.alerts == 1
     assert np.isnan(told.precision.value)
 
@@ -70,8 +71,8 @@ def test_perfect_and_random_alerts_are_told_apart():
     perfect = {firm: [int(np.searchsorted(MONTHS, day)) - 2] for firm, day in defaults.items()}
     random = {f"F{k}": [int(draw.integers(0, 12))] for k in range(0, firms, 5)}
     random = {f"F{(int(name[1:]) + 1) % firms}": months for name, months in random.items()}
-    good = warning_quality(history(perfect, firms), series, UNTIL)
-    bad = warning_quality(history(random, firms), series, UNTIL)
+    good = alert_quality(history(perfect, firms), series, UNTIL)
+    bad = alert_quality(history(random, firms), series, UNTIL)
     assert good.precision.value == good.recall.value == 1.0
     assert good.precision.low < 1.0  # sixty of sixty is no certainty
     assert bad.precision.value == 0.0
@@ -91,7 +92,7 @@ def test_the_interval_of_precision_holds_the_truth_about_as_often_as_it_says():
             for firm, months in alerts.items()
             if draw.random() < 0.3
         }
-        told = warning_quality(history(alerts, 80), pd.Series(come_true, dtype="datetime64[ns]"), UNTIL, seed=book)
+        told = alert_quality(history(alerts, 80), pd.Series(come_true, dtype="datetime64[ns]"), UNTIL, seed=book)
         held += told.precision.low <= 0.3 <= told.precision.high
     assert held >= 54
 
@@ -99,7 +100,7 @@ def test_the_interval_of_precision_holds_the_truth_about_as_often_as_it_says():
 def test_a_level_counts_what_reaches_it():
     mixed = pd.concat([history({"F0": [2]}, level=1).head(60), history({"F1": [7]}, level=3).tail(60)])
     levels = [
-        warning_quality(mixed, late(), UNTIL, level=level).alerts for level in (Level.YELLOW, Level.ORANGE, Level.RED)
+        alert_quality(mixed, late(), UNTIL, level=level).alerts for level in (Level.YELLOW, Level.ORANGE, Level.RED)
     ]
     assert levels == [2, 1, 1]
 
@@ -135,9 +136,9 @@ def test_a_history_is_made_of_what_was_known_and_only_of_accounts():
 
 def test_bad_input_is_named():
     with pytest.raises(BadInput, match="history"):
-        warning_quality(history({}).head(0), late(), UNTIL)
+        alert_quality(history({}).head(0), late(), UNTIL)
     with pytest.raises(BadInput, match="horizon_days"):
-        warning_quality(history({}), late(), UNTIL, horizon_days=0)
+        alert_quality(history({}), late(), UNTIL, horizon_days=0)
     with pytest.raises(BadInput, match="days"):
         warning_history({}, [], RULES)
     with pytest.raises(BadInput, match="days"):

@@ -1,11 +1,11 @@
-"""What warnings are worth: lead time, precision, recall, alerts a thousand accounts and month, value net of cost.
+"""What alerts are worth: lead time, precision, recall, alerts a thousand accounts and month, value net of their cost.
 
-An alert is a rise to a level. It is right when the obligor becomes an operational default (30 days past due, D2 of
+An alert is a rise of a firm's state to a level, so an episode counts once; `credit.warning_quality` measures raw
+warnings, each month anew. An alert is right when the obligor becomes an operational default (30 days past due, D2 of
 DOMAIN section 4: the definition that governs warnings on short loans) within the horizon. Months of one firm are alike,
 so intervals come from drawing whole firms again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,65 +13,12 @@ import numpy as np
 import pandas as pd
 
 from credit.anomalies.findings import Thresholds
-from credit.anomalies.warning_states import Level, Sighting, WarningPolicy, WarningState, step
-from credit.early_warnings import signals_of, warnings_of
+from credit.anomalies.warning_states import Level
 from credit.errors import BadInput, Problem
-from credit.features import LATE_DAYS, SETTLED_SHARE
 from credit.intervals import wilson
-from credit.limit_rules import LimitRules
-from credit.tables import visible
 
 RESAMPLES = 400
 LEVEL = 0.95
-
-
-def warning_history(
-    tables: Mapping[str, pd.DataFrame],
-    days: Sequence[date],
-    rules: LimitRules,
-    policy: WarningPolicy | None = None,
-    on_day: Callable[[], None] = lambda: None,
-) -> pd.DataFrame:
-    """Every account's state on every day, each from what was known then.
-
-    An account is a firm with an open facility; its state lives on while it has none.
-
-    Returns:
-        `firm_id`, `day`, `level` (0 to 3), `is_alert` (the level rose that day), `signals` (joined by `;`), ordered by
-        day and firm.
-
-    Raises:
-        BadInput: no days, or days out of order.
-    """
-    if not days or list(days) != sorted(set(days)):
-        raise BadInput(Problem("must be days in order, each once", field="days", value=len(days)))
-    states: dict[str, WarningState] = {}
-    rows = []
-    for day in days:
-        valid = policy or WarningPolicy.on(day, rules)
-        told = warnings_of(signals_of(tables, day), rules)
-        facilities = visible(tables, day)["facilities"]
-        accounts = set(facilities.loc[facilities["status"] == "open", "firm_id"].astype(str))
-        for firm in sorted(accounts | states.keys()):
-            if firm not in told:
-                continue
-            before = states.get(firm, WarningState.start(day.toordinal()))
-            states[firm] = step(before, Sighting.of(day.toordinal(), told[firm]), valid)
-            if firm in accounts:
-                level = states[firm].level
-                rows.append((firm, pd.Timestamp(day), int(level), level > before.level, ";".join(told[firm].signals)))
-        on_day()
-    return pd.DataFrame(rows, columns=["firm_id", "day", "level", "is_alert", "signals"])
-
-
-def late_days(tables: Mapping[str, pd.DataFrame], end: date, dpd_days: int = LATE_DAYS) -> pd.Series:
-    """The first day on which each obligor was so many days past due by `end`, indexed by firm."""
-    payments, owner = tables["payments"], tables["facilities"].set_index("facility_id")["firm_id"]
-    missed = payments["due_on"] + pd.Timedelta(dpd_days, unit="D")
-    is_settled = (payments["paid_fen"] >= SETTLED_SHARE * payments["due_fen"]) & (payments["paid_on"] < missed)
-    is_missed = (missed <= pd.Timestamp(end)) & ~is_settled
-    firm = payments["facility_id"].map(owner)[is_missed].astype(object)
-    return missed[is_missed].groupby(firm).min()
 
 
 @dataclass(frozen=True)
@@ -84,7 +31,7 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class WarningQuality:
+class AlertQuality:
     """How good alerts of a level and above were.
 
     Attributes:
@@ -112,14 +59,14 @@ class WarningQuality:
     value_yuan: Measured
 
 
-def warning_quality(
+def alert_quality(
     history: pd.DataFrame,
     late_on: pd.Series,
     until: date,
     horizon_days: int = 90,
     level: Level = Level.YELLOW,
     seed: int = 0,
-) -> WarningQuality:
+) -> AlertQuality:
     """Measure a history of states against what happened.
 
     Args:
@@ -183,7 +130,7 @@ def warning_quality(
     told = [_with_interval(value, column) for value, column in zip(whole, drawn.T, strict=True)]
     told[1] = _no_surer_than_counted(told[1], counts["hits"].sum(), counts["judged"].sum())
     told[3] = _no_surer_than_counted(told[3], counts["caught"].sum(), counts["defaults"].sum())
-    return WarningQuality(
+    return AlertQuality(
         level, int(counts["months"].sum()), int(counts["alerts"].sum()), int(counts["defaults"].sum()), *told
     )
 
