@@ -165,6 +165,19 @@ def market_tables(firms: int, days: int, seed: int) -> dict[str, pd.DataFrame]:
     return market.observed.tables()
 
 
+def market_panel(seed: int) -> tuple[GrowthPanel, range]:
+    """A market's monthly tonnes, and the origins at which they are forecast."""
+    tables = market_tables(500, 1000, seed)
+    return panel_from_tables(tables, pd.Timestamp(tables["operations"]["month"].max()).date()), range(15, 34, 6)
+
+
+def market_scores(seed: int) -> pd.DataFrame:
+    """Scores of the null on a market of its own; its shocks hit all its firms, so that one market is one draw."""
+    panel, origins = market_panel(seed)
+    table = rolling_origin(panel, nulls(PRIORS, ("local_trend",)), origins, 6, PRIORS)
+    return table.assign(firm=[f"{seed} {name}" for name in table["firm"]])
+
+
 def main() -> None:
     """Measure and print."""
     speed()
@@ -183,9 +196,11 @@ def main() -> None:
         print(f"  the same firms' capital, not looked at when priors were set: coverage {told(coverage(table))}")
     else:
         print(f"\nempl_uk is not at {path}: coverage on real firms left out")
-    tables = market_tables(600, 1000, 8)
-    last = pd.Timestamp(tables["operations"]["month"].max()).date()
-    scores("Firms of the simulated market, monthly tonnes", panel_from_tables(tables, last), range(15, 34, 6), 6)
+    scores("Firms of the simulated market, monthly tonnes", *market_panel(10), 6)
+    pooled = [market_scores(seed) for seed in (10, 13, 14)]
+    for seed, table in zip((10, 13, 14), pooled, strict=True):
+        print(f"  market {seed}: coverage of the null {told(coverage(table))}")
+    print(f"  the three markets together: {told(coverage(pd.concat(pooled)))}")
     print("\nCompetitiveness beside size and growth (market of 2,000 firms)")
     days = [date(2026, 12, 31), date(2027, 3, 31), date(2027, 6, 30), date(2027, 9, 30)]
     for found in incremental_value(market_tables(2000, 1000, 12), days):

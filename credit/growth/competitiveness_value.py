@@ -168,7 +168,12 @@ def _out_of_fold(X: Floats, y: Floats, fold: np.ndarray, is_default: bool) -> Fl
     told = np.empty(len(y))
     for number in range(FOLDS):
         learn, judge = fold != number, fold == number
-        told[judge] = X[judge] @ _fitted(X[learn], y[learn], is_default)
+        found = _fitted(X[learn], y[learn], is_default)
+        if is_default:
+            found[0] = (
+                0.0  # folds with few defaults learn a high constant: pooled over folds it would turn the order round
+            )
+        told[judge] = X[judge] @ found
     return told
 
 

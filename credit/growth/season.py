@@ -13,6 +13,7 @@ import numpy as np
 
 from credit.growth.panel import GrowthPanel
 from credit.growth.priors import GrowthPriors
+from credit.model_files import rounded
 from credit.one_thread import on_one_thread
 from credit.ranges import Floats
 
@@ -91,9 +92,12 @@ def fit_season(panel: GrowthPanel, priors: GrowthPriors) -> Season:
     trend = np.polynomial.legendre.legvander(time, degree)
     months = np.eye(n)[panel.calendar_positions]
     design = np.hstack((trend, months))
-    ridge = np.diag(np.concatenate((np.full(trend.shape[1], 1e-9), np.full(n, priors.season_weight))))
+    places = panel.calendar_positions
+    seen = np.bincount(places, minlength=n)
     weight = np.ones(panel.length)
     for _ in range(5):  # reweighted, so that one month of standstill is a shock and no season
+        trust = np.bincount(places, weights=weight, minlength=n) / np.maximum(seen, 1)
+        ridge = np.diag(np.concatenate((np.full(trend.shape[1], 1e-9), priors.season_weight * np.maximum(trust, 1e-6))))
         solved = np.linalg.solve(design.T @ (weight[:, None] * design) + ridge, design.T @ (weight * path))
         rest = path - design @ solved
         spread = float(np.median(np.abs(rest))) / 0.6745 + 1e-9
@@ -103,12 +107,11 @@ def fit_season(panel: GrowthPanel, priors: GrowthPriors) -> Season:
     passed = np.round(path - trend @ solved[: trend.shape[1]], 6)
     passed -= np.round((passed - shape[panel.calendar_positions]).mean(), 6)
     freedom = max(panel.length - trend.shape[1] - n, panel.length / 3) / panel.length
-    places = panel.calendar_positions
     squares = np.bincount(places, weights=rest**2, minlength=n) / freedom
-    seen = np.bincount(places, minlength=n)
-    variance = (priors.month_shock_spread**2 + squares) / (1.0 + seen)
-    variance *= 1.0 + 1.0 / (seen + priors.season_weight)  # a season seen once is itself a guess
-    return Season(shape, passed, np.round(np.asarray(variance, dtype=float), 8), "")
+    variance: Floats = (priors.month_shock_spread**2 + squares) / (1.0 + seen)
+    doubt = shape * priors.season_weight / np.maximum(seen, 1)  # what shrinking took off may have been season
+    told: Floats = variance * (1.0 + 1.0 / (seen + priors.season_weight)) + doubt**2
+    return Season(shape, passed, np.asarray(rounded(told)), "")
 
 
 def _matched_growth(log_output: Floats) -> tuple[Floats, bool]:
