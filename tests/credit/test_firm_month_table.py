@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from synthetic_platform import START, platform_tables
 
-from credit.errors import BadInput
+from credit.errors import BadInput, WorkFailed
 from credit.feature_specs import ALL_GROUPS, OWN_GROUPS, names_of
-from credit.features import as_of, firm_month_table
+from credit.features import as_of, at_scale, firm_month_table
 from credit.features.at_scale import read_firm_months, write_firm_months
 from credit.features.network import comes_back
 from credit.features.table import last_recorded, month_ends
@@ -295,6 +295,34 @@ def test_a_spoilt_folder_is_refused_and_nothing_is_written(tmp_path, spoil, said
     with pytest.raises(BadInput, match=said):
         write_firm_months(place, out / "months.parquet", 2)
     assert not out.exists() or list(out.iterdir()) == []
+
+
+def test_work_that_is_cut_short_leaves_the_old_file_and_nothing_else(folder, tmp_path, monkeypatch):
+    out = tmp_path / "months.parquet"
+    write_firm_months(folder, out, 2)
+    before = out.read_bytes()
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_firm_months(folder, out, 3, on_step=interrupted)
+
+    def exhausted(*_: object) -> None:
+        raise MemoryError("no memory is left")
+
+    monkeypatch.setattr(at_scale, "_rows_of_piece", exhausted)
+    with pytest.raises(WorkFailed, match="no memory is left"):
+        write_firm_months(folder, out, 3)
+    assert out.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["months.parquet"]
+
+
+def test_equal_tables_give_equal_files_whatever_the_pieces(folder, tmp_path):
+    one, two = tmp_path / "one.parquet", tmp_path / "two.parquet"
+    write_firm_months(folder, one, 2, firms_a_piece=100)
+    write_firm_months(folder, two, 2, firms_a_piece=100, workers=2)
+    assert one.read_bytes() == two.read_bytes()
 
 
 def test_a_platform_without_firms_gives_a_table_without_rows(tmp_path):
