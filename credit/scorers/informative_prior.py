@@ -134,18 +134,18 @@ class BlendedScorecard(TableScorer):
     def _rows(self, X: Any, y: Any, sample_weight: Any) -> TrainingData:
         """Checked rows; unlike a fitted card, this one takes no rows, and rows of one class."""
         outcomes, frame = np.asarray(y, dtype=float), frame_of(X)
-        if len(frame) and len(np.unique(outcomes)) > 1:
+        given = np.ones(len(outcomes)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
+        if given.shape != outcomes.shape or len(np.unique(outcomes[given > 0])) > 1:
             return self._learn_schema(X, y, sample_weight)
         if len(outcomes) != len(frame) or not np.isin(outcomes, (0.0, 1.0)).all():
             rule = f"must be 0 or 1 for each of the {len(frame)} rows where only one class occurs"
             raise BadInput(Problem(rule, field="y", value=len(outcomes)))
-        weights = np.ones(len(frame))
-        if sample_weight is not None and len(frame):  # checked as ever, beside one more row with the other outcome
-            given = np.asarray(sample_weight, dtype=float)
+        weights = given
+        if len(frame):  # checked as ever, beside one more row with the other outcome
             more = pd.concat([frame, frame.iloc[:1]], ignore_index=True)
-            training_data(more, np.r_[outcomes, 1.0 - outcomes[0]], np.r_[given, 1.0])
-            frame, outcomes, weights = frame[given > 0], outcomes[given > 0], given[given > 0]
-            weights = weights / weights.mean()
+            told = training_data(more, np.r_[outcomes, 1.0 - outcomes[given > 0][:1].sum()], np.r_[given, 1.0])
+            frame, outcomes = frame[given > 0], outcomes[given > 0]
+            weights = told.weights[:-1] / told.weights[:-1].mean()
         self._set_schema([str(name) for name in frame.columns], has_names=True)
         return TrainingData(frame, outcomes, weights, self.classes_, True)
 

@@ -8,6 +8,8 @@ Three things make it say the same everywhere:
   rules and above everything in DuckDB and PostgreSQL. The last interval therefore ends at the largest double, and
   whatever no comparison claims is missing. Infinities, which Python refuses by name, end there too.
 * Words are compared as text; a quote in a word or a name is doubled.
+
+Flags must be stored as 0 and 1: databases refuse to compare a truth value with a number, and say so.
 """
 
 from typing import Literal

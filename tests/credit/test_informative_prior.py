@@ -51,6 +51,10 @@ def test_one_outcome_moves_it_hardly_and_survivors_alone_raise_the_level(expert)
     assert np.abs(one.points(X) - before).max() <= 6
     calm = BlendedScorecard(expert.content, prior_defaults=20).fit(X, np.zeros(500, dtype=int))
     assert (calm.points(X) - before).mean() > 20
+    weights = np.where(y == 0, 3.0, 0.0)  # whoever has no weight is as if absent, also where one class is left
+    weighted = BlendedScorecard(expert.content, prior_defaults=20).fit(X, y, weights)
+    alone = BlendedScorecard(expert.content, prior_defaults=20).fit(X[y == 0], y[y == 0])
+    assert (weighted.points(X) == alone.points(X)).all()
 
 
 def test_with_ever_more_outcomes_it_becomes_the_fitted_card(expert):
@@ -85,6 +89,8 @@ def test_what_nobody_can_believe_is_refused(expert):
         BlendedScorecard(expert.content, 0).fit(X, y)
     with pytest.raises(BadInput, match="sector: the expert's card needs this column"):
         BlendedScorecard(expert.content).fit(X.drop(columns="sector"), y)
+    with pytest.raises(BadInput, match="sample_weight: -1.0: every weight must be"):
+        BlendedScorecard(expert.content).fit(X, np.zeros(100), np.full(100, -1.0))
     with pytest.raises(BadInput, match="y: 99: must be 0 or 1 for each of the 100 rows"):
         BlendedScorecard(expert.content).fit(X, np.zeros(99))
 
