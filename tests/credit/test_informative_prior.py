@@ -89,7 +89,7 @@ def test_what_nobody_can_believe_is_refused(expert):
         BlendedScorecard(expert.content, 0).fit(X, y)
     with pytest.raises(BadInput, match="sector: the expert's card needs this column"):
         BlendedScorecard(expert.content).fit(X.drop(columns="sector"), y)
-    with pytest.raises(BadInput, match="sample_weight: -1.0: every weight must be"):
+    with pytest.raises(BadInput, match=r"sample_weight: -1\.0: every weight must be"):
         BlendedScorecard(expert.content).fit(X, np.zeros(100), np.full(100, -1.0))
     with pytest.raises(BadInput, match="y: 99: must be 0 or 1 for each of the 100 rows"):
         BlendedScorecard(expert.content).fit(X, np.zeros(99))
