@@ -211,6 +211,67 @@ def test_a_firm_learns_from_what_befalls_others_and_not_from_itself():
     assert not (calm["buyer_stress"] > 0.5).any()
 
 
+def three_firms() -> dict[str, pd.DataFrame]:
+    """Firms without events but one instalment of the first, 40 days past due on day 200."""
+    tables = {name: empty(name) for name in TABLES}
+    made = platform_tables(firms=3, days=200, seed=2)
+    since = pd.Timestamp(START)
+    tables |= {"firms": made["firms"].assign(platform_since=since), "controllers": made["controllers"]}
+    loan = made["facilities"].head(1).assign(
+        facility_id="K", firm_id="F0000", opened_on=since + timedelta(days=115), due_on=since + timedelta(days=160),
+        status="open", closed_on=pd.NaT,
+    )  # fmt: skip
+    late = (
+        made["payments"]
+        .head(1)
+        .assign(facility_id="K", due_on=since + timedelta(days=160), paid_on=pd.NaT, paid_fen=0, due_fen=1000)
+    )
+    return tables | {"facilities": conform("facilities", loan), "payments": conform("payments", late)}
+
+
+def test_a_person_behind_two_firms_ties_them_and_trouble_of_one_shows_in_the_other():
+    tables = three_firms()
+    day = START + timedelta(days=200)
+    alone = as_of(tables, day, "N")
+    assert (alone["shared_identities"] == 0).all()
+    assert alone["linked_stress"].isna().all()
+    people = tables["controllers"].astype(object)
+    taken = people[people["firm_id"] == "F0000"].assign(
+        firm_id="F0001", valid_from=pd.Timestamp(START) + timedelta(days=90)
+    )
+    tied = dict(tables, controllers=conform("controllers", pd.concat([people, taken])))
+    told = as_of(tied, day, "N")
+    assert told["shared_identities"].tolist() == [1, 1, 0]
+    assert told["linked_stress"].tolist()[:2] == [0.0, 1.0]  # the first is in trouble, the second only next to it
+    before = as_of(tied, START + timedelta(days=89), "N")
+    assert (before["shared_identities"] == 0).all()
+
+
+def test_a_guarantee_for_a_stranger_ties_two_firms():
+    tables = three_firms()
+    surety = str(tables["controllers"].set_index("firm_id").loc["F0002", "controller_id"])
+    given_on = pd.Timestamp(START) + timedelta(days=150)
+    event = {"event_id": "G", "firm_id": "F0000", "controller_id": surety, "kind": "guarantee", "source": "by hand"}
+    event |= {"happened_on": given_on, "known_on": given_on}
+    told = as_of(dict(tables, bureau=conform("bureau", pd.DataFrame([event]))), START + timedelta(days=200), "N")
+    assert told.loc["F0002", "linked_stress"] == 1.0  # it answers for a firm in arrears
+    assert told.loc["F0000", "linked_stress"] == 0.0
+    assert np.isnan(told.loc["F0001", "linked_stress"])
+    assert (told["shared_identities"] == 0).all()  # surety is no identity
+
+
+def test_clients_of_one_supplier_share_its_troubled_clients():
+    tables = three_firms()
+    order = {
+        "supplier_id": "S", "placed_on": pd.Timestamp(START) + timedelta(days=180), "grade": "PP", "paid_by": "cash",
+        "price_fen_per_tonne": 800_000, "source": "by hand",
+    }  # fmt: skip
+    masses = {"F0000": 3000.0, "F0001": 1000.0, "F0002": 6000.0}
+    rows = [order | {"order_id": f"O-{firm}", "firm_id": firm, "quantity_kg": kg} for firm, kg in masses.items()]
+    told = as_of(dict(tables, orders=conform("orders", pd.DataFrame(rows))), START + timedelta(days=200), "N")
+    assert told["supplier_stress"].tolist() == [0.0, 3000 / 9000, 3000 / 4000]
+
+
 def test_the_name_of_an_entity_says_nothing_and_rank_is_a_mean_of_one():
     day = START + timedelta(days=500)
     renamed = dict(HISTORY, orders=HISTORY["orders"].assign(supplier_id="x" + HISTORY["orders"]["supplier_id"]))
