@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from credit.errors import BadInput, Problem
-from credit.mandates import Mandate, check_assets, tenor_of
+from credit.funding_assets import check_assets, tenor_of
+from credit.mandates import Mandate
 
 NET_YIELD_STEP = 0.0025
 """Width of a cell in rate less expected loss, a share a year: what differs less is handed out by priority."""

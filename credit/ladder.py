@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from credit.errors import BadInput, Problem
 from credit.ladder_measures import Facts
-from credit.ladder_rules import Gate, LadderPolicy, Offer
+from credit.ladder_offers import Gate, Offer
+from credit.ladder_rules import LadderPolicy
 
 NEVER = -(10**9)
 MEANINGS = {

@@ -14,7 +14,8 @@ import numpy as np
 from credit.cashflows import annuity_payment, effective_annual_rate, nominal_irr
 from credit.ladder import attainable_stage
 from credit.ladder_measures import MEASURES, Facts
-from credit.ladder_rules import Gate, LadderPolicy, Offer, OfferBand
+from credit.ladder_offers import Gate, Offer, OfferBand
+from credit.ladder_rules import LadderPolicy
 from credit.pricing import DAYS_A_YEAR, LenderCosts, quote
 from credit.wrappers import rate_cap
 

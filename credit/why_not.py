@@ -13,7 +13,7 @@ from itertools import combinations, product
 
 from credit.ladder_decision import DAYS_A_MONTH, Application, Check, Decision, Judge, Price, owed_here_yuan
 from credit.ladder_measures import Facts
-from credit.ladder_rules import Offer
+from credit.ladder_offers import Offer
 from credit.pricing import DAYS_A_YEAR
 
 LEVERS_AT_ONCE = 3
