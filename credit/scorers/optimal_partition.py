@@ -17,9 +17,7 @@ arrays, n**2 log n operations for n cells.
 Least sizes only make bins unusable; a charge a bin only lowers each value: the sum and the state stay as they are.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -137,19 +135,6 @@ def eased(limits: Limits, cells: Cells, all_weight: float) -> Limits:
     if fewest >= limits.least_defaults:
         return limits
     return replace(limits, least_defaults=int(fewest), doubt=0.0 if fewest else HALF_A_DEFAULT)
-
-
-def every_partition(cells: int) -> Iterator[list[int]]:
-    """All partitions into contiguous bins, as bounds: 2**(cells - 1) of them. For proofs on small cases."""
-    for kept in range(2 ** (cells - 1)):
-        yield [0, *(i + 1 for i in range(cells - 1) if kept >> i & 1), cells]
-
-
-def is_in_trend(rates: np.ndarray, trend: Trend) -> bool:
-    """Whether rates run as asked."""
-    rises = all(a <= b for a, b in pairwise(rates.tolist()))
-    falls = all(a >= b for a, b in pairwise(rates.tolist()))
-    return {"rising": rises, "falling": falls, "either": rises or falls, "any": True}[trend]
 
 
 def _values_and_rates(cells: Cells, limits: Limits, all_weight: float | None) -> tuple[np.ndarray, np.ndarray]:

@@ -20,14 +20,24 @@ from credit.scorers.bins import (
 from credit.scorers.optimal_partition import (
     Cells,
     Limits,
-    every_partition,
     information_value,
-    is_in_trend,
     optimal_bounds,
 )
 from credit.validation_sets import german, polish, sba
 
 CELL = st.tuples(st.integers(0, 12), st.integers(0, 30))
+
+
+def every_partition(cells: int):
+    """All partitions into contiguous bins, as bounds: 2**(cells - 1) of them."""
+    for kept in range(2 ** (cells - 1)):
+        yield [0, *(i + 1 for i in range(cells - 1) if kept >> i & 1), cells]
+
+
+def is_in_trend(rates: np.ndarray, trend: str) -> bool:
+    """Whether rates run as asked."""
+    rises, falls = bool((np.diff(rates) >= 0).all()), bool((np.diff(rates) <= 0).all())
+    return {"rising": rises, "falling": falls, "either": rises or falls, "any": True}[trend]
 
 
 def worth(cells: Cells, bounds: list[int], charge: float = 0.0) -> float:
