@@ -51,6 +51,16 @@ Lender = Annotated[bool, typer.Option("--lender/--no-lender", help="SBA: let the
 ApprovalYear = Annotated[
     bool, typer.Option("--approval-year/--no-approval-year", help="SBA: let the year of approval in.")
 ]
+Records = Annotated[
+    bool | None,
+    typer.Option(
+        "--records/--no-records",
+        help="SBA: let in which code for no franchise was written; by default not when TEST is later than TRAIN.",
+    ),
+]
+Kept = Annotated[
+    bool, typer.Option("--records/--no-records", help="SBA: let in which code for no franchise was written down.")
+]
 OutcomeColumn = Annotated[str, typer.Option("--outcome", help="Column of 0 and 1, 1 the default.")]
 WeightColumn = Annotated[str | None, typer.Option("--weight", help="Table: column of rows that each row stands for.")]
 VintageColumn = Annotated[str | None, typer.Option("--vintage", help="Table: column with the decision's year or day.")]
@@ -127,15 +137,22 @@ def _fit_scorer(model: ModelName) -> None:
         leave_out: LeaveOut = None,
         lender: Lender = True,
         approval_year: ApprovalYear = False,
+        records: Kept = False,
         seed: Seed = 0,
-        threads: Threads = 4,
+        threads: Threads = 2,
         as_json: Json = False,
     ) -> None:
         from credit.validation_sets.by_name import Reading
         from lab.commands.fit_scorer import run
 
         reading = Reading(
-            str(dataset), lender, approval_year, outcome=outcome, weight=weight, leave_out=tuple(leave_out or ())
+            str(dataset),
+            lender,
+            approval_year,
+            records,
+            outcome=outcome,
+            weight=weight,
+            leave_out=tuple(leave_out or ()),
         )
         run(str(model), reading, source, out, seed, threads, as_json=as_json)
 
@@ -159,16 +176,17 @@ def validate_sba(
     model_file: ModelFile = None,
     lender: Lender = True,
     approval_year: ApprovalYear = False,
+    records: Records = None,
     folds: Folds = None,
     seed: Seed = 0,
-    threads: Threads = 4,
+    threads: Threads = 2,
     as_json: Json = False,
 ) -> None:
     """Judge on SBA loans: any slice of the public file, known as on the day of approval."""
     from credit.validation_sets.by_name import Reading
 
-    reading = Reading("sba", with_lender=lender, with_approval_year=approval_year)
-    _judge(reading, test, train, model, model_file, folds, seed, threads, as_json)
+    reading = Reading("sba", with_lender=lender, with_approval_year=approval_year, with_records=records is not False)
+    _judge(reading, test, train, model, model_file, folds, seed, threads, as_json, is_settled=records is not None)
 
 
 @validate.command("german")
@@ -180,7 +198,7 @@ def validate_german(
     model_file: ModelFile = None,
     folds: Folds = None,
     seed: Seed = 0,
-    threads: Threads = 4,
+    threads: Threads = 2,
     as_json: Json = False,
 ) -> None:
     """Judge on German credit (UCI 144)."""
@@ -198,7 +216,7 @@ def validate_polish(
     model_file: ModelFile = None,
     folds: Folds = None,
     seed: Seed = 0,
-    threads: Threads = 4,
+    threads: Threads = 2,
     as_json: Json = False,
 ) -> None:
     """Judge on Polish manufacturers (UCI 365, ARFF)."""
@@ -216,7 +234,7 @@ def validate_platform(
     model_file: ModelFile = None,
     folds: Folds = None,
     seed: Seed = 0,
-    threads: Threads = 4,
+    threads: Threads = 2,
     as_json: Json = False,
 ) -> None:
     """Judge on a platform's clients at month ends; months of a firm stay in one fold."""
@@ -238,7 +256,7 @@ def validate_table(
     leave_out: LeaveOut = None,
     folds: Folds = None,
     seed: Seed = 0,
-    threads: Threads = 4,
+    threads: Threads = 2,
     as_json: Json = False,
 ) -> None:
     """Judge on any table with an outcome column: other bankruptcies, cards, a bank's own history."""
@@ -258,10 +276,11 @@ def _judge(
     seed: int,
     threads: int,
     as_json: bool,
+    is_settled: bool = True,
 ) -> None:
     from lab.commands.validate import run
 
-    run(reading, test, train, str(model), model_file, folds, seed, threads, as_json=as_json)
+    run(reading, test, train, str(model), model_file, folds, seed, threads, is_settled=is_settled, as_json=as_json)
 
 
 @guarded

@@ -144,9 +144,10 @@ def levels(panels: Sequence[LevelPanel], labels: LevelLabels) -> Drawn:
                     markerfacecolor=colour if inside else "white", markeredgewidth=1.4,
                 )  # fmt: skip
             if position == 0:
+                axis.plot([0.03, 0.11], [0.93, 0.93], transform=axis.transAxes, color=GREY, linestyle=REFERENCE)
                 axis.annotate(
-                    labels.as_forecast, (reach * 0.98, reach * 0.98), (-4, -9), textcoords="offset points", ha="right",
-                    va="top", fontsize=8, color=QUIET,
+                    labels.as_forecast, (0.13, 0.93), xycoords="axes fraction", ha="left", va="center_baseline",
+                    fontsize=8, color=QUIET,
                 )  # fmt: skip
             axis.set_xlim(0, reach)
             axis.set_ylim(0, reach)

@@ -192,12 +192,20 @@ def _typed(
             columns[name] = pd.Categorical(cells.astype(object).where(cells.notna(), None).map(str, na_action="ignore"))
             continue
         if cells.dtype == object:
-            wrong = np.flatnonzero([isinstance(cell, str) for cell in cells])
-            if len(wrong):
-                at = int(wrong[0])
+            wrong = [at for at, cell in enumerate(cells) if isinstance(cell, str) and not _is_number(cell)]
+            if wrong:
+                at = wrong[0]
                 raise BadInput(Problem("must be a number", str(source), name, cells.iloc[at], rows + at + 1))
         columns[name] = pd.to_numeric(cells).to_numpy(dtype=float, na_value=np.nan)
     return pd.DataFrame(columns)
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
 
 
 def _parquet(source: Path, on_bytes: Callable[[int], None]) -> Iterator[pa.RecordBatch]:

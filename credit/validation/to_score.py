@@ -31,7 +31,7 @@ def rows_to_score(reading: Reading, source: Path, features: list[str]) -> tuple[
     """
     if reading.dataset == "sba":
         loans = read_loans(source).loans
-        X = sba_loans.features_of(loans, with_lender=True, with_approval_year=True)
+        X = sba_loans.features_of(loans, with_lender=True, with_approval_year=True, with_records=True)
         key = pd.DataFrame({"loan_number": loans["loan_number"].to_numpy()})
     elif reading.dataset == "platform":
         tables = read_tables(source)

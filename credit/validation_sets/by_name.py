@@ -31,6 +31,7 @@ class Reading:
         dataset: one of DATASETS.
         with_lender: sba: the lender's name and state are features.
         with_approval_year: sba: the year of approval is a feature.
+        with_records: sba: which code for no franchise was written down is a feature.
         outcome: table: the column of 0 and 1.
         weight: table: the column of weights.
         vintage: table: the column that says when.
@@ -41,6 +42,7 @@ class Reading:
     dataset: str
     with_lender: bool = True
     with_approval_year: bool = False
+    with_records: bool = True
     outcome: str | None = None
     weight: str | None = None
     vintage: str | None = None
@@ -68,7 +70,7 @@ class Reading:
         if self.dataset == "polish":
             return polish(path)
         if self.dataset == "sba":
-            return sba(path, self.with_lender, self.with_approval_year)
+            return sba(path, self.with_lender, self.with_approval_year, self.with_records)
         if self.dataset == "platform":
             return platform(path, on_step)
         if self.outcome is None:

@@ -4,6 +4,10 @@
 every date after the approval. The outcome is the file's own status: charged off at any time up to the file's last day.
 Later vintages were followed for a shorter time and met the crisis earlier in their life; that is why results by random
 fold and results out of time must stand side by side.
+
+Franchise codes 0 and 1 both mean none and are kept apart (`with_records`): which of the two was written down changed
+with lenders and years. Boosted trees order loans held back at random better by it (weighted AUC .80 to .825) and those
+of later years worse (.717 to .696): it tells how files were kept, not how firms are.
 """
 
 from pathlib import Path
@@ -33,6 +37,9 @@ _GROUPS = {
     "is_lender_in_state": "X", "lender": "X", "lender_state": "X", "approval_year": "I",
 }  # fmt: skip
 
+RECORDS = ["franchise"]
+"""Features that tell how files were kept rather than how firms are."""
+
 EXCLUDED_BECAUSE = ("no_status", "paid_with_charge_off_date", "approved_after_cut_off")
 """No outcome, a contradictory outcome, a date that lies ahead of the file; each loan counts under the first."""
 
@@ -45,24 +52,31 @@ _REGIONS = {
 """Census regions of the United States (U.S. Census Bureau)."""
 
 
-def sba(source: Path, with_lender: bool = False, with_approval_year: bool = False) -> ValidationSet:
+def sba(
+    source: Path, with_lender: bool = False, with_approval_year: bool = False, with_records: bool = True
+) -> ValidationSet:
     """Read the public file, any slice of it with its columns, an ingested folder, or find it in a folder of real data.
 
     Args:
         source: the file or folder.
         with_lender: also the lender's name and state (categories).
         with_approval_year: also the year of approval.
+        with_records: also how the file was kept: which of the two codes for no franchise was written down.
 
     Raises:
         BadInput: not that file, or rows that break its structure.
     """
     path = source / FILE if (source / FILE).is_file() else source
     known = read(path)
-    return of_loans(known, with_lender, with_approval_year, str(path))
+    return of_loans(known, with_lender, with_approval_year, with_records, str(path))
 
 
 def of_loans(
-    known: SbaLoans, with_lender: bool = False, with_approval_year: bool = False, file: str | None = None
+    known: SbaLoans,
+    with_lender: bool = False,
+    with_approval_year: bool = False,
+    with_records: bool = True,
+    file: str | None = None,
 ) -> ValidationSet:
     """The validation set of loans already read.
 
@@ -83,7 +97,7 @@ def of_loans(
     if not is_used.any():
         raise BadInput(Problem("at least one loan must have an outcome", file, "MIS_Status"))
     used = loans[is_used].sort_values("loan_number", ignore_index=True)
-    X = features_of(used, with_lender, with_approval_year)
+    X = features_of(used, with_lender, with_approval_year, with_records)
     employees = used["employees"].to_numpy(dtype=float, na_value=np.nan)
     region = {state: name for name, states in _REGIONS.items() for state in states.split()}
     outcome = used["is_charged_off"].to_numpy(dtype=bool)
@@ -108,7 +122,9 @@ def of_loans(
     )
 
 
-def features_of(loans: pd.DataFrame, with_lender: bool = False, with_approval_year: bool = False) -> pd.DataFrame:
+def features_of(
+    loans: pd.DataFrame, with_lender: bool = False, with_approval_year: bool = False, with_records: bool = True
+) -> pd.DataFrame:
     """What was known of loans (`credit.sba.read`) on the day of approval; amounts and counts as logarithms."""
     amount = loans["gross_approved_usd"].to_numpy(dtype=float)
     guaranteed = loans["sba_guaranteed_usd"].to_numpy(dtype=float)
@@ -126,7 +142,6 @@ def features_of(loans: pd.DataFrame, with_lender: bool = False, with_approval_ye
             "log_jobs_created": _log_count(loans["jobs_created"]),
             "log_jobs_retained": _log_count(loans["jobs_retained"]),
             "is_franchise": np.where(np.isnan(franchise), np.nan, (franchise > 1).astype(float)),
-            "franchise": _category(loans["franchise_code"].astype("string")),
             "is_lender_in_state": _flag(is_near),
             "urban_rural": _category(loans["urban_rural"]),
             "sector": _category(naics.str[:2]),
@@ -134,6 +149,8 @@ def features_of(loans: pd.DataFrame, with_lender: bool = False, with_approval_ye
             "state": _category(loans["state"]),
         }
     )
+    if with_records:
+        X["franchise"] = _category(loans["franchise_code"].astype("string"))
     if with_lender:
         X["lender"], X["lender_state"] = _category(loans["bank"]), _category(loans["bank_state"])
     if with_approval_year:

@@ -1,6 +1,7 @@
 """`creditlab validate`: a scorer judged on rows that it has not seen."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from credit.validation.forecasts import Forecasts, cross_validated, of_scorer, r
 from credit.validation.measures import Measures, measured
 from credit.validation_sets.base import ValidationSet
 from credit.validation_sets.by_name import FOLDS, Reading
+from credit.validation_sets.sba_loans import RECORDS
 from lab.output import give, progress
 from lab.validation_answers import ValidateAnswer
 
@@ -31,9 +33,23 @@ def run(
     folds: int | None,
     seed: int,
     threads: int,
+    is_settled: bool = True,
     as_json: bool = False,
 ) -> None:
     """Judge a model and print the numbers.
+
+    Args:
+        reading: how the sources become features.
+        source: what to judge on; the published file when absent.
+        train: what to learn from instead of cross-validating.
+        model: the scorer.
+        model_file: a saved scorer to judge instead.
+        folds: of cross-validation; as usual for the data set when absent.
+        seed: of folds and fits.
+        threads: that a fit may use.
+        is_settled: whether the reading was asked for as it is. Otherwise what only tells how files were kept (SBA) is
+            left out when every row judged is later than every row learnt from: it orders loans of one time only.
+        as_json: print one JSON object.
 
     Raises:
         BadInput: a source is not sound, tables differ in their columns, or there is too little to judge by.
@@ -44,6 +60,8 @@ def run(
         known = reading.read(source, date.today())
         advance()
         learnt = reading.read(train, date.today()) if train else None
+    if learnt is not None and not is_settled and known.vintage.min() > learnt.vintage.max():
+        known, learnt = (_without_records(each) for each in (known, learnt))
     make: Callable[[ValidationSet], Scorer] = lambda part: candidates.make(model, part, seed, threads)  # noqa: E731
     count = folds or FOLDS[reading.dataset]
     if model_file is not None:
@@ -59,6 +77,10 @@ def run(
     title = str(forecasts.scorer.to_json()["kind"]) if model_file and forecasts.scorer else model
     answer = _answer(reading, title, method, forecasts, measures, count if method == "cross_validated" else None, seed)
     give(answer, as_json, lambda console: _show(answer, console))
+
+
+def _without_records(known: ValidationSet) -> ValidationSet:
+    return replace(known, X=known.X.drop(columns=RECORDS))
 
 
 def _answer(
@@ -113,6 +135,8 @@ def _notes(
     told = []
     if learnt_hash == known.data_hash and method == "saved_model":
         told.append("The model learnt from these very rows: the numbers are no evidence.")
+    if reading.dataset == "sba" and reading.with_records and not set(RECORDS) & set(known.X.columns):
+        told.append(f"left out, because every loan judged is later: {', '.join(RECORDS)} (--records lets it in).")
     if both:
         told.append(f"{both} rows stand in the training table too: the numbers flatter the model.")
     if reading.dataset in ("sba", "platform") and measures.auc.value > SUSPICIOUS_AUC:

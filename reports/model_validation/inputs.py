@@ -65,7 +65,12 @@ def prepare(parameters: ValidationParameters, advance: Advance = lambda steps=1,
     unknown = [name for name in challengers if name not in MODELS]
     if unknown:
         raise BadInput(Problem(f"must be among {', '.join(MODELS)}", field="challengers", value=", ".join(unknown)))
-    reading = Reading(parameters.dataset, with_lender=parameters.lender, outcome=parameters.outcome or None)
+    reading = Reading(
+        parameters.dataset,
+        with_lender=parameters.lender,
+        with_records=parameters.records,
+        outcome=parameters.outcome or None,
+    )
     known = reading.read(Path(parameters.source).expanduser() if parameters.source else None)
     found = review(
         known,

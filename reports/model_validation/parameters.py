@@ -15,6 +15,7 @@ class ValidationParameters(BaseModel):
         model: the judged scorer.
         challengers: the scorers it is held against, separated by commas.
         lender: sba: the lender's identity is a feature.
+        records: sba: which code for no franchise was written down is a feature.
         folds: of the random split; 0 = as usual for the data set.
         seed: of folds and fits.
         threads: that a fit may use.
@@ -33,7 +34,8 @@ class ValidationParameters(BaseModel):
     ] = "scorecard"
     challengers: Annotated[str, Field(description="Held against it, separated by commas.")] = "boosted,logistic"
     lender: Annotated[bool, Field(description="SBA: the lender's identity is a feature.")] = True
+    records: Annotated[bool, Field(description="SBA: which code for no franchise was written down.")] = False
     folds: Annotated[int, Field(ge=0, le=50, description="Folds; 0 = as usual for the data set.")] = 0
     seed: Annotated[int, Field(ge=0, description="Seed of folds and fits.")] = 0
-    threads: Annotated[int, Field(ge=1, le=64, description="Threads that a fit may use.")] = 4
+    threads: Annotated[int, Field(ge=1, le=64, description="Threads that a fit may use.")] = 2
     language: Annotated[str, Field(min_length=2, description="The catalogue of texts: en or zh.")] = "en"

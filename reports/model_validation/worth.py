@@ -57,7 +57,7 @@ def challenger_blocks(edition: Edition, review: Review) -> Iterator[Block]:
             Column(
                 head=edition.say(f"{key}.table.columns.{name}"),
                 align="left" if name in {"model", "split"} else "right",
-                weight=1.9 if name == "difference" else 1.3 if name in {"model", "split"} else 0.9,
+                weight={"difference": 1.7, "model": 1.4, "split": 1.7}.get(name, 0.8),
             )
             for name in names
         ],

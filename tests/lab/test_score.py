@@ -1,0 +1,123 @@
+"""`creditlab fit scorecard|boosted|...` and `creditlab score`: saved, read, and put to use on tables of any length."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from credit.validation import table_scoring
+from credit.validation.saved import read
+from credit.validation_sets import german, table
+
+
+@pytest.fixture(scope="module")
+def cards(tmp_path_factory):
+    """A table with numbers, words, gaps and an outcome that both drive."""
+    rng = np.random.default_rng(8)
+    folder = tmp_path_factory.mktemp("cards")
+    frame = pd.DataFrame({"debt": rng.lognormal(0, 1, 900), "job": rng.choice(["clerk", "driver"], 900)})
+    risk = 0.12 * frame["debt"] + 0.1 * (frame["job"] == "driver")
+    frame["bad"] = (rng.random(900) < risk.clip(0, 0.9)).astype(int)
+    frame.loc[::9, "debt"] = np.nan
+    frame.insert(0, "card", [f"K{number}" for number in range(900)])
+    frame.to_csv(folder / "cards.csv", index=False)
+    frame.to_parquet(folder / "cards.parquet")
+    return folder
+
+
+def fitted(command, cards, model):
+    out = cards / f"{model}.json"
+    words = ("fit", model, "table", cards / "cards.csv", "--outcome", "bad", "--leave-out", "card", "--out", out)
+    result = command(*words, "--threads", "1", "--json")
+    assert result.exit_code == 0, result.stderr
+    return out, json.loads(result.stdout)
+
+
+@pytest.mark.parametrize("model", ["scorecard", "boosted", "logistic"])
+def test_a_saved_model_scores_a_file_as_the_object_in_memory_does(command, cards, model):
+    out, answer = fitted(command, cards, model)
+    assert answer["data_hash"] == json.loads(out.read_text())["data_hash"]
+    known = table(cards / "cards.csv", "bad", leave_out=["card"])
+    scorer = read(out).scorer
+    for source, scored in (("cards.csv", "a.parquet"), ("cards.parquet", "b.csv")):
+        words = ("score", out, cards / source, "--out", cards / scored, "--keep", "card", "--keep", "bad", "--reasons")
+        result = command(*words, "--json")
+        assert result.exit_code == 0, result.stderr
+        told = (pd.read_parquet if scored.endswith("parquet") else pd.read_csv)(cards / scored)
+        np.testing.assert_allclose(told["pd"], scorer.predict_pd(known.X), atol=1e-12)
+        np.testing.assert_allclose(told["points"], scorer.points(known.X), atol=1e-9)
+        assert told["card"].tolist() == [f"K{number}" for number in range(900)]
+        assert set(";".join(told["reasons"].dropna()).split(";")) <= {"debt", "debt.missing", "job"}
+        assert json.loads(result.stdout)["rows"] == 900
+
+
+def test_pieces_do_not_show_in_the_result(command, cards, monkeypatch):
+    out, _ = fitted(command, cards, "scorecard")
+    words = ("score", out, cards / "cards.parquet", "--keep", "card", "--keep", "bad", "--out")
+    command(*words, cards / "whole.csv")
+    monkeypatch.setattr(table_scoring, "CHUNK_ROWS", 7)
+    command(*words, cards / "pieces.csv")
+    assert (cards / "pieces.csv").read_bytes() == (cards / "whole.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "named"),
+    [
+        (
+            lambda f: f.rename(columns={"debt": "debts"}),
+            ("debt: the model needs this column", "debts: the model does not"),
+        ),
+        (lambda f: f.assign(debt=f["debt"].where(f.index != 5, np.inf)), ("row 6, debt",)),
+        (
+            lambda f: f.assign(debt=f["debt"].astype(str).where(f.index != 5, "much")),
+            ("row 6, debt", "must be a number"),
+        ),
+        (lambda f: f.drop(columns="card"), ("card: the column to keep is not in the table",)),
+        (lambda f: f.iloc[:0], ("must hold rows",)),
+    ],
+)
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_another_schema_is_refused_by_column_and_nothing_is_written(command, cards, tmp_path, spoil, named, ending):
+    out, _ = fitted(command, cards, "scorecard")
+    frame = spoil(pd.read_csv(cards / "cards.csv").drop(columns="bad"))
+    source = tmp_path / f"other.{ending}"
+    frame.to_csv(source, index=False) if ending == "csv" else frame.to_parquet(source)
+    result = command("score", out, source, "--out", tmp_path / "scored.csv", "--keep", "card", "--json")
+    said = " ".join(result.stderr.split())
+    assert result.exit_code == 2, result.stdout
+    assert all(word in said for word in named), said
+    assert not (tmp_path / "scored.csv").exists()
+
+
+def test_words_never_seen_are_scored_and_three_rows_are_enough(command, cards, tmp_path):
+    out, _ = fitted(command, cards, "scorecard")
+    pd.DataFrame({"debt": [0.1, 2.0, np.nan], "job": ["pilot", None, "clerk"]}).to_csv(
+        tmp_path / "new.csv", index=False
+    )
+    result = command("score", out, tmp_path / "new.csv", "--out", tmp_path / "scored.csv", "--json")
+    assert result.exit_code == 0, result.stderr
+    assert pd.read_csv(tmp_path / "scored.csv")["pd"].between(0, 1).all()
+
+
+def test_a_model_on_a_named_data_set_scores_its_own_kind_of_file(command, real_data, tmp_path):
+    path = real_data / "loans" / "german_credit.data"
+    words = ("fit", "scorecard", "german", path, "--out", tmp_path / "model.json", "--json")
+    assert command(*words).exit_code == 0
+    first = (tmp_path / "model.json").read_bytes()
+    command(*words)
+    assert (tmp_path / "model.json").read_bytes() == first  # the same data, the same bytes
+    result = command("score", tmp_path / "model.json", path, "--out", tmp_path / "scored.csv", "--json")
+    assert result.exit_code == 0, result.stderr
+    told = pd.read_csv(tmp_path / "scored.csv")
+    np.testing.assert_allclose(told["pd"], read(tmp_path / "model.json").scorer.predict_pd(german(path).X))
+    judged = command("validate", "german", path, "--model-file", tmp_path / "model.json", "--json")
+    assert any("learnt from these very rows" in note for note in json.loads(judged.stdout)["notes"])
+
+
+def test_what_is_no_model_is_refused(command, tmp_path):
+    (tmp_path / "model.json").write_text('{"kind": "recipe"}')
+    (tmp_path / "data.csv").write_text("a\n1\n")
+    for model in ("model.json", "data.csv", "absent.json"):
+        result = command("score", tmp_path / model, tmp_path / "data.csv", "--out", tmp_path / "out.csv", "--json")
+        assert result.exit_code == 2
