@@ -21,7 +21,7 @@ from credit.survival.month_learners import MonthLearner
 CLOCK = "clock"
 """Name of the clock among the trees' columns."""
 
-_ROW_BLOCK = 50_000  # rows predicted at a time by one thread
+_ROW_BLOCK = 16_384  # rows predicted at a time by one thread
 
 _Learnt = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -161,7 +161,11 @@ class BoostedMonths(MonthLearner):
     def _booster(self) -> Any:
         import lightgbm
 
-        return lightgbm.Booster(model_str=self.text_)
+        try:
+            return lightgbm.Booster(model_str=self.text_)
+        except lightgbm.basic.LightGBMError as error:
+            remedy = "fit the model again"
+            raise BadInput(Problem(f"is no LightGBM model: {error}", field="lightgbm", remedy=remedy)) from error
 
     @cached_property
     def _thresholds(self) -> np.ndarray:
@@ -189,6 +193,10 @@ class BoostedMonths(MonthLearner):
         learner = cls(**settings)
         learner.names_ = field_of(content, "columns", cls.kind)
         learner.text_ = "\n".join(field_of(content, "lightgbm", cls.kind)) + "\n"
+        columns = next((line for line in learner.text_.splitlines() if line.startswith("max_feature_idx=")), "")
+        if columns != f"max_feature_idx={len(learner.names_) - 1}":
+            rule = f"must hold trees on {len(learner.names_)} columns"
+            raise BadInput(Problem(rule, field="lightgbm", value=columns, remedy="fit the model again"))
         return learner
 
     def fresh(self) -> Self:

@@ -27,7 +27,8 @@ from credit.survival.month_learners import LinearMonths, MonthLearner
 from credit.survival.monthly_rows import STAYS, cause_codes
 
 KIND = "firm_month_hazard"
-_BLOCK = 4096  # rows whose months are worked out together: they stay in the processor's cache
+_BLOCK = 65_536  # rows whose odds are asked for together: enough to share among threads, little enough to hold
+_CACHED = 4096  # rows whose months are summed together: they stay in the processor's cache
 
 LEARNERS: dict[str, type[MonthLearner]] = {LinearMonths.kind: LinearMonths, BoostedMonths.kind: BoostedMonths}
 
@@ -131,7 +132,11 @@ class FirmMonthHazard(DefaultTiming):
             rows = slice(first, first + _BLOCK)
             ahead = self._months_ahead(clock[rows], last)
             odds = [learner.odds_ahead(values[rows], ahead) for learner in self.learners_.values()]
-            out[:, rows] = summed_hazards(odds)[:, :, asked]
+            for start in range(0, len(ahead), _CACHED):
+                few = slice(start, start + _CACHED)
+                out[:, first + start : first + start + _CACHED] = summed_hazards([own[few] for own in odds])[
+                    :, :, asked
+                ]
         return out
 
     def next_month(self, X: pd.DataFrame, cause: str = DEFAULT) -> np.ndarray:

@@ -218,6 +218,17 @@ def test_the_same_bits_alone_among_many_and_from_a_file(models, name):
     assert loaded.to_json() == models[name].to_json()
 
 
+def test_a_damaged_file_is_refused_by_name(models):
+    saved = json.loads(json.dumps(models["trees"].to_json()))
+    saved["learners"]["default"]["lightgbm"] = saved["learners"]["default"]["lightgbm"][:3]
+    with pytest.raises(BadInput, match=r"lightgbm: .*must hold trees on 3 columns"):
+        FirmMonthHazard.from_json(saved)
+    with pytest.raises(BadInput, match="exit: a firm_month_hazard model must have this field"):
+        FirmMonthHazard.from_json(saved | {"learners": {"default": models["logit"].to_json()["learners"]["default"]}})
+    with pytest.raises(BadInput, match="learner: 'oracle': must be one of: linear_months, boosted_months"):
+        FirmMonthHazard.from_json(saved | {"learners": {"default": {"kind": "oracle"}}})
+
+
 def test_the_complementary_log_log_is_the_hazard_fitted_on_spells(months):
     """One cause, constant covariates: firm-months and spells with late entry carry the same likelihood."""
     firms = months.groupby("firm").agg(

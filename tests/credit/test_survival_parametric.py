@@ -9,8 +9,10 @@ from lifelines import CoxPHFitter, CoxTimeVaryingFitter, LogLogisticAFTFitter, W
 from lifelines.datasets import load_rossi
 
 from credit.errors import BadInput
+from credit.files import write_json
 from credit.survival.cox import CoxTiming
 from credit.survival.parametric import LogLogisticTiming, WeibullTiming
+from credit.survival.saved import read_timing
 
 TIMINGS = [WeibullTiming, LogLogisticTiming, CoxTiming]
 WEEKS = [1, 13, 30, 52]
@@ -143,3 +145,23 @@ def test_a_parametric_curve_goes_on_when_that_is_meant(rossi):
     half = model.median_month(rows)
     told = np.array([model.pd_by(rows.iloc[[at]], [half[at]])[0, 0] for at in range(5)])
     assert told == pytest.approx(0.5, abs=1e-6)
+
+
+def test_any_saved_timing_is_read_by_its_kind(rossi, tmp_path):
+    for timing in TIMINGS:
+        model, path = fitted(timing, rossi), tmp_path / f"{timing.kind}.json"
+        write_json(path, model.to_json())
+        assert read_timing(path).to_json() == model.to_json()
+    content = fitted(CoxTiming, rossi).to_json()
+    for damaged, told in (
+        (content | {"ticks": "soon"}, "is a damaged cox_timing model"),
+        (content | {"kind": "oracle"}, "'oracle': must be one of: discrete_hazard, firm_month_hazard"),
+        ([1, 2], "must be one of"),
+        ({name: value for name, value in content.items() if name != "centre"}, "centre: a cox_timing model must have"),
+    ):
+        write_json(tmp_path / "damaged.json", damaged)
+        with pytest.raises(BadInput, match=told):
+            read_timing(tmp_path / "damaged.json")
+    (tmp_path / "damaged.json").write_text("{'kind'", encoding="utf-8")
+    with pytest.raises(BadInput, match=r"damaged\.json: must be JSON"):
+        read_timing(tmp_path / "damaged.json")
