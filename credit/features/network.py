@@ -12,7 +12,8 @@ from scipy.sparse.csgraph import connected_components
 
 from credit.day_view import NOT_A_TIME, DayView, known_log, numbers, ratio, texts, times
 
-WINDOW_DAYS = 180
+WINDOW_DAYS, CLAIM_DAYS = 180, 365
+"""How far back trade counts, and open claims and guarantees."""
 DAMPING = 0.85
 """Chance that a walk follows an edge: Brin and Page (1998)."""
 WALK_STEPS = 30
@@ -42,39 +43,44 @@ class Edges:
 
 
 class Trade:
-    """Who traded with whom in the window, in fen and grams.
+    """Who traded with whom, in fen and grams: purchases and sales of 180 days, claims of a year.
 
     Attributes:
         entities: identifiers of firms, buyers and suppliers together, ascending.
         at: position of each firm of the view among them.
+        purchases: firm and supplier; `grams` bought and `paid_fen` by pair.
+        sales: firm and buyer; `sold_fen`, `open_fen` and `overdue_fen` by pair.
     """
 
     def __init__(self, view: DayView) -> None:
         orders, invoices = view.tables["orders"], view.tables["invoices"]
-        bought = view.window(orders, "placed_on", WINDOW_DAYS)
-        buyer_of = view.firm_of(orders, bought)
-        bought, buyer_of = bought[buyer_of >= 0], buyer_of[buyer_of >= 0]
-        sold = view.window(invoices, "issued_on", 365)
-        seller_of = view.firm_of(invoices, sold)
-        sold, seller_of = sold[seller_of >= 0], seller_of[seller_of >= 0]
-        suppliers, buyers = texts(orders, "supplier_id", bought), texts(invoices, "buyer_id", sold)
-        parts = [np.asarray(view.index), suppliers, buyers]
-        code, entities = pd.factorize(pd.Index(parts[0]).append([pd.Index(part) for part in parts[1:]]), sort=True)
-        self.entities = entities
-        self.at, supplier, buyer = np.split(code, np.cumsum([view.n, len(suppliers)]))
-        self.purchases = Edges(buyer_of, supplier, len(entities))
+        bought, client = _rows_of_clients(view, orders, "placed_on", WINDOW_DAYS)
+        sold, seller = _rows_of_clients(view, invoices, "issued_on", CLAIM_DAYS)
+        parts = [pd.Index(texts(orders, "supplier_id", bought)), pd.Index(texts(invoices, "buyer_id", sold))]
+        code, self.entities = pd.factorize(view.index.append(parts), sort=True)
+        self.at, supplier, buyer = np.split(code, np.cumsum([view.n, len(bought)]))
+
+        self.purchases = Edges(client, supplier, len(self.entities))
         mass = numbers(orders, "quantity_kg", bought)
         self.grams = self.purchases.total(np.rint(mass * 1000.0))
         self.paid_fen = self.purchases.total(np.rint(mass * numbers(orders, "price_fen_per_tonne", bought) / 1000.0))
-        self.sales = Edges(seller_of, buyer, len(entities))
+
+        self.sales = Edges(seller, buyer, len(self.entities))
         amount = numbers(invoices, "amount_fen", sold)
         paid, due = times(invoices, "paid_on")[sold], times(invoices, "due_on")[sold]
-        settled = numbers(invoices, "paid_fen", sold) + numbers(invoices, "dilution_fen", sold) >= amount
-        is_open = ~(settled & (paid <= view.now) & (paid != NOT_A_TIME))
+        is_settled = numbers(invoices, "paid_fen", sold) + numbers(invoices, "dilution_fen", sold) >= amount
+        is_open = ~(is_settled & (paid <= view.now) & (paid != NOT_A_TIME))
         is_new = view.age_days(times(invoices, "issued_on")[sold]) < WINDOW_DAYS
         self.sold_fen = self.sales.total(amount * is_new)
         self.open_fen = self.sales.total(amount * is_open)
         self.overdue_fen = self.sales.total(amount * (is_open & (due < view.today)))
+
+
+def _rows_of_clients(view: DayView, table: pd.DataFrame, column: str, days: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of the window whose firm is on the platform, and the positions of those firms."""
+    rows = view.window(table, column, days)
+    firm = view.firm_of(table, rows)
+    return rows[firm >= 0], firm[firm >= 0]
 
 
 def network(view: DayView, is_in_trouble: np.ndarray) -> dict[str, np.ndarray]:
@@ -109,33 +115,28 @@ def _links(view: DayView, is_in_trouble: np.ndarray) -> dict[str, np.ndarray]:
     table, bureau = view.tables["controllers"], view.tables["bureau"]
     known = np.flatnonzero(times(table, "valid_from") <= view.now)
     person, firm = pd.Index(texts(table, "controller_id", known)), view.firm_of(table, known)
-    events = view.window(bureau, "known_on", 365)
+    events = view.window(bureau, "known_on", CLAIM_DAYS)
     events = events[texts(bureau, "kind", events) == "guarantee"]
-    surety, helped = person.unique().get_indexer(texts(bureau, "controller_id", events)), view.firm_of(bureau, events)
-    owner = person.unique().get_indexer(person)
-    control = _pairs(owner, firm, owner, firm, view.n)
-    other, mine = control // max(view.n, 1), control % max(view.n, 1)
-    guarantees = _pairs(surety, helped, owner, firm, view.n)
-    both = np.unique(
-        np.concatenate([control, guarantees, guarantees % max(view.n, 1) * view.n + guarantees // max(view.n, 1)])
-    )
-    linked, at = both // max(view.n, 1), both % max(view.n, 1)
-    has_controller = view.total(firm) > 0
+    people = person.unique()
+    owner = people.get_indexer(person)
+    surety = people.get_indexer(texts(bureau, "controller_id", events))
+    control = _pairs(owner, firm, owner, firm)
+    guarantee = _pairs(surety, view.firm_of(bureau, events), owner, firm)
+    backwards = guarantee.rename(columns={"one": "two", "two": "one"})
+    tied = pd.concat([control, guarantee, backwards]).drop_duplicates()
+    one, bad = tied["one"].to_numpy(), is_in_trouble[tied["two"].to_numpy()]
     return {
-        "linked_stress": ratio(view.total(at, is_in_trouble[linked].astype(float)), view.total(at)),
-        "shared_identities": np.where(has_controller, view.total(mine, np.ones(len(other))), np.nan),
+        "linked_stress": ratio(view.total(one[bad]), view.total(one)),
+        "shared_identities": np.where(view.total(firm) > 0, view.total(control["one"].to_numpy()), np.nan),
     }
 
 
-def _pairs(key: np.ndarray, firm: np.ndarray, other_key: np.ndarray, other_firm: np.ndarray, firms: int) -> np.ndarray:
-    """Different firms on the platform that share a key, as first * firms + second, each pair once."""
-    left = pd.DataFrame({"key": key, "firm": firm})[(key >= 0) & (firm >= 0)].drop_duplicates()
-    right = pd.DataFrame({"key": other_key, "other": other_firm})[
-        (other_key >= 0) & (other_firm >= 0)
-    ].drop_duplicates()
-    both = left.merge(right, on="key")
-    both = both[both["firm"] != both["other"]]
-    return np.unique(both["firm"].to_numpy(dtype=np.int64) * firms + both["other"].to_numpy(dtype=np.int64))
+def _pairs(key: np.ndarray, firm: np.ndarray, other_key: np.ndarray, other_firm: np.ndarray) -> pd.DataFrame:
+    """Different firms on the platform that share a key, `one` from the first list and `two` from the second, once."""
+    left = pd.DataFrame({"key": key, "one": firm})[(key >= 0) & (firm >= 0)]
+    right = pd.DataFrame({"key": other_key, "two": other_firm})[(other_key >= 0) & (other_firm >= 0)]
+    both = left.drop_duplicates().merge(right.drop_duplicates(), on="key")
+    return both.loc[both["one"] != both["two"], ["one", "two"]].drop_duplicates()
 
 
 def _centrality(view: DayView, trade: Trade) -> np.ndarray:
