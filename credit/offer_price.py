@@ -24,7 +24,7 @@ from credit.cycle_pricing import DAYS_A_MONTH, cycle_defaults, fraud_reaching_fi
 from credit.life_price import Life, LifeQuote, LifeRisk, break_even_pd, life_quote, life_risk
 from credit.loss_market import LossMarket
 from credit.loss_profile import DefaultTimes, LossProfile
-from credit.origination_allowance import OriginationAllowance, allowance_at_origination, basis_of
+from credit.origination_allowance import Basis, OriginationAllowance, allowance_at_origination, basis_of
 from credit.parameters import parameters
 from credit.price_after_vat import TaxedQuote, quote_after_vat
 from credit.pricing import LEAST_RATE, LenderCosts, Numbers
@@ -274,6 +274,11 @@ class OfferPrice:
 
     # --- the accounts
 
+    @property
+    def allowance_basis(self) -> Basis:
+        """On what the accounts hold the losses of the contract, or why they hold none."""
+        return basis_of(self.treatment.accounting, self.form.is_stock_until_redeemed)
+
     def allowance(self, pd_annual: float) -> OriginationAllowance:
         """What the accounts book on the first day."""
         ages = self._month_ends
@@ -282,7 +287,7 @@ class OfferPrice:
         if self.lgd is not None:
             profile = profile.held_at(self.lgd)
         return allowance_at_origination(
-            basis_of(self.treatment.accounting, self.form.is_stock_until_redeemed),
+            self.allowance_basis,
             profile,
             np.diff(ages, prepend=0.0) / DAYS_A_MONTH,
             pd_annual,

@@ -204,7 +204,7 @@ def treatment_table(edition: Edition, offer: Offer) -> Table:
         ),
         ("asset", word(edition, "treatment.assets", follows.accounting.asset)),
         ("measurement", word(edition, "treatment.measurements", follows.accounting.measurement)),
-        ("allowance", word(edition, "treatment.allowances", follows.accounting.loss_allowance)),
+        ("allowance", word(edition, "treatment.allowances", offer.chain.allowance_basis)),
         (
             "capital",
             edition.say(

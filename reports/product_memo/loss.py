@@ -28,9 +28,7 @@ def loss_blocks(edition: Edition, product: Product, offer: Offer) -> list[Block]
         edition.prose("loss.text"),
         causes_table(edition, offer),
         moves_table(edition, offer),
-        edition.prose(
-            f"loss.allowance.{offer.chain.allowance(offer.setting.pd_annual).basis}", **_allowance(edition, offer)
-        ),
+        edition.prose(f"loss.allowance.{offer.chain.allowance_basis}", **_allowance(edition, offer)),
     ]
     if isinstance(offer.form, GoodsControlledForm):
         return [*told, surface_chart(edition, offer)]
