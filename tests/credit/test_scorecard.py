@@ -169,6 +169,17 @@ def test_the_signed_logit_is_the_bounded_maximum():
     assert (slope[b == 0] <= 1e-6).all()  # and none into the allowed side of what is held
 
 
+def test_with_many_rows_a_sample_finds_what_all_rows_confirm(monkeypatch):
+    rng = np.random.default_rng(9)
+    X = rng.normal(size=(4000, 6)) @ (np.eye(6) + 0.3)
+    y = (rng.random(4000) < expit(X @ [0.8, -0.4, 0.2, 0.02, -0.02, 0.0] - 1)).astype(float)
+    whole = fit_signed_logit(X, y, list("abcdef"), np.ones(4000), 1.0, np.ones(6))
+    monkeypatch.setattr("credit.scorers.signed_logit._MANY_ROWS", 50)  # so small that the sample errs
+    a, b = fit_signed_logit(X, y, list("abcdef"), np.ones(4000), 1.0, np.ones(6))
+    assert a == pytest.approx(whole[0], abs=1e-8)
+    assert b == pytest.approx(whole[1], abs=1e-8)
+
+
 @pytest.mark.parametrize("seed", [0, 1])
 def test_german_credit_is_ordered_at_079_or_better(real_data, seed):
     source = german(real_data)
