@@ -206,7 +206,7 @@ class BoostedScorer(Scorer):
         import lightgbm
 
         self.model_text_ = text
-        self._booster = lightgbm.Booster(model_str=text, params={"verbose": -1})
+        self._booster = lightgbm.Booster(model_str=text)
 
     def _shares(self, values: np.ndarray) -> np.ndarray:
         """Log-odds owed to each encoded column, and the base in the last place."""

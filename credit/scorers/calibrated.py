@@ -81,7 +81,8 @@ class CalibratedScorer(Scorer):
 
     def log_odds(self, X: pd.DataFrame) -> np.ndarray:
         """Calibrated log-odds of default of each row."""
-        return self.map_.of(self.scorer_.log_odds(self._known_columns(X)))
+        frame = self._known_columns(X)
+        return self.map_.of(self.scorer_.log_odds(frame))
 
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """The scorer's own contributions, and what the map adds to the points they lead to."""
@@ -91,7 +92,8 @@ class CalibratedScorer(Scorer):
 
     def reasons(self, X: pd.DataFrame, most: int = 3) -> pd.Series:
         """The scorer's own reasons: the map moves levels, it judges nobody."""
-        return self.scorer_.reasons(self._known_columns(X), most)
+        frame = self._known_columns(X)
+        return self.scorer_.reasons(frame, most)
 
     def to_json(self) -> dict[str, Any]:
         """Everything that scoring needs, as plain JSON values."""

@@ -19,7 +19,7 @@ LIMIT = 13.8
 """Log-odds are held within this: a PD between one in a million and all but one in a million."""
 DOUBT = 1.0
 """Defaulters, at the mean rate, that each step of the isotonic map is mixed with: no step is sure."""
-RIDGE = 1e-3
+RIDGE = 0.05
 """On the slopes, per unit of log-odds: enough to give a maximum where the score separates the outcomes."""
 
 
@@ -48,11 +48,13 @@ class Beta(CalibrationMap):
     """constant + a * log(p) - b * log(1 - p) with a, b >= 0: bends the two tails apart."""
 
     def fit(self, log_odds: np.ndarray, y: np.ndarray, weights: np.ndarray) -> Self:
-        """Maximum likelihood under the signs."""
+        """Maximum likelihood under the signs, outcomes as Platt takes them: one more of each kind, so never certain."""
         design = self._design(log_odds)
         signs = np.ones(design.shape[1], dtype=int)
         names = [f"slope {position + 1}" for position in range(len(signs))]
-        constant, slopes = fit_signed_logit(design, y, names, weights, RIDGE, signs)
+        bad, good = weights @ y, weights @ (1.0 - y)
+        unsure = np.where(y > 0, (bad + 1.0) / (bad + 2.0), 1.0 / (good + 2.0))
+        constant, slopes = fit_signed_logit(design, unsure, names, weights, RIDGE, signs)
         self.coefficients_ = rounded(np.r_[constant, slopes])
         return self
 

@@ -4,15 +4,25 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from credit.errors import BadInput
 from credit.scorers.base import PARTED_FROM_SCIKIT_LEARN
+from credit.scorers.boosted import BoostedScorer
+from credit.scorers.calibrated import CalibratedScorer
+from credit.scorers.combined import ControllerEnterpriseScorer
 from credit.scorers.logistic import LogisticScorer
 from credit.scorers.scorecard import Scorecard
 
-SCORERS = [LogisticScorer(least_defaults=1), Scorecard(least_defaults=1, least_bin_defaults=1)]
+SCORERS = [
+    LogisticScorer(least_defaults=1),
+    Scorecard(least_defaults=1, least_bin_defaults=1),
+    BoostedScorer(least_defaults=1, least_rows_a_leaf=2, rounds=20),
+    ControllerEnterpriseScorer(least_defaults=1),
+    CalibratedScorer(LogisticScorer(least_defaults=1), "beta"),
+]
 """scikit-learn's checks fit on 10 to 30 rows: the floor of ten defaults is taken away for them."""
 
 
@@ -25,8 +35,6 @@ def firms(rows: int = 400, seed: int = 3) -> tuple[pd.DataFrame, np.ndarray]:
 
 @pytest.fixture(params=SCORERS, ids=lambda scorer: type(scorer).__name__)
 def fresh(request):
-    from sklearn.base import clone
-
     return clone(request.param)
 
 
@@ -38,8 +46,6 @@ def test_it_behaves_as_an_estimator_of_scikit_learn(estimator, check):
 def test_weights_of_zero_equal_absence_and_only_ratios_of_weights_count(fresh):
     X, y = firms()
     weights = np.where(np.arange(len(y)) % 5 == 0, 0.0, 1.0 + np.arange(len(y)) % 3)
-    from sklearn.base import clone
-
     weighted = clone(fresh).fit(X, y, sample_weight=weights).log_odds(X)
     has = weights > 0
     assert (clone(fresh).fit(X[has], y[has], sample_weight=weights[has]).log_odds(X) == weighted).all()
