@@ -193,7 +193,7 @@ def main() -> None:
         prior_matters(panel, range(3, 9), 3)
         capital = panel_from_records(frame, "firm", "year", "capital", 1)
         table = rolling_origin(capital, nulls(PRIORS, ("local_trend",)), range(3, 9), 3, PRIORS)
-        print(f"  the same firms' capital, not looked at when priors were set: coverage {told(coverage(table))}")
+        print(f"  the same firms' capital, with the same beliefs: coverage {told(coverage(table))}")
     else:
         print(f"\nempl_uk is not at {path}: coverage on real firms left out")
     scores("Firms of the simulated market, monthly tonnes", *market_panel(10), 6)

@@ -89,7 +89,8 @@ class CreditNeed:
     """What firms will need and could carry.
 
     Attributes:
-        need_yuan: quantiles of the need while the firm goes on (N x H x 5, at `QUANTILES`); may be negative.
+        need_yuan: quantiles of the need while the firm goes on (N x H x 5, at `QUANTILES`); may be negative, 0
+            for firms that have stopped.
         need_today_yuan: the need at the output of the last month (N).
         capacity_yuan: what cautious cash flow over the horizon repays, worth today (N).
         limit_yuan: what may be lent (N).
@@ -166,9 +167,9 @@ def credit_need(
     if today.shape != (count,):
         raise BadInput(Problem(f"must hold {count} firms", field="tonnes_today", value=str(today.shape)))
     # where payables are longer than sales and stock, growth frees money: the cautious side is then the upper quantile
-    need = np.sort(gap_yuan(forecast.quantiles(QUANTILES), finances), axis=2)
-    cautious = gap_yuan(forecast.quantiles((policy.need_quantile, 1.0 - policy.need_quantile)), finances).min(axis=2)
     is_alive = forecast.survival[:, 0] > 0
+    need = np.sort(gap_yuan(forecast.quantiles(QUANTILES), finances), axis=2) * is_alive[:, None, None]
+    cautious = gap_yuan(forecast.quantiles((policy.need_quantile, 1.0 - policy.need_quantile)), finances).min(axis=2)
     least = np.where(is_alive, np.maximum(cautious.min(axis=1), 0.0), 0.0)
     cash = _cash(forecast, finances, policy.cash_quantile)
     discount = (1.0 + rate) ** (-np.arange(1.0, months + 1.0) / MONTHS_A_YEAR)

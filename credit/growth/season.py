@@ -104,7 +104,7 @@ def fit_season(panel: GrowthPanel, priors: GrowthPriors) -> Season:
         weight = (priors.noise_degrees + 1.0) / (priors.noise_degrees + (rest / spread) ** 2)
     shape = solved[trend.shape[1] :]
     shape = np.round(shape - shape.mean(), 6)
-    passed = np.round(path - trend @ solved[: trend.shape[1]], 6)
+    passed: Floats = np.round(path - trend @ solved[: trend.shape[1]], 6)
     passed -= np.round((passed - shape[panel.calendar_positions]).mean(), 6)
     freedom = max(panel.length - trend.shape[1] - n, panel.length / 3) / panel.length
     squares = np.bincount(places, weights=rest**2, minlength=n) / freedom

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from credit.errors import BadInput
+from credit.growth.coverage_by_firm import growth_coverage
 from credit.growth.exits import fit_exits
 from credit.growth.model import fit_growth
 from credit.growth.null_trend import fit_null
@@ -129,6 +130,15 @@ def test_exits_are_found_and_follow_a_fall():
     stopped = np.isnan(y[:, -3:]).all(axis=1)
     assert np.all(alive[stopped] == 0.0)
     assert np.all(alive[~stopped] > 0.0)
+
+
+def test_a_firm_that_jumps_about_has_the_lower_coverage_and_a_new_one_has_none():
+    y = walking_firms(60, 30, 13)
+    y[0, 18:] += 3.0 * (np.arange(12) % 2)
+    y[1, :28] = np.nan
+    known = growth_coverage(panel_of(y), PRIORS)
+    assert known.iloc[0] < 0.65 < known.drop(["F0000", "F0001"]).median()
+    assert np.isnan(known.iloc[1])
 
 
 def test_a_firm_that_stopped_is_told_so():
