@@ -31,7 +31,7 @@ READ: dict[str, tuple[str, ...]] = {
     "operations": ("firm_id", "month", "logins", "quotes"),
     "facilities": ("facility_id", "firm_id", "product", "opened_on", "principal_fen", "status", "closed_on"),
     "payments": ("facility_id", "due_on", "due_fen", "paid_on", "paid_fen"),
-    "bureau": ("firm_id", "controller_id", "known_on", "kind"),
+    "bureau": ("firm_id", "controller_id", "happened_on", "known_on", "kind"),
     "visits": ("firm_id", "visited_on", "finding"),
     "decisions": ("firm_id", "decided_on", "limit_fen"),
     "resin_prices": ("date", "grade", "price_fen_per_tonne"),
@@ -60,7 +60,7 @@ class Pieces:
         firm_ids: identifiers of all firms, ascending.
         codes: the whole number that stands for each, ascending.
         count: number of pieces.
-        last: the last day on which anything happened or was learnt; None where nothing was.
+        last: the last day on which anything happened; None where nothing did.
     """
 
     folder: Path
@@ -240,7 +240,9 @@ def _cut(connection: "DuckDBPyConnection", scratch: Path, firms_a_piece: int) ->
     run(f"COPY (SELECT * FROM resin_prices) TO {_quoted(scratch / 'resin_prices.parquet')} (FORMAT parquet)")
     told = run("SELECT id, code FROM firm ORDER BY code").fetchnumpy()
     latest = " UNION ALL ".join(
-        f'SELECT max("{column}") AS day FROM {name}' for name, columns in HAPPENED.items() for column in columns
+        f'SELECT max(CAST("{column}" AS DATE)) AS day FROM {name}_file'
+        for name, columns in HAPPENED.items()
+        for column in columns
     )
     last = (run(f"SELECT max(day)::DATE FROM ({latest})").fetchone() or (None,))[0]
     count = -(-len(told["id"]) // firms_a_piece)

@@ -22,12 +22,12 @@ HAPPENED = {
     "invoices": ("issued_on", "paid_on"),
     "facilities": ("opened_on", "closed_on"),
     "payments": ("paid_on",),
-    "bureau": ("known_on",),
+    "bureau": ("happened_on",),
     "visits": ("visited_on",),
     "decisions": ("decided_on",),
     "resin_prices": ("date",),
 }
-"""The dates of what happened or was learnt; plans (due dates, consent) lie ahead of the last recorded day."""
+"""The dates of what happened. Plans (due dates, consent) and news still under way (`known_on`) may lie ahead."""
 
 
 def firm_months_of(
@@ -74,7 +74,7 @@ def month_ends(months: int, last: date | None, until: date | None) -> list[date]
 
 
 def last_recorded(tables: Mapping[str, pd.DataFrame]) -> date | None:
-    """The last day on which anything happened or was learnt; None where nothing was."""
+    """The last day on which anything happened; None where nothing did."""
     days = [tables[name][column].max() for name, columns in HAPPENED.items() if name in tables for column in columns]
     known = [day for day in days if pd.notna(day)]
     return max(known).date() if known else None
