@@ -150,7 +150,7 @@ def load_purchase_policy(path: Path) -> PurchasePolicy:
     """
     policy, shelf = read_model(path, PurchasePolicy, "purchase policy"), shelf_beside(path)
     named = [("product", policy.product)]
-    for number, band in enumerate(policy.bands):
+    for number, band in enumerate(policy.bands if policy.product in shelf else []):
         named += [(f"bands.{number}.forms", f"{policy.product}.{form}") for form in band.forms]
     if problems := unknown_products(named, shelf, path):
         raise BadInput(problems, headline=f"{path} is not a valid purchase policy")

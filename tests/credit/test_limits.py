@@ -74,6 +74,26 @@ def test_a_policy_that_rewards_risk_is_refused(tmp_path, old, new, rule):
     assert rule in refused.value.problems[0].rule
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "field", "rule"),
+    [
+        ("product: purchase_loan", "product: purchase_finance", "product", "on the shelf: .*purchase_loan"),
+        (
+            "[open_account, goods_controlled]",
+            "[open_account, goods_controlled, barter]",
+            "bands.0.forms",
+            "a form of purchase",
+        ),
+    ],
+)
+def test_a_policy_speaks_of_a_product_and_forms_that_exist(tmp_path, old, new, field, rule):
+    path = tmp_path / "policy.yaml"
+    path.write_text(TEXT.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(BadInput, match=rule) as refused:
+        load_purchase_policy(path)
+    assert [problem.field for problem in refused.value.problems] == [field]
+
+
 def test_policy_and_product_fit_each_other():
     product = load_product(DATA / "products" / f"{POLICY.product}.yaml")
     for band in POLICY.bands:
