@@ -13,12 +13,14 @@ days, no fraud and v = 1 it is the one-period price of `credit.pricing`.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from credit.errors import BadInput, Problem
-from credit.pricing import DAYS_A_YEAR, LenderCosts, check_costs
+from credit.parameters import parameters
+from credit.pricing import DAYS_A_YEAR, LenderCosts, Numbers, check_costs
 
 DAYS_A_MONTH = DAYS_A_YEAR / 12.0
 
@@ -51,6 +53,22 @@ def fraud_reaching_first_payment(prevalence: ArrayLike, recall: ArrayLike) -> Fl
         BadInput: an argument lies outside 0 to 1.
     """
     return _share("prevalence", prevalence) * (1.0 - _share("recall", recall))
+
+
+def fraud_still_there(on: date, months_known: ArrayLike) -> Numbers:
+    """The share of clients that will never pay among those that have been on the platform for some months.
+
+    Who means to take the money and go does not trade honestly for long before: of those who passed the gate half are
+    gone after each half-life.
+
+    Args:
+        on: day whose assumptions count (`data/parameters/lifetime.yaml`).
+        months_known: months on the platform, one number or one a client.
+    """
+    known = parameters("lifetime")
+    passed = fraud_reaching_first_payment(known.value("fraud_prevalence", on), known.value("fraud_recall", on))
+    left = passed * 0.5 ** (np.asarray(months_known, dtype=float) / known.value("fraud_half_life_months", on))
+    return float(left) if left.ndim == 0 else left
 
 
 def cycle_defaults(cumulative_hazard: ArrayLike, term_days: float, cycles: int) -> Floats:

@@ -8,10 +8,11 @@ import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 
 from credit.contracts import MILLION, DepositReturn, LeaseTerms, MachineLease, RateQuote, SaleLeaseback, Timing
+from credit.form_terms import AnnualRate, Months, PaymentRule, YuanOrNothing
 from credit.loss_market import LossMarket
 from credit.loss_profile import DefaultTimes
 from credit.machine_value import MONTHS_A_YEAR, machine_sale_lgd
-from credit.product_forms import AnnualRate, MonthlyForm, Months, PaymentRule, YuanOrNothing
+from credit.product_forms import MonthlyForm
 from credit.ranges import Floats
 from credit.sourced import ShareBelowOne, Yuan
 

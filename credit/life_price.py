@@ -192,6 +192,14 @@ class LifeQuote:
     waterfall: LifeWaterfall
 
 
+@dataclass(frozen=True)
+class TwoSidedQuote:
+    """A rate judged before and after VAT over the contract's life."""
+
+    before: LifeQuote
+    after: LifeQuote
+
+
 def life_quote(rate_annual: ArrayLike, risk: LifeRisk, costs: LenderCosts, kept_share: float = 1.0) -> LifeQuote:
     """Judge a rate against what default takes over a life.
 

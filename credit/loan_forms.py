@@ -24,10 +24,11 @@ from credit.contracts import (
 )
 from credit.contracts.dates import add_months
 from credit.exposure import exposure_at_default
+from credit.form_terms import AnnualRate, Months, PaymentRule, RollRule, Season, YuanOrNothing
 from credit.loss_market import LossMarket
 from credit.loss_profile import DefaultTimes
 from credit.parameters import Confidence
-from credit.product_forms import AnnualRate, MonthlyForm, Months, PaymentRule, RollRule, Season, YuanOrNothing
+from credit.product_forms import MonthlyForm
 from credit.ranges import Floats
 from credit.sourced import STRICT, DayRate, Share, Sourced, Yuan, whole_ppm
 

@@ -13,15 +13,15 @@ formula of DESIGN 5 stands beside (`OfferPrice.one_period`).
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from credit.contract_periods import calendar_months, equal_months, mean_owed, owed_at
 from credit.contract_rates import ContractRates, rates_of
 from credit.contracts import CashFlow, Contract
-from credit.cycle_pricing import DAYS_A_MONTH, cycle_defaults, fraud_reaching_first_payment
-from credit.life_price import Life, LifeQuote, LifeRisk, break_even_pd, life_quote, life_risk
+from credit.cycle_pricing import DAYS_A_MONTH, cycle_defaults, fraud_still_there
+from credit.life_price import Life, LifeRisk, TwoSidedQuote, break_even_pd, life_quote, life_risk
 from credit.loss_market import LossMarket
 from credit.loss_profile import DefaultTimes, LossProfile
 from credit.origination_allowance import Basis, OriginationAllowance, allowance_at_origination, basis_of
@@ -46,14 +46,6 @@ _LOSS_FREE = (
     "_default_times",
 )
 """What `OfferPrice` holds once computed that does not depend on the loss given default."""
-
-
-@dataclass(frozen=True)
-class TwoSidedQuote:
-    """A rate judged before and after VAT over the contract's life."""
-
-    before: LifeQuote
-    after: LifeQuote
 
 
 @dataclass(frozen=True)
@@ -181,19 +173,12 @@ class OfferPrice:
     def fraud_share(self, months_known: ArrayLike | None = None) -> Numbers:
         """Clients that never meant to pay and pass the fraud gate.
 
-        Who means to take the money and go does not trade honestly for long before: of those who have been on the
-        platform for some months ever fewer are left.
-
         Args:
             months_known: for which a client has been on the platform, one number or one a client; what the form asks
                 for when absent.
         """
-        known, day = parameters("lifetime"), self.day
-        passed = fraud_reaching_first_payment(known.value("fraud_prevalence", day), known.value("fraud_recall", day))
         asked = self.form.eligibility.months_on_platform_minimum.value
-        months = np.asarray(asked if months_known is None else months_known, dtype=float)
-        left = passed * 0.5 ** (months / known.value("fraud_half_life_months", day))
-        return float(left) if left.ndim == 0 else left
+        return fraud_still_there(self.day, asked if months_known is None else months_known)
 
     @property
     def fraud_lgd(self) -> float:
@@ -281,8 +266,8 @@ class OfferPrice:
 
     def allowance(self, pd_annual: float) -> OriginationAllowance:
         """What the accounts book on the first day."""
-        ages = self._month_ends
-        times = DefaultTimes(ages, self._owed_at(ages), self.flows)
+        ages = calendar_months(self.duration_days)
+        times = DefaultTimes(ages, owed_at(self.owed_fen, ages), self.flows)
         profile = self.form.loss_profile(times, LossMarket.on(self.day))
         if self.lgd is not None:
             profile = profile.held_at(self.lgd)
@@ -297,31 +282,17 @@ class OfferPrice:
             fraud_lgd=self.fraud_lgd,
         )
 
-    @property
-    def _month_ends(self) -> Floats:
-        months = max(int(np.ceil(self.duration_days / DAYS_A_MONTH - 0.1)), 1)
-        whole = np.arange(1, months, dtype=float) * DAYS_A_MONTH
-        return np.append(whole, float(self.duration_days))
-
     @cached_property
     def _period_ends(self) -> Floats:
-        if self.is_repeated:
-            return np.array([float(self.duration_days)])
-        periods = max(round(self.duration_days / DAYS_A_MONTH), 1)
-        return np.asarray(np.linspace(0.0, self.duration_days, periods + 1)[1:], dtype=float)
+        return np.array([float(self.duration_days)]) if self.is_repeated else equal_months(self.duration_days)
 
     @cached_property
     def _default_times(self) -> DefaultTimes:
-        return DefaultTimes(self._period_ends, self._owed_at(self._period_ends), self.flows)
-
-    def _owed_at(self, ages: Floats) -> Floats:
-        return self.owed_fen[np.minimum(np.floor(ages).astype(int), len(self.owed_fen) - 1)]
+        return DefaultTimes(self._period_ends, owed_at(self.owed_fen, self._period_ends), self.flows)
 
     def _life_with(self, loss: LossProfile) -> Life:
         ends = self._period_ends
-        bounds = np.concatenate(([0.0], ends)).round().astype(int)
-        # the first day is the day of disbursement: what is owed on it is owed over the first period
-        balance = np.array([self.owed_fen[start : end + 1].mean() for start, end in pairwise(bounds)])
+        balance = mean_owed(self.owed_fen, ends)
         # interest that accrues is income until default: what is owed counts as it stands on average, not at its height
         owed = self._default_times.owed_fen
         exposure = balance * np.divide(loss.exposure_fen, owed, out=np.ones_like(owed), where=owed > 0.0)

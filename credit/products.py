@@ -15,10 +15,11 @@ from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_va
 from credit.contracts import Contract
 from credit.errors import BadInput, Problem
 from credit.files import canonical_json, sha256_of_text
+from credit.form_terms import Term
 from credit.lease_forms import MachineLeaseForm, SaleLeasebackForm
 from credit.loan_forms import GrowthLoanForm, RevenueShareForm, TurnoverRevolverForm
 from credit.product_changes import change
-from credit.product_forms import Eligibility, ProductForm, Term, Wrapper
+from credit.product_forms import Eligibility, ProductForm, Wrapper
 from credit.purchase_forms import GoodsControlledForm, OpenAccountForm, PurchaseForm
 from credit.receivable_forms import AssignedReceivableForm, ReceivablesAdvanceForm
 from credit.sourced import STRICT, read_model

@@ -16,9 +16,10 @@ from credit.contracts import (
     OpenAccountPurchase,
     PurchaseTerms,
 )
+from credit.form_terms import Term
 from credit.loss_market import Grade, LossMarket
 from credit.loss_profile import DefaultTimes
-from credit.product_forms import ProductForm, Term
+from credit.product_forms import ProductForm
 from credit.ranges import Floats
 from credit.sourced import DayRate, Days, PositiveCount, Share, ShareBelowOne, Yuan
 

@@ -17,10 +17,11 @@ from credit.contracts import (
     ReceivablesAdvance,
 )
 from credit.debtor_loss import joint_default_probability, recourse_loss
+from credit.form_terms import AnnualRate, PaymentRule, Term
 from credit.loss_market import LossMarket
 from credit.loss_profile import DefaultTimes
 from credit.pricing import pd_over_term
-from credit.product_forms import AnnualRate, PaymentRule, ProductForm, Term
+from credit.product_forms import ProductForm
 from credit.purchase_forms import PurchaseForm
 from credit.ranges import Floats
 from credit.sourced import Days, PositiveCount, Share, ShareBelowOne, Yuan

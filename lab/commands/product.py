@@ -11,8 +11,8 @@ from rich.table import Table
 
 from credit.contract_rates import ContractRates, rates_of
 from credit.contracts import Contract, Party
+from credit.form_terms import RollRule, Season
 from credit.internal_rates import NoRate, SeveralRates
-from credit.product_forms import RollRule, Season
 from credit.products import Product, load_product
 from credit.sourced import Sourced
 from lab.commands.price import chosen_term

@@ -16,8 +16,9 @@ from credit.break_even import break_even_surface
 from credit.collateral import goods_lgd
 from credit.contract_rates import ContractRates
 from credit.contracts import Contract
+from credit.life_price import TwoSidedQuote
 from credit.loss_market import LossMarket
-from credit.offer_price import OfferPrice, TwoSidedQuote
+from credit.offer_price import OfferPrice
 from credit.operating_cost import WorkCosts
 from credit.pricing import LEAST_RATE, LenderCosts
 from credit.product_forms import ProductForm
