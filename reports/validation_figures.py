@@ -72,8 +72,9 @@ def curve_panels(panels: Sequence[CurvePanel]) -> Drawn:
                     foot = x if panel.no_skill == "diagonal" else y
                     axis.plot([x, x], [foot, y], color=colour, linewidth=0.9, zorder=2)
                     axis.plot(x, y, "o", color=colour, markersize=4.5, zorder=4)
+                    height = foot + (y - foot) * (0.2 + 0.55 * position)  # labels of neighbours at different heights
                     axis.annotate(
-                        curve.mark_label, (x, (y + foot) / 2), (5, 0), textcoords="offset points", ha="left",
+                        curve.mark_label, (x, height), (5, 0), textcoords="offset points", ha="left",
                         va="center_baseline", fontsize=8, color=colour, path_effects=HALO,
                     )  # fmt: skip
             _name_curves(axis, panel)

@@ -10,6 +10,9 @@ from reports.edition import Edition
 from reports.model_validation.words import interval, ratio, source
 from reports.validation_figures import Curve, CurvePanel, curve_panels
 
+LEAST_RECALL = 0.01
+"""The precision among the very first flagged is the luck of a few rows."""
+
 
 def blocks(edition: Edition, review: Review) -> Iterator[Block]:
     """Curves and measures of both splits."""
@@ -34,7 +37,9 @@ def curves_chart(edition: Edition, review: Review) -> Chart:
                 mark_label=f"KS {ratio(edition, split.own.ks)}",
             )
         )
-        recall.append(Curve(label=name, x=np.array(points.recall) * 100, y=np.array(points.precision) * 100))
+        found, right = np.array(points.recall), np.array(points.precision)
+        shown = found >= LEAST_RECALL
+        recall.append(Curve(label=name, x=found[shown] * 100, y=right[shown] * 100))
     key = "discrimination.curves"
     drawn = curve_panels(
         [

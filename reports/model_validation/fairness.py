@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from credit.metrics.group_fairness import LEAST_ROWS, GroupTreatment, Share
+from credit.metrics.group_fairness import GroupTreatment, Share
 from credit.validation.review import Review
 from reports.blocks import Block, Chart, Column, Table
 from reports.edition import Edition
+from reports.model_validation.verdicts import named_groups
 from reports.model_validation.words import label, ratio, source
 from reports.validation_figures import Dot, DotPanel, dots
 
@@ -16,8 +17,7 @@ def blocks(edition: Edition, review: Review) -> Iterator[Block]:
     if not split.fairness:
         yield edition.note("fairness.none")
         return
-    shown = [(segment, group) for segment, groups in split.fairness.items() for group in groups]
-    shown = [(segment, group) for segment, group in shown if group.rows >= LEAST_ROWS]
+    shown = [(segment, group) for segment, groups in split.fairness.items() for group in named_groups(groups)]
     yield _chart(edition, review, shown)
     yield _table(edition, review, shown)
 

@@ -13,6 +13,8 @@ from reports.tables import level_mark
 from reports.validation_figures import LevelLabels, LevelPanel, PathPanel, levels, over_periods
 
 LEAST_VINTAGES = 3
+LEAST_ROWS, LEAST_SHARE = 30, 0.002
+"""Vintages of fewer rows, or of less weight, are not drawn: their rates are luck and would set the scale."""
 
 
 def blocks(edition: Edition, review: Review) -> Iterator[Block]:
@@ -85,13 +87,13 @@ def grades_table(edition: Edition, review: Review) -> Table:
 
 def vintages_chart(edition: Edition, review: Review) -> Chart | None:
     """Default rate and forecast by vintage, both splits; None where the data are not dated."""
-    splits = [split for split in review.splits if len(split.vintages) >= LEAST_VINTAGES]
+    splits = [split for split in review.splits if len(_carried(split.vintages)) >= LEAST_VINTAGES]
     if not splits:
         return None
     key = "levels.vintages"
     panels = []
     for split in splits:
-        shown = [group for group in split.vintages if group.rows >= 30]
+        shown = _carried(split.vintages)
         panels.append(
             PathPanel(
                 edition.say(f"splits.{split.name}"),
@@ -150,6 +152,11 @@ def backtest_table(edition: Edition, review: Review) -> Table:
             for name in names
         ],
     )
+
+
+def _carried(vintages: Sequence[GroupLevel]) -> list[GroupLevel]:
+    """The vintages that carry weight."""
+    return [group for group in vintages if group.rows >= LEAST_ROWS and group.weight_share >= LEAST_SHARE]
 
 
 def _columns(groups: Sequence[GroupLevel]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -16,6 +16,8 @@ from reports.limit_rules import SEVERITY, LimitRule, Limits, load_rules
 LIMITS = DATA / "policies" / "validation_limits.yaml"
 SHIFTED = 0.25
 """Stability index above which a feature counts as another one (customary; see points_shift in the file)."""
+NOT_A_GROUP = ("not told", "elsewhere")
+"""Labels of rows of whom nothing is told: they are no group that could be treated unfairly."""
 GRADE_MISS = 0.2
 """Relative distance of a grade's forecast from its outcome that counts as a miss."""
 
@@ -74,10 +76,11 @@ def measures(review: Review) -> dict[str, float]:
         "grades_off": _grades_off(random),
         "challenger": max((-c.difference.value for c in random.challenges if c.difference), default=math.nan),
     }
-    groups = [group for segment in random.fairness.values() for group in segment if group.rows >= LEAST_ROWS]
-    if groups:
-        found["fairness_approval"] = min(g.approval_ratio for g in groups if g.approval_ratio is not None)
-        found["fairness_level"] = max(_level_miss(group) for group in groups)
+    segments = [named_groups(groups) for groups in random.fairness.values()]
+    segments = [groups for groups in segments if len(groups) > 1]
+    if segments:
+        found["fairness_approval"] = min(_evenness(groups) for groups in segments)
+        found["fairness_level"] = max(_level_miss(group) for groups in segments for group in groups)
     if review.hidden is not None:
         found["rejects"] = review.hidden.worst_multiple
     if later is not None:
@@ -91,6 +94,11 @@ def measures(review: Review) -> dict[str, float]:
             "features_shift": sum(shifted) / len(shifted),
         }
     return found
+
+
+def named_groups(groups: Sequence[GroupTreatment]) -> list[GroupTreatment]:
+    """The groups that can be compared: large enough, and not those of whom nothing is told."""
+    return [group for group in groups if group.rows >= LEAST_ROWS and group.name not in NOT_A_GROUP]
 
 
 def judge(review: Review, day: date = date.max) -> list[Finding]:
@@ -113,6 +121,12 @@ def _grades_off(split: SplitReview) -> float:
     """Part of the population in grades that are missed by more than a fifth, beyond luck."""
     off = [g for g in split.grades if not g.is_inside and abs(g.forecast - g.observed) > GRADE_MISS * g.forecast]
     return sum(grade.weight_share for grade in off)
+
+
+def _evenness(groups: Sequence[GroupTreatment]) -> float:
+    """Approval rate of the group approved least over that of the group approved most."""
+    rates = [group.approval_rate.value for group in groups]
+    return min(rates) / max(rates) if max(rates) > 0 else math.nan
 
 
 def _level_miss(group: GroupTreatment) -> float:
