@@ -168,7 +168,7 @@ def compare_cards(source: ValidationSet, folds: int, seeds: int) -> None:
     def ours(X: pd.DataFrame, y: np.ndarray) -> Callable[[pd.DataFrame], np.ndarray]:
         return Scorecard(directions=source.directions).fit(X, y).log_odds
 
-    told = f"{source.name:<10}{folds:>3} folds cut {seeds} times, AUC"
+    told = f"{source.name:<8}{folds:>3} folds, cut {seeds} x, AUC"
     print(f"{told:<36}ours       {out_of_fold(source, folds, seeds, ours)}")
     if HAS_PEER:
         print(f"{'':<36}optbinning {out_of_fold(source, folds, seeds, peer_card)}")
