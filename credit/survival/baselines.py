@@ -78,6 +78,34 @@ class Spline(Baseline):
         return {"shape": "spline", "knots": list(self.knots)}
 
 
+def spline_over(months: np.ndarray) -> Baseline:
+    """A spline whose knots lie where events are: at 5, 27.5, 50, 72.5 and 95 % of their months (Harrell 2015, ch. 2).
+
+    Args:
+        months: the month of each event, from 1 on.
+
+    Returns:
+        The spline, or one constant piece where events fill fewer than three different months.
+    """
+    knots = np.unique(np.quantile(months, (0.05, 0.275, 0.5, 0.725, 0.95), method="nearest").astype(int))
+    if len(knots) < 3:
+        return Piecewise((int(months.max()),))
+    return Spline(tuple(int(knot) for knot in knots))
+
+
+def refuse_unseen(baseline: Baseline, last_month: int) -> None:
+    """Raise where a baseline bends only after the data end: nothing could tell its coefficients.
+
+    Raises:
+        BadInput: it does.
+    """
+    design = baseline.design(np.arange(1, last_month + 1))
+    if np.linalg.matrix_rank(design) < design.shape[1]:
+        rule = f"has more pieces or knots than {last_month} months can tell apart"
+        remedy = "end it where the data end"
+        raise BadInput(Problem(rule, field="baseline", value=str(baseline.to_json()), remedy=remedy))
+
+
 def baseline_from_json(content: dict[str, Any]) -> Baseline:
     """Rebuild a baseline.
 

@@ -58,16 +58,16 @@ class CoxTiming(StandardisedTiming):
         model.ticks_, model.baseline_ = (np.array(field(content, n, cls.kind), float) for n in ("ticks", "baseline"))
         return model
 
-    def _fit(self, frame: pd.DataFrame, options: dict[str, Any]) -> None:
+    def _fit(self, frame: pd.DataFrame, columns: list[str], options: dict[str, Any]) -> None:
         from lifelines import CoxPHFitter  # its only method of ties is Efron's
 
         found = CoxPHFitter().fit(frame, **options)
-        self.coefficients_ = np.round(found.params_[self.features_].to_numpy(), DECIMALS) + 0.0
-        self.standard_errors_ = np.round(found.standard_errors_[self.features_].to_numpy(), DECIMALS)
+        self.coefficients_ = np.round(found.params_[columns].to_numpy(), DECIMALS) + 0.0
+        self.standard_errors_ = np.round(found.standard_errors_[columns].to_numpy(), DECIMALS)
         self.log_likelihood_ = round(float(found.log_likelihood_), DECIMALS)
         self.concordance_ = float(found.concordance_index_)
         # lifelines centres at the unweighted mean: taken back to our centre
-        shift = np.exp(-float(frame[self.features_].mean().to_numpy() @ self.coefficients_))
+        shift = np.exp(-float(frame[columns].mean().to_numpy() @ self.coefficients_))
         hazard = found.baseline_cumulative_hazard_.iloc[:, 0]
         self.ticks_ = hazard.index.to_numpy(dtype=float)
         self.baseline_ = np.round(hazard.to_numpy() * shift, DECIMALS)

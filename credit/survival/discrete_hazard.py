@@ -21,8 +21,8 @@ from credit.errors import BadInput, Problem, WorkFailed
 from credit.model_files import columns_of, field, of_kind, rounded, weighted_sum
 from credit.one_thread import on_one_thread
 from credit.survival.base import DEFAULT, DefaultTiming, Months
-from credit.survival.baselines import Baseline, Piecewise, Spline, baseline_from_json
-from credit.survival.examination import column_findings
+from credit.survival.baselines import Baseline, Piecewise, Spline, baseline_from_json, refuse_unseen
+from credit.survival.examination import column_findings, refuse_nameless
 
 KIND = "discrete_hazard"
 LEAST_DEFAULTS = 20
@@ -82,6 +82,7 @@ class DiscreteHazard(DefaultTiming):
                 column that `credit.survival.examination` finds unfit.
             WorkFailed: no convergence.
         """
+        refuse_nameless(X)
         self.features_ = [str(name) for name in X.columns]
         rows = _Rows.checked(months, is_default, entry, weights, len(X))
         is_event = rows.is_default & (rows.weight > 0)
@@ -91,6 +92,7 @@ class DiscreteHazard(DefaultTiming):
         values = columns_of(X, self.features_)
         self.last_month_ = int(max(rows.stop.max(), rows.entry.max()))
         self._check_baseline(rows)
+        refuse_unseen(self.baseline, self.last_month_)
         share = rows.weight / rows.weight.sum()
         self.centre_ = rounded(share @ values)
         self.scale_ = np.round(np.sqrt(share @ (values - self.centre_) ** 2), 9)

@@ -19,6 +19,7 @@ LEAST_EVENTS = 20
 
 _NOTHING_OF_ITS_OWN = 1e-12  # share of a column's variance that the columns before it leave unexplained
 _NEARLY_NOTHING = 1e-4  # the same, where it is worth a note: standard errors grow a hundredfold
+_ADRIFT = 25.0  # standard error of a standardised effect: an odds ratio of e**50 either way
 _MOST_NAMED = 4  # columns of a linear combination that are written out
 
 Likelihood = Literal["hazard", "order", "odds", "trees"]
@@ -94,6 +95,36 @@ def refuse_unfit(
         problems += column_findings(X, event & (weight > 0), stop, weight, likelihood, is_penalised)[0]
     if problems:
         raise BadInput(problems)
+
+
+def refuse_nameless(X: pd.DataFrame) -> None:
+    """Raise where covariates have no names: a model that does not know its columns cannot refuse wrong ones.
+
+    Raises:
+        BadInput: X is no DataFrame.
+    """
+    if not isinstance(X, pd.DataFrame):
+        remedy = "pandas.DataFrame(values, columns=[...])"
+        raise BadInput(
+            Problem("must be a DataFrame: columns have names", field="X", value=type(X).__name__, remedy=remedy)
+        )
+
+
+def refuse_adrift(standard_errors: np.ndarray, names: Sequence[str]) -> None:
+    """Raise where columns together part the outcomes, which shows after a fit: a coefficient that nothing holds.
+
+    Args:
+        standard_errors: of the effects of a standard deviation.
+        names: the columns.
+
+    Raises:
+        BadInput: an error is beyond anything that data can leave open, or no number.
+    """
+    is_adrift = ~(np.asarray(standard_errors) < _ADRIFT)
+    if is_adrift.any():
+        rule = "together separate the outcomes: their coefficients grow without bound"
+        told = ", ".join(name for name, is_it in zip(names, is_adrift, strict=True) if is_it)
+        raise BadInput(Problem(rule, field=told, remedy="leave one out, group its values, or lay a ridge on it"))
 
 
 def interval_problems(

@@ -22,7 +22,7 @@ from credit.model_files import columns_of, field, of_kind
 from credit.survival.base import DEFAULT, DefaultTiming, Months
 from credit.survival.boosted_months import BoostedMonths
 from credit.survival.covariate_paths import CovariatePaths, checked_paths
-from credit.survival.examination import column_findings, events_problems, interval_problems
+from credit.survival.examination import column_findings, events_problems, interval_problems, refuse_nameless
 from credit.survival.month_learners import LinearMonths, MonthLearner
 from credit.survival.monthly_rows import STAYS, cause_codes
 
@@ -88,6 +88,7 @@ class FirmMonthHazard(DefaultTiming):
             BadInput: what `credit.survival.examination` finds, a clock that does not count, an unknown cause.
             WorkFailed: a learner found no maximum.
         """
+        refuse_nameless(X)
         self.features_ = [str(name) for name in X.columns if name != self.clock]
         code = cause_codes(left_by, self.causes)
         problems = interval_problems(len(X), code > STAYS, None, None, weights)

@@ -12,8 +12,8 @@ from credit.elementary import exp
 from credit.errors import WorkFailed
 from credit.model_files import field, rounded, weighted_sum
 from credit.one_thread import on_one_thread
-from credit.survival.baselines import Baseline, Spline, baseline_from_json
-from credit.survival.examination import Likelihood
+from credit.survival.baselines import Baseline, baseline_from_json, refuse_unseen, spline_over
+from credit.survival.examination import Likelihood, refuse_adrift
 
 Link = Literal["logit", "cloglog"]
 
@@ -84,8 +84,9 @@ class LinearMonths(MonthLearner):
 
     Attributes:
         link: "logit" or "cloglog".
-        baseline: shape over the clock.
+        baseline: shape over the clock; when absent, a spline with its knots where the events are.
         ridge: penalty ridge / 2 * b**2 on each coefficient of the standardised covariates, times the mean weight.
+        baseline_: the shape used.
         centre_: weighted means of the covariates.
         scale_: their weighted standard deviations.
         coefficients_: effect of a standard deviation on the link's scale.
@@ -98,7 +99,7 @@ class LinearMonths(MonthLearner):
     likelihood: ClassVar[Likelihood] = "odds"
 
     link: Link = "logit"
-    baseline: Baseline = Spline((1, 6, 18, 36, 72))  # noqa: RUF009 - frozen
+    baseline: Baseline | None = None
     ridge: float = 0.0
 
     @property
@@ -113,13 +114,17 @@ class LinearMonths(MonthLearner):
         """Maximum likelihood by Fisher scoring, chunk by chunk.
 
         Raises:
+            BadInput: columns together part the outcomes; the baseline bends where there are no data.
             WorkFailed: no convergence.
         """
         share = weight / weight.sum()
         self.centre_ = np.array([share @ column for column in values.T])
         self.scale_ = np.sqrt([share @ (column - m) ** 2 for column, m in zip(values.T, self.centre_, strict=True)])
         self.centre_, self.scale_ = rounded(self.centre_), np.array([float(f"{s:.9g}") for s in self.scale_])
-        table = self.baseline.design(np.arange(1, int(clock.max()) + 1))
+        last = int(clock[weight > 0].max())
+        self.baseline_ = self.baseline or spline_over(clock[leaves & (weight > 0)])
+        refuse_unseen(self.baseline_, last)
+        table = self.baseline_.design(np.arange(1, int(clock.max()) + 1))
         k = table.shape[1]
         penalty = np.r_[np.zeros(k), np.full(values.shape[1], self.ridge * weight.mean())]
 
@@ -133,6 +138,7 @@ class LinearMonths(MonthLearner):
         found, information = _score(design, leaves, weight, penalty, start, self.link, ["baseline"] * k + list(names))
         self.baseline_coefficients_, self.coefficients_ = rounded(found[:k]), rounded(found[k:])
         self.standard_errors_ = rounded(np.sqrt(np.diag(np.linalg.inv(information)))[k:])
+        refuse_adrift(self.standard_errors_, names)
         return self
 
     def odds(self, values: np.ndarray, clock: np.ndarray) -> np.ndarray:
@@ -142,14 +148,16 @@ class LinearMonths(MonthLearner):
     def odds_ahead(self, values: np.ndarray, clock: np.ndarray) -> np.ndarray:
         """Odds of each row in each of its months: its ratio times the baseline's level."""
         ratio = np.asarray(exp(weighted_sum((values - self.centre_) / self.scale_, self.coefficients_)))
-        table = self.baseline.design(np.arange(1, int(clock.max(initial=1)) + 1))
+        table = self.baseline_.design(np.arange(1, int(clock.max(initial=1)) + 1))
         level = np.asarray(exp(weighted_sum(table, self.baseline_coefficients_)))
         rate = ratio[:, None] * level[clock - 1]
         return rate if self.link == "logit" else np.asarray(exp(rate)) - 1.0
 
     def to_json(self) -> dict[str, Any]:
         """The settings and, once fitted, everything that prediction needs."""
-        told = {"kind": self.kind, "link": self.link, "baseline": self.baseline.to_json(), "ridge": self.ridge}
+        told: dict[str, Any] = {"kind": self.kind, "link": self.link, "ridge": self.ridge}
+        shape = getattr(self, "baseline_", self.baseline)
+        told["baseline"] = None if shape is None else shape.to_json()
         return told | {name: getattr(self, f"{name}_").tolist() for name in _ARRAYS if hasattr(self, f"{name}_")}
 
     @classmethod
@@ -157,6 +165,7 @@ class LinearMonths(MonthLearner):
         """Rebuild a learner from `to_json`."""
         shape = baseline_from_json(field(content, "baseline", cls.kind))
         learner = cls(field(content, "link", cls.kind), shape, field(content, "ridge", cls.kind))
+        learner.baseline_ = shape
         for name in _ARRAYS:
             setattr(learner, f"{name}_", np.array(field(content, name, cls.kind), dtype=float))
         return learner
@@ -181,7 +190,12 @@ def _score(
     """Fisher scoring with halved steps; gives coefficients and expected information."""
     value, gradient, information = _likelihood(design, leaves, weight, penalty, b, link)
     for _ in range(_MOST_STEPS):
-        step = np.linalg.solve(information, gradient)
+        try:
+            step = np.linalg.solve(information, gradient)
+        except np.linalg.LinAlgError as error:
+            raise WorkFailed(
+                f"the {link} on firm-months ran out of information: a month or column without both"
+            ) from error
         if float(gradient @ step) < _TOLERANCE * weight.mean():
             return b, information
         length = 1.0

@@ -85,12 +85,12 @@ class AcceleratedTiming(StandardisedTiming):
         model.may_extrapolate = field(content, "may_extrapolate", cls.kind)
         return model
 
-    def _fit(self, frame: pd.DataFrame, options: dict[str, Any]) -> None:
+    def _fit(self, frame: pd.DataFrame, columns: list[str], options: dict[str, Any]) -> None:
         import lifelines
 
         found = getattr(lifelines, self.fitter)().fit(frame, **options, fit_options=_TO_THE_TOP)
         scale, shape = self.parameters
-        named = [(scale, name) for name in self.features_]
+        named = [(scale, name) for name in columns]
         self.coefficients_ = np.round(found.params_[named].to_numpy(), DECIMALS) + 0.0
         self.standard_errors_ = np.round(found.standard_errors_[named].to_numpy(), DECIMALS)
         self.location_ = round(float(found.params_[(scale, "Intercept")]), DECIMALS)
@@ -98,7 +98,7 @@ class AcceleratedTiming(StandardisedTiming):
         self.log_likelihood_ = round(float(found.log_likelihood_), DECIMALS)
         from lifelines.utils import concordance_index
 
-        order = frame[self.features_].to_numpy() @ self.coefficients_
+        order = frame[columns].to_numpy() @ self.coefficients_
         self.concordance_ = float(concordance_index(frame[DURATION], order, frame[EVENT]))
 
     def _check_clock(self, stop: np.ndarray, entry: np.ndarray) -> None:

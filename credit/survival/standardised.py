@@ -16,7 +16,7 @@ from credit.errors import BadInput, Problem, WorkFailed
 from credit.model_files import columns_of, field, of_kind, weighted_sum
 from credit.one_thread import on_one_thread
 from credit.survival.base import DefaultTiming, Months
-from credit.survival.examination import Likelihood, refuse_unfit
+from credit.survival.examination import Likelihood, refuse_adrift, refuse_nameless, refuse_unfit
 
 DECIMALS = 9
 """Decimals kept of fitted values: published coefficients come out to six digits in any unit of the covariates."""
@@ -73,6 +73,7 @@ class StandardisedTiming(DefaultTiming):
             BadInput: what `credit.survival.examination.refuse_unfit` finds.
             WorkFailed: lifelines found no maximum.
         """
+        refuse_nameless(X)
         refuse_unfit(X, is_default, months, entry, weights, self.likelihood)
         if not X.shape[1]:
             raise BadInput(Problem("needs at least one covariate", field="X", remedy="DiscreteHazard fits without any"))
@@ -87,12 +88,13 @@ class StandardisedTiming(DefaultTiming):
         share = told[WEIGHT] / told[WEIGHT].sum()
         self.centre_ = np.round(share @ values, DECIMALS)
         self.scale_ = _significant(np.sqrt(share @ (values - self.centre_) ** 2))
-        frame = pd.DataFrame((values - self.centre_) / self.scale_, columns=self.features_).assign(**told)
+        columns = [f"x{position}" for position in range(len(self.features_))]  # lifelines has names of its own
+        frame = pd.DataFrame((values - self.centre_) / self.scale_, columns=columns).assign(**told)
         named = {"duration_col": DURATION, "event_col": EVENT}
         named |= {"entry_col": ENTRY} if told[ENTRY].any() else {}
         named |= {"weights_col": WEIGHT} if (told[WEIGHT] != 1).any() else {}
         options = {"robust": True} if (told[WEIGHT] % 1).any() else {}
-        kept = frame[[*self.features_, *(column for column in told if column in named.values())]]
+        kept = frame[[*columns, *(column for column in told if column in named.values())]]
         self.last_month_ = float(told[DURATION].max())
         self.rows_, self.defaults_, self.data_hash_ = len(values), int(told[EVENT].sum()), data_hash
         from lifelines.exceptions import ConvergenceError
@@ -100,14 +102,15 @@ class StandardisedTiming(DefaultTiming):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are about columns (the doctor has spoken) and weights (robust)
             try:
-                self._fit(kept, {**named, **options})
+                self._fit(kept, columns, {**named, **options})
             except (ConvergenceError, np.linalg.LinAlgError) as error:
                 raise WorkFailed(f"lifelines found no maximum for {', '.join(self.features_)}: {error}") from error
+        refuse_adrift(self.standard_errors_, self.features_)
         return self
 
     @abstractmethod
-    def _fit(self, frame: pd.DataFrame, options: dict[str, Any]) -> None:
-        """Let lifelines fit, and keep its numbers rounded."""
+    def _fit(self, frame: pd.DataFrame, columns: list[str], options: dict[str, Any]) -> None:
+        """Let lifelines fit, and keep its numbers rounded; `columns` are the covariates in order."""
 
     @abstractmethod
     def _check_clock(self, stop: np.ndarray, entry: np.ndarray) -> None:

@@ -24,7 +24,6 @@ from scipy.stats import norm
 
 from credit.errors import BadInput, Problem
 from credit.survival.base import DEFAULT, DefaultTiming
-from credit.survival.baselines import Spline
 from credit.survival.firm_month_hazard import FirmMonthHazard
 from credit.survival.month_learners import LinearMonths, MonthLearner
 
@@ -49,7 +48,7 @@ class SuspensionWeights:
         if most_weight <= 1:
             raise BadInput(Problem("must be > 1", field="most_weight", value=most_weight))
         self.clock, self.most_weight = clock, most_weight
-        self.learner = learner or LinearMonths("logit", Spline((1, 6, 12, 24)), ridge=1.0)
+        self.learner = learner or LinearMonths("logit", ridge=1.0)
 
     def fit(self, X: pd.DataFrame, is_suspended: np.ndarray, is_default: np.ndarray) -> Self:
         """Learn when lines are suspended, from the months in which they did not default.
@@ -68,7 +67,7 @@ class SuspensionWeights:
             raise BadInput(Problem(f"must have one value for each of the {len(X)} rows", field="is_default"))
         X, is_suspended = X[is_open], np.asarray(is_suspended)[is_open]
         self.suspension_ = FirmMonthHazard(self.clock, learner=self.learner).fit(X, is_suspended)
-        alone = LinearMonths("logit", getattr(self.learner, "baseline", Spline((1, 6, 12, 24))))
+        alone = LinearMonths("logit", getattr(self.learner, "baseline", None))
         self.by_month_ = FirmMonthHazard(self.clock, learner=alone).fit(X[[self.clock]], is_suspended)
         return self
 

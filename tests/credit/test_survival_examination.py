@@ -79,6 +79,40 @@ def test_every_fit_refuses_one_class_and_a_handful_of_rows(sound, name):
         FITS[name](X.iloc[:3], months[:3], is_default[:3])
 
 
+@pytest.mark.parametrize("name", FITS)
+def test_columns_must_have_names(sound, name):
+    X, months, is_default = sound
+    with pytest.raises((BadInput, AttributeError), match="must be a DataFrame"):
+        FITS[name](Nameless(X), months, is_default)
+
+
+class Nameless(np.ndarray):
+    """An array that takes the clock as a column, so that every fit can be given it."""
+
+    def __new__(cls, X: pd.DataFrame) -> "Nameless":
+        return X.to_numpy().view(cls)
+
+    def assign(self, **_: object) -> "Nameless":
+        return self
+
+
+def test_columns_that_part_the_outcomes_only_together_are_named(sound):
+    X, _, is_default = sound
+    noise = np.random.default_rng(2).normal(size=ROWS)
+    apart = X.assign(sales=noise + is_default, costs=-noise + is_default, clock=np.arange(ROWS) % 12)
+    with pytest.raises(BadInput, match="sales, costs: together separate the outcomes"):
+        FirmMonthHazard("clock").fit(apart, is_default)
+
+
+@pytest.mark.parametrize("timing", [WeibullTiming, LogLogisticTiming, CoxTiming])
+def test_any_name_of_a_column_will_do(sound, timing):
+    X, months, is_default = sound
+    odd = X.rename(columns={"age_years": "Intercept", "leverage": "_stop"})
+    assert timing().fit(odd, months, is_default).effects()["coefficient"].to_numpy() == pytest.approx(
+        timing().fit(X, months, is_default).effects()["coefficient"].to_numpy()
+    )
+
+
 @pytest.mark.parametrize("timing", [WeibullTiming, LogLogisticTiming, CoxTiming])
 @pytest.mark.parametrize(
     ("change", "told"),

@@ -255,6 +255,23 @@ def test_free_months_without_covariates_are_the_life_table(months):
         assert told == pytest.approx((piece["left_by"] == at).mean(), abs=1e-5)
 
 
+def test_a_baseline_is_found_where_none_is_given_and_refused_where_nothing_can_tell_it(months):
+    young = months[months["age_months"] < 8]
+    model = FirmMonthHazard("age_months", CAUSES).fit(young[COLUMNS], young["left_by"])
+    for at, cause in enumerate(CAUSES, 1):
+        for age in range(8):
+            some = young[young["age_months"] == age]
+            due = model.next_month(some[COLUMNS], cause).sum()
+            assert abs((some["left_by"] == at).sum() - due) < 4 * np.sqrt(due)
+    with pytest.raises(BadInput, match=r"baseline: .* has more pieces or knots than 8 months can tell apart"):
+        FirmMonthHazard("age_months", CAUSES, LinearMonths("logit", Spline((1, 6, 18, 36, 72)))).fit(
+            young[COLUMNS], young["left_by"]
+        )
+    one = young[young["age_months"] == 3]
+    flat = FirmMonthHazard("age_months").fit(one[COLUMNS], one["left_by"] == 1)
+    assert flat.next_month(one[COLUMNS]).sum() == pytest.approx((one["left_by"] == 1).sum(), rel=1e-4)
+
+
 def test_weights_are_copies_and_names_are_codes(months):
     few = months.iloc[:40_000]
     copies = np.random.default_rng(1).integers(0, 3, len(few))
