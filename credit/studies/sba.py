@@ -116,7 +116,7 @@ def study(source: Path, on_step: Callable[[], None] = lambda: None) -> SbaStudy:
     is_train = (loans["approved_on"] <= pd.Timestamp(LAST_TRAINING_DAY)).to_numpy()
     is_test = ~is_train & (loans["followed"] >= HORIZON_MONTHS).to_numpy()
     train, test = loans[is_train], loans[is_test]
-    _refuse_too_few(train, test, source)
+    refuse_too_few(train, test, source)
 
     data_hash = hash_of_loans(known.loans)
     model = SbaModel().fit(train, *outcome_of(train), data_hash=data_hash)
@@ -192,7 +192,12 @@ def as_told_by(loans: pd.DataFrame, day: date) -> pd.DataFrame:
     return told.assign(is_default=is_default, months=np.where(is_default, told["months"], followed))
 
 
-def _refuse_too_few(train: pd.DataFrame, test: pd.DataFrame, source: Path) -> None:
+def refuse_too_few(train: pd.DataFrame, test: pd.DataFrame, source: Path) -> None:
+    """Raise where there is too little to learn from and test on.
+
+    Raises:
+        BadInput: with every count that is too low.
+    """
     known = as_told_by(train, LAST_TRAINING_DAY)
     late = within_horizon(test)[0]
     counts = {
@@ -212,6 +217,7 @@ def _refuse_too_few(train: pd.DataFrame, test: pd.DataFrame, source: Path) -> No
 
 
 def outcome_of(loans: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Month of charge-off, or completed months without, and whether it is the former."""
     return loans["months"].to_numpy(dtype=np.int64), loans["is_default"].to_numpy(dtype=bool)
 
 

@@ -28,7 +28,15 @@ from credit.errors import BadInput, Problem
 from credit.metrics import auc, calibration
 from credit.sba import read
 from credit.studies.macro_series import FIRST_MONTH, as_published
-from credit.studies.sba import HORIZON_MONTHS, LAST_TRAINING_DAY, as_told_by, outcome_of, with_clock, within_horizon
+from credit.studies.sba import (
+    HORIZON_MONTHS,
+    LAST_TRAINING_DAY,
+    as_told_by,
+    outcome_of,
+    refuse_too_few,
+    with_clock,
+    within_horizon,
+)
 from credit.studies.sba_macro import BOOK, MARKET, MacroTiming, months_of, with_book
 from credit.studies.sba_model import SbaModel
 
@@ -84,11 +92,15 @@ def study(
     Raises:
         BadInput: a file is absent or not what it should be, or holds too few loans.
     """
-    return study_of(with_clock(read(source))[0], as_published(folder), folds, on_step)
+    return study_of(with_clock(read(source))[0], as_published(folder), folds, on_step, source)
 
 
 def study_of(
-    loans: pd.DataFrame, economy: pd.DataFrame, folds: int = FOLDS, on_step: Callable[[], None] = lambda: None
+    loans: pd.DataFrame,
+    economy: pd.DataFrame,
+    folds: int = FOLDS,
+    on_step: Callable[[], None] = lambda: None,
+    source: Path = Path("loans"),
 ) -> tuple[EconomyResult, ...]:
     """`study` on loans with a clock and an economy by month.
 
@@ -99,6 +111,9 @@ def study_of(
         raise BadInput(Problem("must be >= 2", field="folds", value=folds))
     is_followed = (loans["followed"] >= HORIZON_MONTHS).to_numpy()
     is_followed &= months_of(loans["approved_on"]) >= FIRST_MONTH  # before it the economy is not told
+    is_train = (loans["approved_on"] <= pd.Timestamp(LAST_TRAINING_DAY)).to_numpy()
+    train, later = loans[is_train], loans[~is_train & is_followed]
+    refuse_too_few(train, later, source)
     fold = np.random.default_rng(0).integers(folds, size=len(loans))
     forecasts: dict[str, np.ndarray] = {}
     for held_out in range(folds):
@@ -110,12 +125,9 @@ def study_of(
         _judged("random", "cut-off", name, told[is_followed], loans[is_followed]) for name, told in forecasts.items()
     ]
 
-    is_train = (loans["approved_on"] <= pd.Timestamp(LAST_TRAINING_DAY)).to_numpy()
-    test = loans[~is_train & is_followed]
-    train = loans[is_train]
     for labels, known in (("cut-off", train), (str(LAST_TRAINING_DAY), as_told_by(train, LAST_TRAINING_DAY))):
-        for name, told in _forecasts(known, test, loans, economy).items():
-            results.append(_judged("out of time", labels, name, told, test))
+        for name, told in _forecasts(known, later, loans, economy).items():
+            results.append(_judged("out of time", labels, name, told, later))
         on_step()
     return tuple(results)
 

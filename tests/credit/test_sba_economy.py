@@ -56,8 +56,9 @@ def pretend_loans(effect: float, rows: int = 12_000, seed: int = 1) -> pd.DataFr
         alive &= ~hit
     followed = ((pd.Timestamp("2014-08-29") - approved).days / 30.4375).astype(int)
     is_default = (month_of_default > 0) & (month_of_default <= followed)
+    struck = approved + pd.to_timedelta(np.maximum(month_of_default - 0.5, 0) * 30.4375, unit="D")
     frame = pd.DataFrame({
-        "approved_on": approved, "disbursed_on": approved, "is_default": is_default, "followed": followed,
+        "charged_off_on": struck.where(is_default), "approved_on": approved, "disbursed_on": approved, "is_default": is_default, "followed": followed,
         "months": np.where(is_default, month_of_default, followed), "weight": 1.0,
         "gross_approved_usd": 1e5, "sba_guaranteed_usd": 1e5 * share, "bank": "A", "bank_state": "OH", "state": "OH",
         "naics": "326199", "urban_rural": pd.NA, "employees": 5, "jobs_created": 0, "jobs_retained": 0,
@@ -161,6 +162,9 @@ def test_loans_beyond_the_economy_are_refused():
     late = loans.iloc[:5].assign(approved_on=pd.Timestamp(date(2030, 1, 1)))
     with pytest.raises(BadInput, match="'2030-01': the economy is not known for this month"):
         model.pd_by(late, 12, economy, is_path_revealed=False)
+    early = loans[loans["approved_on"] < "2004-01-01"]
+    with pytest.raises(BadInput, match="0: at least 20 charge-offs within 60 months of loans approved later"):
+        sba_economy.study_of(early, economy, folds=2)
     with pytest.raises(BadInput, match="folds: 1: must be >= 2"):
         sba_economy.study_of(loans, economy, folds=1)
     assert within_horizon(loans)[0].max() == 1
