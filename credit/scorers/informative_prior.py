@@ -1,36 +1,32 @@
 """An expert's card as a prior: outcomes move it as far as they outweigh it.
 
 How firmly the expert is believed is said in the unit in which a lender thinks: as if the expert had seen so many
-defaults. Two things are believed so firmly, each with a Gaussian prior.
+defaults. Let J be the information about the log-odds of all attributes that rows with one default bring. The expert's
+belief is Gaussian around the card with precision prior_defaults x J (a unit-information prior, Kass and Wasserman, J.
+Am. Stat. Assoc. 90, 1995, centred on the expert); what n defaults say is Gaussian around the fitted card with precision
+n x J. The posterior mean is then the same mixture everywhere, whatever J is:
 
-* The log-odds of every attribute, around the expert's. Rows that hold one default in all tell of an attribute in
-  proportion to its share of the rows, the expert's as much as ours, so that its posterior mean is the same mixture
-  everywhere: prior_defaults parts of the expert's log-odds and one part of the data's weight of evidence for each
-  default seen. (An attribute without a row stays where the expert put it.) A mixture of two monotone functions is
-  monotone: directions survive.
-* The level and the weight of each feature in the sum, around 1: the expert's own points, unweighed. The precision is
-  prior_defaults times the Fisher information that rows with one expected default bring, were the expert right: a
-  unit-information prior (Kass and Wasserman, J. Am. Stat. Assoc. 90, 1995) centred on the expert. It knows which
-  features go hand in hand.
+    (prior_defaults x expert + n x fitted) / (prior_defaults + n),
 
-Without outcomes the posterior is the expert's card, point by point; with ever more it becomes the fitted scorecard.
-Features of which the expert says nothing enter around a weight of 0.
+attribute by attribute and for the base points, on attributes cut finely enough for both cards. It lies between the
+two, keeps every direction that both keep, is the expert's card without outcomes and the fitted one with ever more. Two
+things follow from the same thought: an attribute without a row stays where the expert put it, and defaults too few to
+fit a card move the level alone, by (observed + prior_defaults) to (expected + prior_defaults).
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize
 from scipy.special import expit
 
 from credit.errors import BadInput, Problem
 from credit.model_files import field, of_kind
 from credit.one_thread import on_one_thread
 from credit.scorers.base import FACTOR, OFFSET
-from credit.scorers.binning import BinnedFeature
-from credit.scorers.bins import Bins, CategoryBins, NumericBins, common_refinement, typical_values
+from credit.scorers.bins import Bins, common_refinement, typical_values
 from credit.scorers.expert_scorecard import ExpertScorecard
 from credit.scorers.scorecard import LEAST_DEFAULTS, Scorecard
 from credit.scorers.scorecard_table import ScorecardTable, ScoredFeature, whole_points
@@ -38,9 +34,6 @@ from credit.scorers.table_scorer import TableScorer
 from credit.scorers.training_data import TrainingData, frame_of, training_data
 
 KIND = "blended_scorecard"
-_Part = tuple[NumericBins | CategoryBins, np.ndarray, tuple[str, ...]]
-"""A feature's attributes, the log-odds of default that each adds, and what each means."""
-_LEAST_PRECISION = 1e-3  # keeps weights of which no row tells at the expert's
 
 
 class BlendedScorecard(TableScorer):
@@ -86,19 +79,15 @@ class BlendedScorecard(TableScorer):
         if absent:
             raise BadInput([Problem("the expert's card needs this column", field=name) for name in absent])
         self.rows_, self.defaults_, self.data_hash_ = len(data.X), int(data.is_default.sum()), data_hash
-        parts = self._attributes(card, data)
-        columns = np.column_stack(
-            [np.ones(len(data.X)), *(odds[bins.index(data.X[bins.name])] for bins, odds, _ in parts)]
-        )
-        by_expert = {one.name for one in card.features}
-        centre = np.r_[(OFFSET - card.base_points) / FACTOR, [float(bins.name in by_expert) for bins, _, _ in parts]]
-        b = _posterior(columns, centre, data, self.prior_defaults)
-        scored = [
-            ScoredFeature(bins, whole_points(weight * odds), meanings)
-            for (bins, odds, meanings), weight in zip(parts, b[1:], strict=True)
-        ]
-        kept = tuple(one for one in scored if one.name in by_expert or any(one.points))
-        self.table_ = ScorecardTable(round(OFFSET - FACTOR * b[0]), kept)
+        if min(self.defaults_, self.rows_ - self.defaults_) < LEAST_DEFAULTS:
+            expected = data.weights @ expit(card.log_odds(data.X))
+            happened = data.weights @ data.is_default
+            moved = float(np.log((happened + self.prior_defaults) / (expected + self.prior_defaults)))
+            self.table_ = replace(card, base_points=round(card.base_points - FACTOR * moved))
+            return self
+        alone = Scorecard(directions=self.directions, **dict(self.settings or {}))
+        alone.fit(data.X, data.is_default, data.weights)
+        self.table_ = _mixture(card, alone, self.defaults_ / (self.defaults_ + self.prior_defaults))
         return self
 
     def to_json(self) -> dict[str, Any]:
@@ -149,36 +138,30 @@ class BlendedScorecard(TableScorer):
         self._set_schema([str(name) for name in frame.columns], has_names=True)
         return TrainingData(frame, outcomes, weights, self.classes_, True)
 
-    def _attributes(self, card: ScorecardTable, data: TrainingData) -> list[_Part]:
-        """Each feature's attributes with the posterior of their log-odds, and what they mean."""
-        by_data = self._binned(data)
-        by_expert = {one.name: one for one in card.features}
-        share = self.defaults_ / (self.defaults_ + self.prior_defaults)
-        told: list[_Part] = []
-        for name in (*by_expert, *(name for name in self.features_ if name not in by_expert)):
-            fitted, own = by_data.get(name), by_expert.get(name)
-            if own is None:
-                if fitted is not None and np.ptp(fitted.weight_of_evidence) > 0:
-                    told.append((fitted.bins, share * fitted.weight_of_evidence, ()))
-                continue
-            bins = own.bins if fitted is None else common_refinement(own.bins, fitted.bins)
-            values = typical_values(bins)
-            place = own.bins.index(values)
-            odds = -own.column_of_points[place] / FACTOR
-            if fitted is not None:
-                at = fitted.bins.index(values)
-                has_rows = (fitted.cells.bad + fitted.cells.good)[at] > 0
-                odds = np.where(has_rows, (1 - share) * odds + share * fitted.weight_of_evidence[at], odds)
-            told.append((bins, odds, _meanings(own, bins, place)))
-        return told
 
-    def _binned(self, data: TrainingData) -> dict[str, BinnedFeature]:
-        """What the outcomes alone say; nothing where they are too few."""
-        if min(self.defaults_, self.rows_ - self.defaults_) < LEAST_DEFAULTS:
-            return {}
-        alone = Scorecard(directions=self.directions, **dict(self.settings or {}))
-        alone.fit(data.X, data.is_default, data.weights)
-        return dict(zip(alone.features_, alone.binned_, strict=True))
+def _mixture(card: ScorecardTable, fitted: Scorecard, share: float) -> ScorecardTable:
+    """The expert's card and the fitted one, mixed by the fitted one's share."""
+    by_expert = {one.name: one for one in card.features}
+    by_data = dict(zip(fitted.features_, zip(fitted.binned_, fitted.weights_.tolist(), strict=True), strict=True))
+    told = []
+    for name in (*by_expert, *(name for name in fitted.features_ if name not in by_expert)):
+        binned, weight = by_data[name]
+        own = by_expert.get(name)
+        bins = binned.bins if own is None else common_refinement(own.bins, binned.bins)
+        values = typical_values(bins)
+        at = binned.bins.index(values)
+        by_outcome = weight * binned.weight_of_evidence[at]
+        if own is None:
+            told.append(ScoredFeature(bins, whole_points(share * by_outcome)))
+            continue
+        place = own.bins.index(values)
+        believed = -own.column_of_points[place] / FACTOR
+        has_rows = (binned.cells.bad + binned.cells.good)[at] > 0
+        odds = np.where(has_rows, (1 - share) * believed + share * by_outcome, believed)
+        told.append(ScoredFeature(bins, whole_points(odds), _meanings(own, bins, place)))
+    base = (1 - share) * card.base_points + share * (OFFSET - FACTOR * fitted.base_log_odds_)
+    kept = tuple(one for one in told if one.name in by_expert or any(one.points))
+    return ScorecardTable(round(base), kept)
 
 
 def _meanings(own: ScoredFeature, bins: Bins, place: np.ndarray) -> tuple[str, ...]:
@@ -190,22 +173,3 @@ def _meanings(own: ScoredFeature, bins: Bins, place: np.ndarray) -> tuple[str, .
     return tuple(
         f"{word} ({label})" if cut else word for word, label, cut in zip(words, bins.labels, is_cut, strict=True)
     )
-
-
-def _posterior(columns: np.ndarray, centre: np.ndarray, data: TrainingData, prior_defaults: float) -> np.ndarray:
-    """Posterior mode of the level and the weights, no weight below 0."""
-    if not len(columns):
-        return centre
-    y, weights = data.is_default, data.weights
-    p = expit(columns @ centre)
-    information = (columns * (weights * p * (1 - p))[:, None]).T @ columns / (weights @ p)
-    precision = prior_defaults * information + _LEAST_PRECISION * np.eye(len(centre))
-
-    def loss(b: np.ndarray) -> tuple[float, np.ndarray]:
-        odds, pull = columns @ b, precision @ (b - centre)
-        value = weights @ (np.logaddexp(0.0, odds) - y * odds) + 0.5 * (b - centre) @ pull
-        return float(value), columns.T @ (weights * (expit(odds) - y)) + pull
-
-    bounds = [(None, None), *[(0.0, None)] * (len(centre) - 1)]
-    options = {"maxiter": 2000, "ftol": 1e-13, "gtol": 1e-7}
-    return minimize(loss, centre, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
