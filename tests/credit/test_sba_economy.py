@@ -58,7 +58,8 @@ def pretend_loans(effect: float, rows: int = 12_000, seed: int = 1) -> pd.DataFr
     is_default = (month_of_default > 0) & (month_of_default <= followed)
     struck = approved + pd.to_timedelta(np.maximum(month_of_default - 0.5, 0) * 30.4375, unit="D")
     frame = pd.DataFrame({
-        "charged_off_on": struck.where(is_default), "approved_on": approved, "disbursed_on": approved, "is_default": is_default, "followed": followed,
+        "charged_off_on": struck.where(is_default),
+        "approved_on": approved, "disbursed_on": approved, "is_default": is_default, "followed": followed,
         "months": np.where(is_default, month_of_default, followed), "weight": 1.0,
         "gross_approved_usd": 1e5, "sba_guaranteed_usd": 1e5 * share, "bank": "A", "bank_state": "OH", "state": "OH",
         "naics": "326199", "urban_rural": pd.NA, "employees": 5, "jobs_created": 0, "jobs_retained": 0,
