@@ -84,7 +84,7 @@ def curve_panels(panels: Sequence[CurvePanel]) -> Drawn:
             number_axis(axis)
             number_axis(axis, horizontal=True)
 
-    return in_both_forms(Grid(len(panels), 2.2, page_columns=2, phone_columns=1, right_room=0.16), draw)
+    return in_both_forms(Grid(len(panels), 1.8, page_columns=2, phone_columns=1, right_room=0.16), draw)
 
 
 def _name_curves(axis: Axes, panel: CurvePanel) -> None:
@@ -156,7 +156,7 @@ def levels(panels: Sequence[LevelPanel], labels: LevelLabels) -> Drawn:
             number_axis(axis)
             number_axis(axis, horizontal=True)
 
-    return in_both_forms(Grid(len(panels), 2.1, page_columns=2, phone_columns=1, right_room=0.16), draw)
+    return in_both_forms(Grid(len(panels), 1.8, page_columns=2, phone_columns=1, right_room=0.16), draw)
 
 
 @dataclass(frozen=True)
@@ -201,14 +201,14 @@ def over_periods(panels: Sequence[PathPanel], observed_label: str, forecast_labe
             axis.set_xlabel(x_label if position == 0 else "", loc="left", labelpad=2)
             number_axis(axis)
             if position == len(panels) - 1:
-                ends = spread([float(panel.observed[-1]), float(panel.forecast[-1])], top * 11 / (1.7 * 72), 0, top)
+                ends = spread([float(panel.observed[-1]), float(panel.forecast[-1])], top * 11 / (1.4 * 72), 0, top)
                 for place, text, colour in zip(ends, (observed_label, forecast_label), (INK, SERIES[1]), strict=True):
                     axis.annotate(
                         text, (1, place), (5, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
                         ha="left", va="center_baseline", fontsize=8, color=colour, annotation_clip=False,
                     )  # fmt: skip
 
-    return in_both_forms(Grid(len(panels), 1.7, page_columns=2, phone_columns=1, right_room=0.62), draw)
+    return in_both_forms(Grid(len(panels), 1.4, page_columns=2, phone_columns=1, right_room=0.62), draw)
 
 
 @dataclass(frozen=True)
