@@ -2,9 +2,9 @@
 
 The record is `credit.group_risk`: how much riskier than the average the group's members were, shrunk where it is small.
 A row to learn from gets the record that the other folds alone would give its group, so that no row meets its own
-outcome. Wide categories (lenders, industries) also tell how many rows the group has: a lender of many loans is another
-kind of lender than one of few, whatever its record. More about a group (the mean loan of a lender, say) would let trees
-recognise single groups and read a row's own outcome from how its record differs from fold to fold.
+outcome. Wide categories (lenders, industries) also tell how many rows the group has, since a lender of many loans is
+another kind of lender than one of few, and which group it is, by a number without order, for trees that take sets of
+groups.
 
 A level never seen counts as the average: record 0, size 0. A missing level is a group of its own, called by the empty
 text.
@@ -33,7 +33,7 @@ class CategoryEncoding:
     Attributes:
         numbers_, categories_: columns by type, in order.
         records_: record by category.
-        sizes_: log(1 + rows) by wide category and level.
+        sizes_: log(1 + rows) by wide category and level; a level's place in it is its number.
     """
 
     def __init__(self, doubt: float) -> None:
@@ -71,7 +71,7 @@ class CategoryEncoding:
         return self._assembled(X, numbers, told)
 
     def transform(self, X: pd.DataFrame) -> np.ndarray:
-        """The numbers, then each category's record, then the size of the wide ones.
+        """The numbers, then each category's record, then size and number of the wide ones (NaN: never seen).
 
         Raises:
             BadInput: a column is of another type than it was, or holds an infinity.
@@ -85,7 +85,13 @@ class CategoryEncoding:
     @property
     def owners_(self) -> list[str]:
         """The feature that each encoded column belongs to."""
-        return [*self.numbers_, *self.categories_, *self.sizes_]
+        return [*self.numbers_, *self.categories_, *(name for name in self.sizes_ for _ in range(2))]
+
+    @property
+    def unordered_(self) -> list[int]:
+        """Positions of the encoded columns that are numbers without order."""
+        first = len(self.numbers_) + len(self.categories_)
+        return [first + 2 * position + 1 for position in range(len(self.sizes_))]
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -123,7 +129,9 @@ class CategoryEncoding:
         parts = [numbers, *(record[:, None] for record in records.values())]
         for name, sizes in self.sizes_.items():
             codes, levels = _levels(X[name], name)
-            parts.append(np.array([sizes.get(level, 0.0) for level in levels])[codes][:, None])
+            number = dict(zip(sizes, range(len(sizes)), strict=True))
+            table = np.array([[sizes.get(level, 0.0), number.get(level, np.nan)] for level in levels])
+            parts.append(table.reshape(len(levels), 2)[codes])
         return np.hstack(parts)
 
 
