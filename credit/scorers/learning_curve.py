@@ -17,6 +17,9 @@ from credit.metrics import auc
 from credit.scorers.base import Scorer
 from credit.validation_sets.base import ValidationSet
 
+LEAST_GAIN = 0.005
+"""Half a point of AUC: a smaller lead changes no decision and counts as none."""
+
 
 @dataclass(frozen=True)
 class LearningCurve:
@@ -31,7 +34,7 @@ class LearningCurve:
     baseline_auc: float
 
     def summary(self, level: float = 0.9) -> pd.DataFrame:
-        """Mean and central range over draws, and the share of draws that beat the baseline.
+        """Mean and central range over draws, and the share of draws that beat the baseline by LEAST_GAIN.
 
         Args:
             level: share of draws inside the range.
@@ -39,7 +42,7 @@ class LearningCurve:
         tail = (1 - level) / 2
         by = self.draws.groupby(["scorer", "defaults"], sort=False)
         told = by["auc"].agg(auc="mean", low=lambda a: a.quantile(tail), high=lambda a: a.quantile(1 - tail))
-        gain = by["gain"].agg(gain="mean", beats_share=lambda a: float((a > 0).mean()))
+        gain = by["gain"].agg(gain="mean", beats_share=lambda a: float((a > LEAST_GAIN).mean()))
         return told.join(gain).reset_index()
 
     def defaults_needed(self, scorer: str, share: float = 0.95) -> int | None:
