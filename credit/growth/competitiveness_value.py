@@ -12,8 +12,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
-from sklearn.metrics import roc_auc_score
+from scipy.stats import chi2, rankdata
 
 from credit.errors import BadInput, Problem
 from credit.growth.competitiveness import competitiveness
@@ -140,7 +139,7 @@ def _gain(rows: pd.DataFrame, outcome: str, column: str) -> Gain:
     fold = np.random.default_rng(7).permutation(len(names))[firm] % FOLDS
     is_default = outcome == "default"
     told = [_out_of_fold(X, y, fold, is_default) for X in (base, full)]
-    score = roc_auc_score if is_default else _r_squared
+    score = _area if is_default else _r_squared
     values = [float(score(y, forecast)) for forecast in told]
     draws = _resampled(y, told, firm, len(names), score)
     ratio, coefficient, scores = _likelihood_ratio(base, full, y, is_default)
@@ -195,6 +194,13 @@ def _likelihood_ratio(base: Floats, full: Floats, y: Floats, is_default: bool) -
         gained = 0.5 * len(y) * float(np.log((former**2).sum() / (residual**2).sum()))
     beside = full[:, -1] - base @ np.linalg.lstsq(base, full[:, -1], rcond=None)[0]
     return max(2.0 * gained, 0.0), float(large[-1]), residual * beside
+
+
+def _area(y: Floats, forecast: Floats) -> float:
+    """Area under the ROC curve from ranks: a tenth of the library's time, which four hundred resamples need."""
+    bad = y == 1.0
+    count = float(bad.sum())
+    return float((rankdata(forecast)[bad].sum() - 0.5 * count * (count + 1.0)) / (count * (len(y) - count)))
 
 
 def _r_squared(y: Floats, forecast: Floats) -> float:

@@ -124,7 +124,7 @@ def fit_null(log_output: Floats, periods_a_year: int, priors: GrowthPriors, kind
     sample = log_output[np.isfinite(log_output).sum(axis=1) >= 2][::step][:FIRMS_FOR_FIT]
     shape = _Shape(periods_a_year, priors, kind)
     found = minimize(
-        lambda x: -shape.log_posterior(x, sample), shape.start, method="L-BFGS-B", options={"maxiter": 60, "ftol": 1e-7}
+        lambda x: -shape.log_posterior(x, sample), shape.start, method="L-BFGS-B", options={"maxiter": 60, "ftol": 1e-6}
     )
     values = np.round(found.x, 6)
     told = shape.parameters(values)

@@ -17,7 +17,7 @@ DAY = date(2026, 6, 30)
 
 @pytest.fixture(scope="module")
 def tables():
-    market = Market(150, 420, 3, load_scenario("baseline"))
+    market = Market(120, 420, 3, load_scenario("baseline"))
     for _ in range(market.settings.burn_in_days + 420):
         market.step()
     return market.observed.tables()

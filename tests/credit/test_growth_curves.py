@@ -1,5 +1,6 @@
 """Growth curves: identities, known curves found again, and the null where a ceiling cannot be known."""
 
+import json
 from datetime import date
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from scipy.special import stdtrit
 from scipy.stats import t as student
 
+from credit.errors import BadInput
 from credit.growth.curves import Curve
 from credit.growth.forecasts import GrowthForecast
 from credit.growth.model import GrowthModel, fit_growth
@@ -125,20 +127,27 @@ def test_before_its_inflection_a_firm_has_no_ceiling_and_the_null_speaks():
 
 def test_where_nothing_grows_no_curve_is_preferred():
     draws = np.random.default_rng(6)
-    y = draws.normal(4, 1, (40, 1)) + np.cumsum(0.15 * draws.standard_normal((40, 36)), axis=1)
+    y = draws.normal(4, 1, (40, 1)) + np.cumsum(0.15 * draws.standard_normal((40, 20)), axis=1)
     model = fit_growth(panel_of(y), PRIORS, ("logistic",))
     assert model.preferred is None
     assert {firm.model for firm in model.answer(panel_of(y), 3).firms} == {"null"}
 
 
 def test_a_model_file_forecasts_as_the_fit_does():
-    _, y = known_firms(60, 24, 7)
+    _, y = known_firms(40, 16, 7)
     panel = panel_of(y)
     model = fit_growth(panel, PRIORS, ("logistic",))
-    again = GrowthModel.from_json(model.to_json())
+    again = GrowthModel.from_json(json.loads(json.dumps(model.to_json(), allow_nan=False)))
     for name in ("location", "scale", "degrees", "survival"):
         one, other = (getattr(each.answer(panel, 4).forecast, name) for each in (model, again))
         np.testing.assert_array_equal(one, other)
+    written = json.loads(json.dumps(model.answer(panel, 4).to_json(), allow_nan=False))
+    read = GrowthForecast.from_json(written["forecast"])
+    np.testing.assert_allclose(
+        read.quantiles([0.1, 0.9]), model.answer(panel, 4).forecast.quantiles([0.1, 0.9]), rtol=1e-6
+    )
+    with pytest.raises(BadInput, match="growth_model"):
+        GrowthModel.from_json({"kind": "scorecard"})
 
 
 def test_innovations_of_an_autoregression_are_white_across_gaps():

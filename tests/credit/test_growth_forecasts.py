@@ -57,19 +57,19 @@ def test_on_uk_firms_the_interval_of_coverage_holds_80_percent_from_the_past_alo
 
 
 def test_on_simulated_firms_the_interval_of_coverage_holds_80_percent():
-    panel = panel_of(walking_firms(150, 40, 1))
-    scores = rolling_origin(panel, nulls(PRIORS, ("local_trend", "random_walk")), (24, 32), 6, PRIORS)
-    trend = scores[scores["model"] == "local_trend"]
-    assert coverage(trend).value == pytest.approx(0.8, abs=0.05)
+    panel = panel_of(walking_firms(100, 36, 1))
+    scores = rolling_origin(panel, nulls(PRIORS, ("local_trend", "random_walk")), (24, 30), 6, PRIORS)
+    found = coverage(scores[scores["model"] == "local_trend"])
+    assert found.low <= 0.8 <= found.high, found
     better = gain(scores, "local_trend", "random_walk")
     assert better.low > 0.0  # fading deviations are no random walk, and the score sees it
 
 
 def test_later_months_change_no_forecast():
-    y = walking_firms(40, 30, 2)
+    y = walking_firms(30, 20, 2)
     changed = y.copy()
-    changed[:, 20:] += 5.0
-    known = [panel_of(each).until(20) for each in (y, changed)]
+    changed[:, 14:] += 5.0
+    known = [panel_of(each).until(14) for each in (y, changed)]
     one, other = (fit_growth(each, PRIORS, ()).answer(each, 6) for each in known)
     np.testing.assert_array_equal(one.forecast.location, other.forecast.location)
     np.testing.assert_array_equal(one.forecast.scale, other.forecast.scale)
@@ -86,7 +86,7 @@ def test_a_calm_past_of_few_years_is_not_believed_to_last():
 
 
 def test_one_spoiled_month_moves_a_firm_less_than_a_lasting_change():
-    y = walking_firms(60, 30, 5)
+    y = walking_firms(40, 20, 5)
     fitted = fit_null(y, 12, PRIORS)
     spoiled, lasting = y.copy(), y.copy()
     spoiled[0, -3] -= 2.0
@@ -133,11 +133,11 @@ def test_exits_are_found_and_follow_a_fall():
 
 
 def test_a_firm_that_jumps_about_has_the_lower_coverage_and_a_new_one_has_none():
-    y = walking_firms(60, 30, 13)
-    y[0, 18:] += 3.0 * (np.arange(12) % 2)
-    y[1, :28] = np.nan
+    y = walking_firms(40, 20, 13)
+    y[0, 8:] += 3.0 * (np.arange(12) % 2)
+    y[1, :18] = np.nan
     known = growth_coverage(panel_of(y), PRIORS)
-    assert known.iloc[0] < 0.65 < known.drop(["F0000", "F0001"]).median()
+    assert known.iloc[0] < 0.7 < known.drop(["F0000", "F0001"]).median()
     assert np.isnan(known.iloc[1])
 
 
