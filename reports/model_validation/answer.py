@@ -78,7 +78,7 @@ def findings_table(edition: Edition, findings: Sequence[Finding]) -> Table | Pro
     open_ones = [item for item in gravest(findings) if item.level != "go"]
     if not open_ones:
         return edition.prose("findings.none")
-    columns = (("number", 0.35, "right"), ("finding", 4.6, "left"), ("severity", 0.9, "left"), ("owner", 1.3, "left"))
+    columns = (("number", 0.45, "right"), ("finding", 4.6, "left"), ("severity", 0.9, "left"), ("owner", 1.3, "left"))
     return Table(
         anchor="table-findings",
         finding=edition.say("findings.finding", count=edition.numbers.count(len(open_ones))),
@@ -91,7 +91,9 @@ def findings_table(edition: Edition, findings: Sequence[Finding]) -> Table | Pro
         rows=[
             [
                 str(number),
-                f"{sentence(edition, item)} {edition.say(f'rules.{item.name}.remedy')}",
+                edition.say("units.sentence_gap").join(
+                    [sentence(edition, item), edition.say(f"rules.{item.name}.remedy")]
+                ),
                 f"[{edition.say(f'severity.{item.level}')}]{{.{item.level}}}",
                 edition.say(f"owners.{item.rule.owner}"),
             ]
