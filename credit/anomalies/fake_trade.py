@@ -28,14 +28,14 @@ def fake_trade(seen: Mapping[str, pd.DataFrame], now: pd.Timestamp, limits: Thre
 
 def _papers(orders: pd.DataFrame, now: pd.Timestamp, limits: Thresholds) -> list[Finding]:
     told = recent(orders[orders["match_share"].notna()], "delivered_on", now, HALF_YEAR_DAYS)
+    by_firm = told.groupby("firm_id", sort=True)["match_share"].agg(["size", "mean"])
+    poor = by_firm[(by_firm["size"] >= limits["least_orders"]) & (by_firm["mean"] < limits["match_refer_share"])]
+    rows = _keys(told[told["match_share"] < limits["match_refer_share"]], "order_id", poor.index)
     found = []
-    for firm, rows in told.groupby("firm_id", sort=True):
-        mean = float(rows["match_share"].mean())
-        if len(rows) >= limits["least_orders"] and mean < limits["match_refer_share"]:
-            poor = rows.loc[rows["match_share"] < limits["match_refer_share"], "order_id"]
-            is_grave = mean < limits["match_refuse_share"]
-            bound = limits["match_refuse_share"] if is_grave else limits["match_refer_share"]
-            found.append(finding("papers_disagree", [str(firm)], is_grave, mean, bound, [("orders", poor)]))
+    for firm, mean in poor["mean"].items():
+        is_grave = mean < limits["match_refuse_share"]
+        bound = limits["match_refuse_share"] if is_grave else limits["match_refer_share"]
+        found.append(finding("papers_disagree", [str(firm)], is_grave, mean, bound, [("orders", rows[str(firm)])]))
     return found
 
 
@@ -44,31 +44,40 @@ def _prices(orders: pd.DataFrame, prices: pd.DataFrame, now: pd.Timestamp, limit
     told = recent(orders, "placed_on", now, HALF_YEAR_DAYS)
     told = told.merge(index[["placed_on", "grade", "index_price"]], on=["placed_on", "grade"])
     gap = told["price_fen_per_tonne"].astype(float) / told["index_price"].astype(float) - 1.0
-    told = told.assign(is_off=gap.abs() > limits["price_gap_share"])
-    found = []
-    for firm, rows in told.groupby("firm_id", sort=True):
-        mass = rows["quantity_kg"].astype(float)
-        share = float(mass[rows["is_off"]].sum() / mass.sum())
-        if len(rows) >= limits["least_orders"] and share >= limits["price_gap_orders_share"]:
-            off, bound = rows.loc[rows["is_off"], "order_id"], limits["price_gap_orders_share"]
-            found.append(finding("price_off_index", [str(firm)], False, share, bound, [("orders", off)]))
-    return found
+    mass = told["quantity_kg"].astype(float)
+    told = told.assign(is_off=gap.abs() > limits["price_gap_share"], mass=mass)
+    told = told.assign(off=told["mass"].where(told["is_off"], 0.0))
+    by_firm = told.groupby("firm_id", sort=True).agg(orders=("mass", "size"), mass=("mass", "sum"), off=("off", "sum"))
+    share, bound = by_firm["off"] / by_firm["mass"], limits["price_gap_orders_share"]
+    odd = share[(by_firm["orders"] >= limits["least_orders"]) & (share >= bound)]
+    rows = _keys(told[told["is_off"]], "order_id", odd.index)
+    return [
+        finding("price_off_index", [str(firm)], False, value, bound, [("orders", rows[str(firm)])])
+        for firm, value in odd.items()
+    ]
 
 
 def _round_amounts(invoices: pd.DataFrame, now: pd.Timestamp, limits: Thresholds) -> list[Finding]:
     """Round amounts among all invoices of a firm, or among those on one buyer: a shell hides among real customers."""
     told = recent(invoices, "issued_on", now, HALF_YEAR_DAYS)
     told = told.assign(is_round=told["amount_fen"] % round(limits["round_amount_yuan"] * 100) == 0)
-    found, bound = [], limits["round_invoices_share"]
-    for firm, rows in told.groupby("firm_id", sort=True):
-        by_buyer = rows.groupby("buyer_id")["is_round"].agg(["sum", "mean"])
-        shells = by_buyer[(by_buyer["sum"] >= limits["least_orders"]) & (by_buyer["mean"] >= bound)]
-        if rows["is_round"].sum() < limits["least_orders"] or (rows["is_round"].mean() < bound and shells.empty):
-            continue
-        share = float(max(rows["is_round"].mean(), shells["mean"].max() if len(shells) else 0.0))
-        keys = rows.loc[rows["is_round"], "invoice_id"]
-        found.append(finding("round_amounts", [str(firm)], False, share, bound, [("invoices", keys)]))
-    return found
+    by_buyer = told.groupby(["firm_id", "buyer_id"], sort=True)["is_round"].agg(["sum", "mean"])
+    shells = by_buyer.loc[by_buyer["sum"] >= limits["least_orders"], "mean"].groupby("firm_id").max()
+    by_firm = told.groupby("firm_id", sort=True)["is_round"].agg(["sum", "mean"])
+    by_firm = by_firm[by_firm["sum"] >= limits["least_orders"]]
+    share = by_firm["mean"].combine(shells.reindex(by_firm.index), max, fill_value=0.0)
+    odd, bound = share[share >= limits["round_invoices_share"]], limits["round_invoices_share"]
+    rows = _keys(told[told["is_round"]], "invoice_id", odd.index)
+    return [
+        finding("round_amounts", [str(firm)], False, value, bound, [("invoices", rows[str(firm)])])
+        for firm, value in odd.items()
+    ]
+
+
+def _keys(table: pd.DataFrame, key: str, firms: pd.Index) -> dict[str, list[str]]:
+    """The keys of some firms' rows, by firm."""
+    own = table[table["firm_id"].isin(firms)]
+    return {str(firm): keys.tolist() for firm, keys in own.groupby("firm_id")[key]}
 
 
 def _volumes(seen: Mapping[str, pd.DataFrame], now: pd.Timestamp, limits: Thresholds) -> list[Finding]:
@@ -95,17 +104,19 @@ def _volumes(seen: Mapping[str, pd.DataFrame], now: pd.Timestamp, limits: Thresh
         "sold_beyond_output": _against_peers(sales, process),
         "output_without_power": _against_peers(powered["output_kg"] / powered["energy_kwh"], process),
     }
-    keys = months["firm_id"].astype(str) + " " + months["month"].dt.strftime("%Y-%m")
+    months = months.assign(key=months["firm_id"].astype(str) + " " + months["month"].dt.strftime("%Y-%m"))
     found = []
     for code, values in measures.items():
         bound = limits["power_ratio" if code == "output_without_power" else "volume_ratio"]
-        for firm, value in values[values > bound].sort_index().items():
-            rows = [("operations", keys[months["firm_id"] == firm])]
-            if code == "bought_beyond_output":
-                rows.append(("orders", bought.loc[bought["firm_id"] == firm, "order_id"]))
-            if code == "sold_beyond_output":
-                rows.append(("invoices", sold.loc[sold["firm_id"] == firm, "invoice_id"]))
-            found.append(finding(code, [str(firm)], False, float(value), bound, rows))
+        beyond = values[values > bound].sort_index()
+        rows = {"operations": _keys(months, "key", beyond.index)}
+        if code == "bought_beyond_output":
+            rows["orders"] = _keys(bought, "order_id", beyond.index)
+        if code == "sold_beyond_output":
+            rows["invoices"] = _keys(sold, "invoice_id", beyond.index)
+        for firm, value in beyond.items():
+            evidence = [(table, keys.get(str(firm), [])) for table, keys in rows.items()]
+            found.append(finding(code, [str(firm)], False, float(value), bound, evidence))
     return found
 
 

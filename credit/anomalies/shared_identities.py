@@ -23,11 +23,11 @@ def shared_identities(seen: Mapping[str, pd.DataFrame], now: pd.Timestamp, limit
 def _controllers(seen: Mapping[str, pd.DataFrame], now: pd.Timestamp) -> list[Finding]:
     """Firms that one person controls or controlled; grave where one of them does not pay."""
     people, troubled = seen["controllers"], firms_in_trouble(seen, now)
+    several = people.groupby("controller_id")["firm_id"].nunique()
+    people = people[people["controller_id"].isin(several.index[several > 1])]
     found = []
     for person, rows in people.groupby("controller_id", sort=True):
         firms = sorted(set(rows["firm_id"].astype(str)))
-        if len(firms) < 2:
-            continue
         said = rows["related_firms"].max()
         bad = [firm for firm in firms if firm in troubled.index]
         if bad:
@@ -68,8 +68,9 @@ def _guarantees(seen: Mapping[str, pd.DataFrame], now: pd.Timestamp) -> list[Fin
 
 def _changes(bureau: pd.DataFrame, now: pd.Timestamp, limits: Thresholds) -> list[Finding]:
     told = recent(bureau[bureau["kind"].isin(CHANGES)], "known_on", now, limits["identity_changes_days"])
+    kinds = told.groupby("firm_id")["kind"].nunique()
+    told = told[told["firm_id"].isin(kinds.index[kinds > 1])]
     return [
         finding("identity_changes", [str(firm)], False, rows["kind"].nunique(), 2, [("bureau", rows["event_id"])])
         for firm, rows in told.groupby("firm_id", sort=True)
-        if rows["kind"].nunique() >= 2
     ]
