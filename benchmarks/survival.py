@@ -172,7 +172,7 @@ def beside_scikit_survival() -> None:
     print(f"largest difference of the two in a coefficient: {apart:.1e}")
 
     rows = months_at_risk(stop, hit.astype(int))
-    trees = FirmMonthHazard(CLOCK, learner=BoostedMonths(threads=THREADS, trees=60, least_rows=400))
+    trees = FirmMonthHazard(CLOCK, learner=BoostedMonths(threads=THREADS, trees=60))
     months = rows.of(X, CLOCK)
     trees, seconds = measured(lambda: trees.fit(months, rows.left_by))
     today = fresh.assign(**{CLOCK: 0})

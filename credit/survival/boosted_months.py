@@ -35,7 +35,8 @@ class BoostedMonths(MonthLearner):
         trees: rounds of boosting.
         leaves: leaves of a tree, at most.
         learning_rate: shrinkage of each tree.
-        least_rows: rows in a leaf, at least.
+        least_events: rows that leave which a leaf must be able to expect, at the mean rate: among rare events a leaf of
+            some hundred rows learns luck.
         bins: bins a covariate is cut into, at most.
         clock_interacts: whether effects may change with the clock. If not, the odds are a product of a function of
             the covariates and one of the clock (no tree splits on both), and curves over months cost one prediction.
@@ -52,9 +53,9 @@ class BoostedMonths(MonthLearner):
 
     directions: Mapping[str, int] = field(default_factory=dict)
     trees: int = 80
-    leaves: int = 12
-    learning_rate: float = 0.15
-    least_rows: int = 200
+    leaves: int = 8
+    learning_rate: float = 0.1
+    least_events: int = 20
     bins: int = 63
     clock_interacts: bool = False
     most_stayers: int = 500_000
@@ -88,7 +89,7 @@ class BoostedMonths(MonthLearner):
             "objective": "binary",
             "num_leaves": self.leaves,
             "learning_rate": self.learning_rate,
-            "min_data_in_leaf": min(self.least_rows, max(1, len(leaves) // 20)),
+            "min_data_in_leaf": self._least_rows(leaves),
             "max_bin": self.bins,
             "monotone_constraints": [self.directions.get(name, 0) for name in names] + [0],
             "num_threads": 1,
@@ -105,6 +106,10 @@ class BoostedMonths(MonthLearner):
         self.text_ = lightgbm.train(options, data, num_boost_round=self.trees).model_to_string()
         self.__dict__.pop("_booster", None)
         return self
+
+    def _least_rows(self, leaves: np.ndarray) -> int:
+        """Rows among which `least_events` leave; at most a tenth of all, so that the fewest events can still split."""
+        return max(1, min(self.least_events * len(leaves) // max(int(leaves.sum()), 1), len(leaves) // 10))
 
     def _thinned(self, values: np.ndarray, clock: np.ndarray, leaves: np.ndarray, weight: np.ndarray) -> _Learnt:
         """At most `most_stayers` rows that stay, weighing what all of them weigh."""
@@ -204,7 +209,7 @@ class BoostedMonths(MonthLearner):
         return type(self)(self.directions, **{name: getattr(self, name) for name in _SETTINGS})
 
 
-_SETTINGS = ("trees", "leaves", "learning_rate", "least_rows", "bins", "clock_interacts", "most_stayers", "threads")
+_SETTINGS = ("trees", "leaves", "learning_rate", "least_events", "bins", "clock_interacts", "most_stayers", "threads")
 
 
 def _with_clock(values: np.ndarray, clock: np.ndarray) -> np.ndarray:

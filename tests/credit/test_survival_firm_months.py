@@ -23,8 +23,8 @@ BASELINE = Spline((1, 6, 12, 24, LAST))
 LEARNERS = {
     "logit": LinearMonths("logit", BASELINE),
     "cloglog": LinearMonths("cloglog", BASELINE),
-    "trees": BoostedMonths(directions={"leverage": 1}, trees=50, least_rows=100),
-    "trees over the clock": BoostedMonths(trees=50, least_rows=100, clock_interacts=True),
+    "trees": BoostedMonths(directions={"leverage": 1}, trees=50),
+    "trees over the clock": BoostedMonths(trees=50, clock_interacts=True),
 }
 
 
@@ -284,8 +284,8 @@ def test_weights_are_copies_and_names_are_codes(months):
 
 
 def test_a_draw_of_the_stayers_stands_for_all(months):
-    whole = BoostedMonths(trees=50, least_rows=100)
-    drawn = BoostedMonths(trees=50, least_rows=100, most_stayers=50_000)
+    whole = BoostedMonths(trees=50)
+    drawn = BoostedMonths(trees=50, most_stayers=50_000)
     new = firm_months(6000, seed=13)
     scores = [
         FirmMonthHazard("age_months", CAUSES, learner).fit(months[COLUMNS], months["left_by"]).next_month(new[COLUMNS])
