@@ -111,7 +111,7 @@ class GrowthModel:
             posterior = curves.posterior(y, panel.covariates)
             judged = judge(curves, posterior, panel, self.priors)
             forecast = forecast.chosen(judged.is_identified, curves.forecast(posterior, panel.length, horizons))
-            firms = _told(panel, firms, self.preferred, judged, posterior)
+            firms = _told(firms, self.preferred, judged, posterior, self.priors)
         stopped = has_stopped(panel, self.exits.standstill)
         forecast = GrowthForecast(
             forecast.location, forecast.scale, forecast.degrees, self.exits.survival(panel, horizons)
@@ -251,7 +251,7 @@ def _firm_means(values: np.ndarray) -> np.ndarray:
 
 
 def _told(
-    panel: GrowthPanel, firms: list[FirmGrowth], family: Family, judged: Judged, posterior: CurvePosterior
+    firms: list[FirmGrowth], family: Family, judged: Judged, posterior: CurvePosterior, priors: GrowthPriors
 ) -> list[FirmGrowth]:
     order = np.argsort(posterior.nodes.parameters[:, :, 0], axis=1)
     ranked = np.take_along_axis(posterior.nodes.parameters[:, :, 0], order, axis=1)
@@ -263,13 +263,15 @@ def _told(
         if judged.is_identified[row]:
             reason, name, ceiling = "its ceiling is identified", str(family), float(np.exp(middle[row, 0]))
         else:
-            reason, name, ceiling = _why_not(firm.observations, variation, learnt), "null", np.nan
+            reason, name, ceiling = _why_not(firm.observations, variation, learnt, priors), "null", np.nan
         told.append(FirmGrowth(firm.firm_id, name, reason, firm.observations, ceiling, variation, learnt))
     return told
 
 
-def _why_not(observations: int, variation: float, learnt: float) -> str:
-    if variation >= 0.5:
+def _why_not(observations: int, variation: float, learnt: float, priors: GrowthPriors) -> str:
+    if observations < priors.least_observations:
+        return f"its ceiling is not identified: {observations} periods are fewer than {priors.least_observations:.0f}"
+    if variation >= priors.ceiling_variation_most:
         return f"its ceiling is not identified: posterior CV {variation:.2f}"
     return f"its ceiling is not identified: {observations} periods removed {max(learnt, 0):.0%} of the doubt about it"
 
