@@ -58,10 +58,10 @@ def folder(tmp_path_factory):
     return place
 
 
-@pytest.mark.parametrize(("pieces", "workers"), [(5, 1), (1000, 1), (9, 2)])
+@pytest.mark.parametrize(("pieces", "workers"), [(7, 1), (1000, 1), (9, 2)])
 def test_a_folder_in_pieces_gives_what_as_of_gives_on_the_whole_feature_by_feature(folder, tmp_path, pieces, workers):
     out = tmp_path / "months.parquet"
-    written = write_firm_months(folder, out, 20, workers=workers, firms_a_piece=pieces)
+    written = write_firm_months(folder, out, 12, workers=workers, firms_a_piece=pieces)
     told = pd.read_parquet(out)
     assert written.rows == len(told)
     tables = read_tables(folder)
@@ -80,13 +80,13 @@ def test_memory_and_folder_give_the_same_table(folder):
     )
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(day=DAYS)
 def test_network_features_need_no_more_than_what_was_visible(day):
     pd.testing.assert_frame_equal(as_of(HISTORY, day, "N"), as_of(visible(HISTORY, day), day, "N"), check_exact=True)
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(day=DAYS, shift=st.integers(1, 300), seed=st.integers(0, 99))
 def test_a_future_moved_changed_or_added_to_changes_no_row_of_the_past(day, shift, seed):
     now, draw = pd.Timestamp(day), np.random.default_rng(seed)

@@ -82,9 +82,9 @@ def test_perfect_and_random_alerts_are_told_apart():
 
 
 def test_the_interval_of_precision_holds_the_truth_about_as_often_as_it_says():
-    """Alerts that come true with .3: 60 made-up books, the 95 % interval holds .3 in nearly all."""
+    """Alerts that come true with .3: 40 made-up books, the 95 % interval holds .3 in nearly all."""
     draw, held = np.random.default_rng(9), 0
-    for book in range(60):
+    for book in range(40):
         firms = [f"F{k}" for k in range(80)]
         alerts = {firm: [int(draw.integers(1, 8))] for firm in firms if draw.random() < 0.5}
         come_true = {
@@ -94,7 +94,7 @@ def test_the_interval_of_precision_holds_the_truth_about_as_often_as_it_says():
         }
         told = alert_quality(history(alerts, 80), pd.Series(come_true, dtype="datetime64[ns]"), UNTIL, seed=book)
         held += told.precision.low <= 0.3 <= told.precision.high
-    assert held >= 54
+    assert held >= 36
 
 
 def test_a_level_counts_what_reaches_it():

@@ -11,6 +11,7 @@ from synthetic_platform import START, platform_tables
 
 from credit.anomalies.findings import Thresholds
 from credit.anomalies.unusual import BUREAU_SIGNALS, ORDER_SIGNALS, robust_distance, unusual, unusual_signals
+from credit.early_warnings import signals_of
 from credit.errors import BadInput
 from credit.limit_rules import load_limit_rules
 from credit.tables import conform
@@ -96,11 +97,13 @@ def test_from_tables_the_firm_that_falls_silent_is_told_and_the_future_is_not_re
     age = (now - orders["placed_on"]).dt.days
     firm = str(orders[age.between(0, 29)].groupby("firm_id").size().idxmax())
     silent = conform("orders", orders[~((orders["firm_id"] == firm) & (age < 75))])
-    found = unusual(dict(tables, orders=silent), day, RULES)
+    ends = pd.date_range(end=now, periods=8, freq="ME")[:-1]
+    past = [signals_of(tables, end.date()) for end in ends]
+    found = unusual(dict(tables, orders=silent), day, RULES, past)
     assert found.loc[firm, "orders"]
     assert set(found.columns) <= {*ORDER_SIGNALS, *BUREAU_SIGNALS, "orders", "bureau"}
     later = silent.assign(quantity_kg=silent["quantity_kg"].where(silent["placed_on"] <= now, 1e6))
-    pd.testing.assert_frame_equal(unusual(dict(tables, orders=later), day, RULES), found)
+    pd.testing.assert_frame_equal(unusual(dict(tables, orders=later), day, RULES, past), found)
 
 
 def test_bad_input_is_named():
