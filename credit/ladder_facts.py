@@ -33,17 +33,22 @@ _FROM_FEATURES = {
 
 
 def facts_of(
-    tables: Mapping[str, pd.DataFrame], day: date, policy: LadderPolicy, model: DefaultModel
+    tables: Mapping[str, pd.DataFrame],
+    day: date,
+    policy: LadderPolicy,
+    model: DefaultModel,
+    growth_coverage: "pd.Series[float] | None" = None,
 ) -> dict[str, Facts]:
     """The facts of every firm on the platform on a day.
-
-    Growth forecasts are not read here: `growth_coverage` stays unknown, and with it the stage that asks for it closed.
 
     Args:
         tables: the observable tables; later rows change nothing.
         day: the day, its own events included.
         policy: whose evidence decides what model and completeness see.
         model: gives the default probability; for a fair comparison of arms the policy's own.
+        growth_coverage: how well each firm's growth could be forecast so far, by firm
+            (`credit.growth.coverage_by_firm.growth_coverage_of`, some seconds' work); without it the measure stays
+            unknown, and the stage that asks for it closed.
 
     Returns:
         Facts by firm, in ascending order of the identifier.
@@ -60,6 +65,8 @@ def facts_of(
     revenue, assets = (np.rint(np.exp(features[name]) * 100) / 100 for name in ("log_revenue", "log_private_assets"))
     told["annual_revenue_yuan"] = revenue
     told["pledgeable_yuan"] = features["owns_home"] * assets
+    if growth_coverage is not None:
+        told["growth_coverage"] = growth_coverage.reindex(told.index)
     seen = visible(tables, day)
     now = pd.Timestamp(day)
     told = told.join(_own_record(seen, now, policy.conduct.clean_dpd.value, told.index)).join(_trade(seen, now))
@@ -80,14 +87,19 @@ def facts_of(
 
 
 def facts_of_firm(
-    tables: Mapping[str, pd.DataFrame], firm_id: str, day: date, policy: LadderPolicy, model: DefaultModel
+    tables: Mapping[str, pd.DataFrame],
+    firm_id: str,
+    day: date,
+    policy: LadderPolicy,
+    model: DefaultModel,
+    growth_coverage: "pd.Series[float] | None" = None,
 ) -> Facts:
-    """The facts of one firm.
+    """The facts of one firm, from the arguments of `facts_of`.
 
     Raises:
         BadInput: the firm is not on the platform by that day.
     """
-    everyone = facts_of(tables, day, policy, model)
+    everyone = facts_of(tables, day, policy, model, growth_coverage)
     if firm_id not in everyone:
         known = ", ".join(list(everyone)[:3])
         told = f"known by {day}: {len(everyone)} firms" + (f", such as {known}" if known else "")

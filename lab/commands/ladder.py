@@ -24,6 +24,7 @@ from lab.ladder_answer import CheckTold, LadderAnswer, answer_of
 from lab.output import give, margin
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.console import Console
 
 MODEL = DATA / "models" / "purchase_pd.json"
@@ -77,7 +78,8 @@ def run(
         if unseen := unseen_features(policy, judged_by):
             told = f"{len(unseen)} features of the model are outside the evidence of {policy.name} and count as unknown"
             margin().print(f"[yellow]Warning:[/] {told}. Fairer: its own model (credit.ladder_models.fit_for).")
-        facts = facts_of_firm(read_tables(tables), firm, as_of, policy, judged_by)
+        record = read_tables(tables)
+        facts = facts_of_firm(record, firm, as_of, policy, judged_by, _growth_coverage(policy, record, as_of))
         asked = _usual(policy, product or policy.offers[0].name)
     else:
         rule = "give either a firm's file, or --tables with --firm and --as-of"
@@ -96,6 +98,15 @@ def run(
             raise BadInput(problems)
     answer = explained(policy, facts, asked)
     give(answer, as_json, _page(policy, answer))
+
+
+def _growth_coverage(policy: LadderPolicy, record: dict[str, "pd.DataFrame"], as_of: date) -> "pd.Series[float] | None":
+    """How well growth could be forecast, where a gate of the policy asks for it."""
+    if not any(gate.measure == "growth_coverage" for gate in policy.gates()):
+        return None
+    from credit.growth.coverage_by_firm import growth_coverage_of
+
+    return growth_coverage_of(record, as_of)
 
 
 def explained(policy: LadderPolicy, facts: Facts, asked: Application) -> LadderAnswer:

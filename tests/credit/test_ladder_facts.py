@@ -100,3 +100,14 @@ def test_a_firm_file_that_cannot_be_meant_is_refused_by_name(tmp_path, old, new,
 def test_the_example_knows_only_measures_that_exist_and_the_schema_is_the_one_enforced():
     assert set(load_firm(DATA / "firms" / "newcomer.yaml").facts) <= set(MEASURES)
     assert json.loads((DATA / "firms" / "schema.json").read_text(encoding="utf-8")) == firm_schema()
+
+
+def test_growth_that_could_be_forecast_opens_the_gate_that_asks_for_it():
+    firms = list(FACTS)
+    coverage = pd.Series([0.8, 0.5], index=pd.Index(firms[:2], name="firm_id"))
+    told = facts_of(TABLES, DAY, POLICY, MODEL, coverage)
+    gate = next(gate for gate in POLICY.gates() if gate.measure == "growth_coverage")
+    assert [gate.is_kept(told[firm].get("growth_coverage")) for firm in firms[:3]] == [True, False, False]
+    assert {firm: {**facts.values, "growth_coverage": 0} for firm, facts in told.items()} == {
+        firm: {**facts.values, "growth_coverage": 0} for firm, facts in FACTS.items()
+    }
