@@ -9,8 +9,31 @@ from typing import Any, Literal, NamedTuple
 from credit.contracts import GoodsControlledPurchase, OpenAccountPurchase, divide_half_even, lot_principal_fen
 from credit.contracts.purchase import accrued_interest_fen
 
-Status = Literal["open", "repaid", "defaulted", "written_off"]
-STATUSES: tuple[Status, ...] = ("open", "repaid", "defaulted", "written_off")
+Status = Literal["open", "repaid", "defaulted", "written_off", "restructured"]
+STATUSES: tuple[Status, ...] = ("open", "repaid", "defaulted", "written_off", "restructured")
+
+
+class Kind(NamedTuple):
+    """What the tables say of every facility of one form: product and form by their files, wrapper, collateral."""
+
+    product: str
+    form: str
+    wrapper: str
+    collateral: str
+
+
+KINDS = (
+    Kind("purchase_loan", "open_account", "credit_sale", "guarantee"),
+    Kind("purchase_loan", "goods_controlled", "credit_sale", "goods"),
+    Kind("machine_lease", "annuity", "finance_lease", "machine"),
+    Kind("sale_leaseback", "annuity", "finance_lease", "machine"),
+    Kind("turnover_revolver", "bullet", "micro_loan", "guarantee"),
+    Kind("receivables_advance", "recourse", "assigned_receivable", "invoice"),
+    Kind("growth_loan", "seasonal", "micro_loan", "guarantee"),
+    Kind("collateral_loan", "bullet", "entrusted_bank_loan", "guarantee"),
+)
+"""Every form that the market knows; a facility's kind is its position."""
+KIND_OF = {(kind.product, kind.form): number for number, kind in enumerate(KINDS)}
 
 
 class Calendar[T]:
@@ -99,13 +122,15 @@ class Lot(NamedTuple):
 
 
 class Facility:
-    """A drawn purchase finance: the promise, and what has become of it.
+    """Drawn finance: the promise, and what has become of it.
 
     Attributes:
         number: position in the book and in the facilities table.
+        kind: position in KINDS.
         obligor: the SME.
         lender: who funds it.
-        contract: what was promised, in either form.
+        contract: what was promised.
+        is_guaranteed: the controller stands surety.
         is_controlled: whether the goods are (or were) in custody.
         principal_fen: what was financed.
         open_fen: legal principal still owed.
@@ -127,25 +152,27 @@ class Facility:
 
     __slots__ = (
         "accrued_day", "accrued_fen", "called_on", "contract", "defaulted_on", "deposit_fen", "exposure_fen",
-        "falls_due_on", "goods_g", "is_controlled", "is_forgotten_until", "lender", "lots_left", "margin_fen", "number",
-        "obligor", "open_fen", "opening_price", "payment_rows", "principal_fen", "status", "stock_fen",
-        "written_down_fen",
+        "falls_due_on", "goods_g", "is_controlled", "is_forgotten_until", "is_guaranteed", "kind", "lender",
+        "lots_left", "margin_fen", "number", "obligor", "open_fen", "opening_price", "payment_rows", "principal_fen",
+        "status", "stock_fen", "written_down_fen",
     )  # fmt: skip
+    is_planned = False
+    """Whether it falls due in parts, by the plan of its contract (`sim.products`)."""
+    contract: Any
 
-    def __init__(
-        self, number: int, obligor: Any, lender: Any, contract: OpenAccountPurchase | GoodsControlledPurchase
-    ) -> None:
+    def __init__(self, number: int, kind: int, obligor: Any, lender: Any, principal_fen: int) -> None:
         self.number = number
+        self.kind = kind
         self.obligor = obligor
         self.lender = lender
-        self.contract = contract
-        self.is_controlled = isinstance(contract, GoodsControlledPurchase)
-        self.principal_fen = contract.principal_fen  # contracts work it out anew each time they are asked
-        self.open_fen = self.principal_fen
+        self.is_controlled = False
+        self.is_guaranteed = False
+        self.principal_fen = principal_fen
+        self.open_fen = principal_fen
         self.accrued_fen = 0
-        self.accrued_day = contract.start_day
-        self.falls_due_on = contract.due_day
-        self.lots_left = contract.control.lots if isinstance(contract, GoodsControlledPurchase) else 0
+        self.accrued_day = 0
+        self.falls_due_on = 0
+        self.lots_left = 0
         self.goods_g = 0
         self.stock_fen = 0
         self.deposit_fen = 0
@@ -168,6 +195,36 @@ class Facility:
     def is_performing(self) -> bool:
         """Open and not in default."""
         return self.status == "open"
+
+    @property
+    def product(self) -> str:
+        """The product's name."""
+        return KINDS[self.kind].product
+
+    def accrue_to(self, day: int) -> None:
+        """Bring the interest up to a day. In default no interest is booked."""
+        raise NotImplementedError
+
+
+class PurchaseFacility(Facility):
+    """A drawn purchase finance, in either form."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        number: int,
+        kind: int,
+        obligor: Any,
+        lender: Any,
+        contract: OpenAccountPurchase | GoodsControlledPurchase,
+    ) -> None:
+        super().__init__(number, kind, obligor, lender, contract.principal_fen)
+        self.contract = contract
+        self.is_controlled = isinstance(contract, GoodsControlledPurchase)
+        self.accrued_day = contract.start_day
+        self.falls_due_on = contract.due_day
+        self.lots_left = contract.control.lots if isinstance(contract, GoodsControlledPurchase) else 0
 
     def accrue_to(self, day: int) -> None:
         """Bring the interest up to a day. In default no interest is booked."""

@@ -2,7 +2,7 @@
 
 from credit.contracts import GoodsControlledPurchase, has_fallen_by, lot_principal_fen
 from sim import rules
-from sim.book import Facility
+from sim.book import Facility, PurchaseFacility
 from sim.platform import FORMS, NEW_LOAN, Approval, Platform
 from sim.smes import SME, Purchase
 from sim.stage import Stage
@@ -17,7 +17,8 @@ def draw(stage: Stage, platform: Platform, purchase: Purchase, approval: Approva
     grade = sme.factory.grade
     amount = rules.amount_fen(approval.mass_g, purchase.price_fen)
     contract = platform.promise(approval.form, amount, approval.terms)
-    facility = Facility(len(book.facilities), sme, lender, contract)
+    facility = PurchaseFacility(len(book.facilities), FORMS.index(approval.form), sme, lender, contract)
+    facility.is_guaranteed = platform.is_guaranteed[facility.is_controlled]
     slots = sme.slot, purchase.supplier.slot, lender.slot
     principal, deposit = facility.principal_fen, amount - facility.principal_fen
     entries.pay_fee(sme.slot, platform.slot, contract.fee_fen)
@@ -49,8 +50,9 @@ def _record(stage: Stage, facility: Facility, approval: Approval, amount: int) -
     """The facility, its instalments, and what the credit bureau learns a week later."""
     contract, log, day = facility.contract, stage.log, stage.day
     log.facilities.add(
-        facility.obligor.row, facility.lender.row, FORMS.index(approval.form), day, contract.due_day,
-        facility.principal_fen, contract.terms.day_rate_ppm, contract.fee_fen, amount - facility.principal_fen, amount,
+        facility.obligor.row, facility.lender.row, facility.kind, day, contract.due_day,
+        facility.principal_fen, contract.terms.day_rate_ppm * 365, contract.fee_fen,
+        amount - facility.principal_fen, amount,
     )  # fmt: skip
     if isinstance(contract, GoodsControlledPurchase):
         lots = contract.control.lots
@@ -68,6 +70,7 @@ def redeem(stage: Stage, platform: Platform, facility: Facility, lots: int, rese
     entries, sme, today = stage.entries, facility.obligor, stage.today
     done = 0
     while done < lots and facility.lots_left:
+        assert isinstance(facility, PurchaseFacility)
         lot = facility.next_lot(stage.day)
         cost = lot.principal_fen + lot.interest_fen
         if sme.cash_fen - reserve_fen < cost:

@@ -13,17 +13,17 @@ import numpy as np
 
 from credit.errors import WorkFailed
 
-WIDTH = 16
+WIDTH = 17
 """Accounts an entity, of either unit; an entity's slot is its number times WIDTH."""
 
 # Accounts in fen. Assets and costs are debits (positive), debts, equity and income credits (negative).
-CASH, RECEIVABLES, INVENTORY, LOANS, DEPOSITS_PLACED, FUNDING = range(6)
-PAYABLES, DEBTS, DEPOSITS_HELD, VAT, ALLOWANCE, EQUITY = range(6, 12)
-REVENUE, COST_OF_GOODS, OPERATING_COST, LOSSES = range(12, 16)
+CASH, RECEIVABLES, INVENTORY, MACHINES, LOANS, DEPOSITS_PLACED, FUNDING = range(7)
+PAYABLES, DEBTS, DEPOSITS_HELD, VAT, ALLOWANCE, EQUITY = range(7, 13)
+REVENUE, COST_OF_GOODS, OPERATING_COST, LOSSES = range(13, 17)
 
 FEN_ACCOUNTS = (
-    "cash", "receivables", "inventory", "loans", "deposits_placed", "funding", "payables", "debts", "deposits_held",
-    "vat", "allowance", "equity", "revenue", "cost_of_goods", "operating_cost", "losses",
+    "cash", "receivables", "inventory", "machines", "loans", "deposits_placed", "funding", "payables", "debts",
+    "deposits_held", "vat", "allowance", "equity", "revenue", "cost_of_goods", "operating_cost", "losses",
 )  # fmt: skip
 
 CLAIMS = ((RECEIVABLES, PAYABLES), (LOANS, DEBTS), (DEPOSITS_PLACED, DEPOSITS_HELD), (FUNDING, FUNDING))

@@ -7,14 +7,13 @@ import numpy as np
 import pandas as pd
 
 from credit.tables import TABLES, conform, empty
+from sim.book import KINDS, STATUSES
 from sim.recorders import MISSING, Events
 from sim.resin import GRADES
 from sim.stage import Stage
 
 REVIEW_DAYS = 400
 """How far back the review reads: the longest window of any feature is 365 days."""
-FORM_NAMES = ("open_account", "goods_controlled")
-STATUSES = ("open", "repaid", "defaulted", "written_off")
 OUTCOMES = ("refused", "offered", "accepted", "declined")
 BUREAU_KINDS = ("enquiry", "new_loan", "lawsuit", "enforcement", "delinquency")
 FINDINGS = ("fine", "concern", "alarm")
@@ -129,16 +128,16 @@ class Observed:
             since,
             facility_id=_numbered("C", 7, rows, since),
             firm_id=self._firms[table["firm"]],
-            product="purchase_loan",
-            wrapper="credit_sale",
+            product=np.array([kind.product for kind in KINDS], dtype=object)[table["kind"]],
+            wrapper=np.array([kind.wrapper for kind in KINDS], dtype=object)[table["kind"]],
             lender_id=self._lenders[table["lender"]],
             opened_on=self._days(table["opened_on"]),
             due_on=self._days(table["due_on"]),
             principal_fen=table["principal"],
-            rate_annual=table["rate_ppm_day"] * 365 / PPM,
+            rate_annual=table["rate_ppm"] / PPM,
             fee_fen=table["fee"],
             deposit_fen=table["deposit"],
-            collateral=np.array(("guarantee", "goods"), dtype=object)[table["form"]],
+            collateral=np.array([kind.collateral for kind in KINDS], dtype=object)[table["kind"]],
             collateral_value_fen=table["collateral_value"],
             status=np.array(STATUSES, dtype=object)[np.maximum(table["status"], 0)],
             closed_on=self._days(table["closed_on"]),
@@ -194,7 +193,7 @@ class Observed:
             decision_id=_numbered("D", 8, rows, since),
             firm_id=self._firms[table["firm"]],
             decided_on=self._days(table["decided_on"]),
-            product="purchase_loan",
+            product=np.array([*log.products, ""], dtype=object)[table["product"]],
             outcome=np.array(OUTCOMES, dtype=object)[table["outcome"]],
             limit_fen=table["limit"],
             term_days=table["term_days"],
@@ -202,8 +201,8 @@ class Observed:
             pd_annual=table["pd_ppm"] / PPM,
             model_version=versions[table["version"]],
             reasons=reasons[table["reasons"]],
-            is_override=np.zeros(len(rows), dtype=bool),
-            override_reason=np.full(len(rows), None, dtype=object),
+            is_override=table["override"] > 0,
+            override_reason=np.array([None, "sales: a client of long standing"], dtype=object)[table["override"]],
         )
 
     def _resin_prices(self, since: int | None) -> pd.DataFrame:

@@ -230,6 +230,7 @@ class Platform(Party):
         log.decisions.add(
             sme.row,
             self.model.day,
+            log.code(log.products, self.product.name),
             outcome,
             offer.limit_fen if is_offer else 0,
             offer.term_days if is_offer else 0,
@@ -237,6 +238,7 @@ class Platform(Party):
             judgement.pd_ppm,
             log.code(log.reason_sets, refusal or (judgement.reasons if is_offer else "")),
             log.code(log.versions, self.underwriter.version),
+            0,
         )
 
     # --- watching

@@ -144,14 +144,17 @@ class EventLog:
         self.invoices = Events("firm buyer issued_on due_on amount", "paid_on paid dilution")
         self.operations = Events("firm month_day output_g energy_kwh logins quotes headcount")
         self.facilities = Events(
-            "firm lender form opened_on due_on principal rate_ppm_day fee deposit collateral_value", "status closed_on"
+            "firm lender kind opened_on due_on principal rate_ppm fee deposit collateral_value", "status closed_on"
         )
         self.payments = Events("facility due_on due", "paid_on paid")
         self.bureau = Events("firm happened_on known_on kind amount")
         self.visits = Events("firm visited_on finding machines stock_g cost")
-        self.decisions = Events("firm decided_on outcome limit term_days rate_ppm_year pd_ppm reasons version")
+        self.decisions = Events(
+            "firm decided_on product outcome limit term_days rate_ppm_year pd_ppm reasons version override"
+        )
         self.reason_sets: dict[str, int] = {}
         self.versions: dict[str, int] = {}
+        self.products: dict[str, int] = {}
 
     def code(self, known: dict[str, int], text: str) -> int:
         """A text as a number, the same for the same text."""

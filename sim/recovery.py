@@ -87,7 +87,7 @@ def default_facility(stage: Stage, platform: Platform, facility: Facility) -> No
     else:
         expected = 0
     _write_down(stage, platform, facility, facility.open_fen - expected)
-    if platform.is_guaranteed[facility.is_controlled]:
+    if facility.is_guaranteed:
         book.guarantees_due.put(stage.day + stage.settings.guarantee_lag_days, facility)
     book.resolutions_due.put(stage.day + stage.settings.resolution_days, facility)
 
