@@ -195,7 +195,9 @@ def over_periods(panels: Sequence[PathPanel], observed_label: str, forecast_labe
             axis.plot(places, panel.forecast, color=SERIES[1], linestyle=DASHES[1])
             top = float(max(panel.high.max(), panel.forecast.max())) * 1.08
             axis.set_ylim(0, top)
-            step = max(1, -(-len(places) // (6 if form.is_narrow or len(panels) > 1 else 12)))
+            room = 28 if form.is_narrow or len(panels) > 1 else 56  # letters that the axis has room for
+            widest = max(len(str(period)) for period in panel.periods)
+            step = max(1, -(-len(places) // (room // (widest + 1))))
             axis.set_xticks(places[::step], [str(period) for period in panel.periods][::step])
             axis.set_xlim(-0.5, len(places) - 0.5)
             axis.set_xlabel(x_label if position == 0 else "", loc="left", labelpad=2)

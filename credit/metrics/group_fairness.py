@@ -66,8 +66,17 @@ def treatment_by(
     pd: np.ndarray,
     cut_off: float,
     weights: np.ndarray | None = None,
+    clusters: np.ndarray | None = None,
 ) -> list[GroupTreatment]:
     """How each group fares when PDs up to the cut-off are approved; largest group first.
+
+    Args:
+        groups: a label a row.
+        is_default: outcomes 0 or 1.
+        pd: forecasts, shares.
+        cut_off: the highest PD that is approved.
+        weights: population rows that each row stands for.
+        clusters: a label a row; rows that share it are dependent and widen the intervals.
 
     Raises:
         BadInput: a value is not finite, or one outcome does not occur at all.
@@ -78,13 +87,13 @@ def treatment_by(
     is_approved = (p <= cut_off).astype(float)
     names = sorted(set(labels), key=lambda name: -w[labels == name].sum())
     members = {name: (labels == name) & (w > 0) for name in names}
-    approvals = {name: _share(is_approved, w, own) for name, own in members.items() if own.any()}
+    approvals = {name: _share(is_approved, w, own, clusters) for name, own in members.items() if own.any()}
     compared = {name: share.value for name, share in approvals.items() if members[name].sum() >= LEAST_ROWS}
     best = max(compared.values(), default=0.0)
     found = []
     for name, approval in approvals.items():
         own = members[name]
-        defaults, expected = _share(y, w, own), float(np.average(p[own], weights=w[own]))
+        defaults, expected = _share(y, w, own, clusters), float(np.average(p[own], weights=w[own]))
         level = Share(*(each / expected for each in (defaults.value, defaults.low, defaults.high)))
         found.append(
             GroupTreatment(
@@ -94,21 +103,21 @@ def treatment_by(
                 default_rate=defaults,
                 approval_rate=approval,
                 approval_ratio=approval.value / best if name in compared and best > 0 else None,
-                good_approved=_share(is_approved, w, own & (y == 0)) if (own & (y == 0)).any() else None,
-                bad_approved=_share(is_approved, w, own & (y == 1)) if (own & (y == 1)).any() else None,
+                good_approved=_share(is_approved, w, own & (y == 0), clusters) if (own & (y == 0)).any() else None,
+                bad_approved=_share(is_approved, w, own & (y == 1), clusters) if (own & (y == 1)).any() else None,
                 observed_over_expected=level,
-                auc=_auc(y[own], p[own], w[own]),
+                auc=_auc(y[own], p[own], w[own], None if clusters is None else clusters[own]),
             )
         )
     return found
 
 
-def _share(hits: np.ndarray, weights: np.ndarray, own: np.ndarray) -> Share:
-    return Share(*weighted_share(hits[own], weights[own]))
+def _share(hits: np.ndarray, weights: np.ndarray, own: np.ndarray, clusters: np.ndarray | None) -> Share:
+    return Share(*weighted_share(hits[own], weights[own], None if clusters is None else clusters[own]))
 
 
-def _auc(y: np.ndarray, p: np.ndarray, w: np.ndarray) -> Auc | None:
+def _auc(y: np.ndarray, p: np.ndarray, w: np.ndarray, clusters: np.ndarray | None) -> Auc | None:
     try:
-        return auc(y, p, w)
+        return auc(y, p, w, clusters)
     except BadInput:  # a group without defaults has no order to judge
         return None

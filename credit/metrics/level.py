@@ -83,6 +83,7 @@ def calibration_by(
     pd: np.ndarray,
     weights: np.ndarray | None = None,
     order: Sequence[str] | None = None,
+    clusters: np.ndarray | None = None,
 ) -> list[GroupLevel]:
     """Forecast and outcome of each group, with a Jeffreys interval of the default rate.
 
@@ -96,6 +97,7 @@ def calibration_by(
         pd: forecasts, shares.
         weights: population rows that each row stands for.
         order: the groups in the order wanted; sorted when absent. Groups without rows are left out.
+        clusters: a label a row; rows that share it (the months of a firm) are dependent and widen the interval.
 
     Raises:
         BadInput: a value is not finite, or one outcome does not occur at all.
@@ -107,7 +109,7 @@ def calibration_by(
     for name in order or sorted(set(labels)):
         own = (labels == name) & (w > 0)
         if own.any():
-            observed, low, high = weighted_share(y[own], w[own])
+            observed, low, high = weighted_share(y[own], w[own], None if clusters is None else clusters[own])
             found.append(
                 GroupLevel(
                     name=str(name),
@@ -123,16 +125,28 @@ def calibration_by(
     return found
 
 
-def weighted_share(hits: np.ndarray, weights: np.ndarray, level: float = 0.95) -> tuple[float, float, float]:
+def weighted_share(
+    hits: np.ndarray, weights: np.ndarray, clusters: np.ndarray | None = None, level: float = 0.95
+) -> tuple[float, float, float]:
     """A weighted share of hits with its Jeffreys interval on the effective number of rows."""
-    total = float(weights.sum())
-    if not 0.0 < hits[weights > 0].mean() < 1.0:  # all alike: no variance to count rows by
-        share, rows = float(hits[weights > 0][0]), effective_rows(weights)
-    else:
-        share = float(weights @ hits) / total
-        rows = share * (1.0 - share) / (float(np.sum((weights * (hits - share)) ** 2)) / total**2)
+    share, rows = effective_trials(hits, weights, clusters)
     interval = jeffreys(min(share * rows, rows), rows, level)
     return share, float(interval.low), float(interval.high)
+
+
+def effective_trials(hits: np.ndarray, weights: np.ndarray, clusters: np.ndarray | None = None) -> tuple[float, float]:
+    """A weighted share, and the independent, equally weighted rows that would leave it as uncertain.
+
+    The variance is that of a weighted mean of clusters (each row its own where there are none). Where all rows agree
+    there is none to tell, and Kish's number, of clusters where there are some, stands in.
+    """
+    total = float(weights.sum())
+    place = np.arange(len(hits)) if clusters is None else np.unique(clusters, return_inverse=True)[1]
+    if not 0.0 < hits[weights > 0].mean() < 1.0:
+        return float(hits[weights > 0][0]), effective_rows(np.bincount(place, weights=weights))
+    share = float(weights @ hits) / total
+    influence = np.bincount(place, weights=weights * (hits - share))
+    return share, share * (1.0 - share) / (float(influence @ influence) / total**2)
 
 
 def tenths(pd: np.ndarray, weights: np.ndarray | None = None, parts: int = 10) -> np.ndarray:

@@ -22,6 +22,7 @@ from credit.metrics import (
     tenths,
     treatment_by,
 )
+from credit.metrics.level import effective_trials
 from credit.monitoring import CohortShift, FeatureShift, features_shifted, points_by_cohort
 from credit.parameters import parameters
 from credit.rating import load_master_scale
@@ -261,7 +262,7 @@ def _split(
     folds: int,
 ) -> SplitReview:
     known, pd_, train = own.known, own.pd, own.train or own.known
-    y, w = known.y, known.weights
+    y, w, clusters, scale = known.y, known.weights, known.clusters, load_master_scale()
     drawn = curves(y, pd_, w, points=160)
     cut_off = cut_off_for(pd_, assumed["approved_share"], w)
     challenges = [Challenge(model=model, measures=measured(own), difference=None)]
@@ -289,23 +290,23 @@ def _split(
             precision=drawn.precision.tolist(),
             base_rate=drawn.base_rate,
         ),
-        tenths=calibration_by(tenths(pd_, w).astype(str), y, pd_, w, order=[str(number) for number in range(1, 11)]),
-        grades=calibration_by(load_master_scale().grade_of(pd_), y, pd_, w, order=load_master_scale().names),
-        vintages=calibration_by(period, y, pd_, w) if len(np.unique(period)) > 1 else [],
-        backtest=_backtest(y, pd_, w, assumed["asset_correlation"]),
+        tenths=calibration_by(tenths(pd_, w).astype(str), y, pd_, w, [str(part) for part in range(1, 11)], clusters),
+        grades=calibration_by(scale.grade_of(pd_), y, pd_, w, scale.names, clusters),
+        vintages=calibration_by(period, y, pd_, w, clusters=clusters) if len(np.unique(period)) > 1 else [],
+        backtest=_backtest(known, pd_, assumed["asset_correlation"]),
         points_shift=points_by_cohort(reference, own.points, period, None, train.weights, w),
         features_shift=features_shifted(train.X, known.X, train.weights, w) if own.scorer is not None else [],
-        fairness={name: treatment_by(labels, y, pd_, cut_off, w) for name, labels in known.segments.items()},
+        fairness={name: treatment_by(labels, y, pd_, cut_off, w, clusters) for name, labels in known.segments.items()},
         cut_off=cut_off,
     )
 
 
-def _backtest(y: np.ndarray, pd_: np.ndarray, w: np.ndarray, correlation: float) -> Backtest:
-    """All rows against their mean PD, on as many equally weighted rows as leave the default rate as uncertain."""
-    rate = float(w @ y / w.sum())
-    variance = float(np.sum((w * (y - rate)) ** 2)) / float(w.sum()) ** 2
-    rows = round(rate * (1 - rate) / variance, 6)  # weights that are all equal give the number of rows itself
-    return backtest(rows, min(round(rate * rows, 6), rows), float(np.average(pd_, weights=w)), correlation)
+def _backtest(known: ValidationSet, pd_: np.ndarray, correlation: float) -> Backtest:
+    """All rows against their mean PD, on as many independent rows as would leave the default rate as uncertain."""
+    rate, rows = effective_trials(known.y.astype(float), known.weights, known.clusters)
+    rows = round(rows, 6)  # weights that are all equal give the number of rows itself
+    mean = float(np.average(pd_, weights=known.weights))
+    return backtest(rows, min(round(rate * rows, 6), rows), mean, correlation)
 
 
 def _held_out(known: ValidationSet, make: Maker, seed: int) -> Forecasts:

@@ -114,7 +114,7 @@ def german(source: Path) -> ValidationSet:
         outcome="not repaid as agreed (class 2)",
         outcome_column="class",
         segments={
-            "age": in_bands(age, (26.0, 60.0), ("to 25", "26 to 59", "60 and more"), "not told"),
+            "age": in_bands(age, (26.0, 60.0), ("age to 25", "age 26 to 59", "age 60 and more"), "not told"),
             "personal_status": X["personal_status"].astype(object).to_numpy(),
             "foreign_worker": X["foreign_worker_code"].astype(object).to_numpy(),
         },

@@ -52,7 +52,9 @@ def platform(source: Path, on_snapshot: Callable[[], None] | None = None) -> Val
         outcome=f"90 days past due or unlikely to pay within {HORIZON_MONTHS} months of the month end",
         outcome_column="facilities, payments",
         segments={
-            "size": in_bands(employees, (20.0, 60.0), ("to 19 employees", "20 to 59", "60 and more"), "not told"),
+            "size": in_bands(
+                employees, (20.0, 60.0), ("to 19 employees", "20 to 59 employees", "60 employees and more"), "not told"
+            ),
             "region": pd.Series(firm).map(region).astype(object).fillna("not told").to_numpy(dtype=object),
             "controller data": np.where(has_consent, "with consent", "without consent").astype(object),
         },

@@ -114,7 +114,9 @@ def of_loans(
         outcome="charged off by the file's last day",
         outcome_column="MIS_Status",
         segments={
-            "size": in_bands(employees, (5.0, 20.0), ("to 4 employees", "5 to 19", "20 and more"), "not told"),
+            "size": in_bands(
+                employees, (5.0, 20.0), ("to 4 employees", "5 to 19 employees", "20 employees and more"), "not told"
+            ),
             "region": used["state"].astype(object).map(region).fillna("elsewhere").to_numpy(dtype=object),
             "place": used["urban_rural"].astype(object).fillna("not told").to_numpy(dtype=object),
         },

@@ -41,6 +41,15 @@ def test_weighted_shares_hold_the_truth_in_case_control_samples():
     assert 0.90 <= held / 300 <= 0.985
 
 
+def test_the_same_firms_seen_five_times_leave_the_rate_as_uncertain(book):
+    _, _, y, w = book
+    once, firms = weighted_share(y.astype(float), w), np.tile(np.arange(len(y)), 5)
+    repeated = weighted_share(np.tile(y, 5).astype(float), np.tile(w, 5), firms)
+    assert repeated == pytest.approx(once, rel=1e-6)
+    naive = weighted_share(np.tile(y, 5).astype(float), np.tile(w, 5))
+    assert naive[2] - naive[1] < 0.5 * (once[2] - once[1])
+
+
 def test_groups_add_up_to_the_whole(book):
     group, pd, y, w = book
     found = calibration_by(group, y, pd, w)
