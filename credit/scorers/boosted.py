@@ -43,6 +43,7 @@ class BoostedScorer(Scorer):
         directions: +1 where more of a feature may only raise risk, -1 where it may only lower it; others are free.
             Categories have none.
         seed: of the draws of rows and columns.
+        copies: boosters that differ by their draws alone; their log-odds are averaged. Each costs its time again.
         threads: for fitting and scoring; the result does not depend on it.
         rounds: number of trees; None finds it.
         most_rounds: where the search ends.
@@ -59,7 +60,7 @@ class BoostedScorer(Scorer):
         encoding_: categories as numbers.
         directions_: the directions in force.
         rounds_: number of trees.
-        model_text_: LightGBM's model.
+        model_texts_: LightGBM's text of each copy.
         base_log_odds_: log-odds from which contributions are counted: the mean over what the trees learnt from.
         data_hash_: SHA-256 of the data it learnt from.
         rows_, defaults_: what it learnt from.
@@ -69,6 +70,7 @@ class BoostedScorer(Scorer):
         self,
         directions: Mapping[str, int] | None = None,
         seed: int = 0,
+        copies: int = 3,
         threads: int = 1,
         rounds: int | None = None,
         most_rounds: int = 2000,
@@ -83,6 +85,7 @@ class BoostedScorer(Scorer):
     ) -> None:
         self.directions = directions
         self.seed = seed
+        self.copies = copies
         self.threads = threads
         self.rounds = rounds
         self.most_rounds = most_rounds
@@ -124,9 +127,8 @@ class BoostedScorer(Scorer):
         fold = folds(data, groups, sample_weight, self.seed)
         self.rounds_ = self._rounds_left_out(data, fold) if self.rounds is None else self.rounds
         self.encoding_ = CategoryEncoding(self.doubt)
-        booster, values = self._train(data, fold)
-        text = booster.model_to_string(num_iteration=self.rounds_)
-        self._set_model(text[: text.index(_TEXT_ENDS)] + "\n")  # the settings behind it name threads, not the model
+        values = self.encoding_.fit_transform(data.X, data.is_default, data.weights, fold)
+        self._set_models([self._trained(data, values, self.seed + copy) for copy in range(self.copies)])
         self.base_log_odds_ = float(self._shares(values[:1])[0, -1])
         self.rows_, self.defaults_, self.data_hash_ = len(data.X), int(data.is_default.sum()), data_hash
         return self
@@ -134,7 +136,7 @@ class BoostedScorer(Scorer):
     def log_odds(self, X: pd.DataFrame) -> np.ndarray:
         """Log-odds of default of each row, the same bits for one row or many."""
         values = self._values(self._known_columns(X))
-        return np.asarray(self._booster.predict(values, raw_score=True, num_threads=self.threads))
+        return self._mean(values, raw_score=True)
 
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """Points each feature adds to the average over the rows learnt from (TreeSHAP); they sum to the difference.
@@ -167,8 +169,8 @@ class BoostedScorer(Scorer):
             "encoding": self.encoding_.to_json(),
             "rounds": self.rounds_,
             "base_log_odds": self.base_log_odds_,
-            "model": self.model_text_,
-            "model_sha256": sha256_of_text(self.model_text_),
+            "models": self.model_texts_,
+            "models_sha256": sha256_of_text("".join(self.model_texts_)),
             "rows": self.rows_,
             "defaults": self.defaults_,
             "data_hash": self.data_hash_,
@@ -188,30 +190,37 @@ class BoostedScorer(Scorer):
             setattr(scorer, f"{name}_", field(content, name, KIND))
         scorer.directions_ = directions
         scorer.encoding_ = CategoryEncoding.from_json(field(content, "encoding", KIND))
-        text = field(content, "model", KIND)
-        if sha256_of_text(text) != field(content, "model_sha256", KIND):
-            raise BadInput(Problem("the trees are not those that were saved", field="model", remedy="fit again"))
+        texts = field(content, "models", KIND)
+        if sha256_of_text("".join(texts)) != field(content, "models_sha256", KIND):
+            raise BadInput(Problem("the trees are not those that were saved", field="models", remedy="fit again"))
         scorer._set_schema([str(name) for name in field(content, "features", KIND)])
-        scorer._set_model(text)
+        scorer._set_models(texts)
         return scorer
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in super().__getstate__().items() if name != "_booster"}
+        return {name: value for name, value in super().__getstate__().items() if name != "_boosters"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        if "model_text_" in state:
-            self._set_model(state["model_text_"])
+        if "model_texts_" in state:
+            self._set_models(state["model_texts_"])
 
-    def _set_model(self, text: str) -> None:
+    def _set_models(self, texts: list[str]) -> None:
         import lightgbm
 
-        self.model_text_ = text
-        self._booster = lightgbm.Booster(model_str=text)
+        self.model_texts_ = texts
+        self._boosters = [lightgbm.Booster(model_str=text) for text in texts]
 
     def _shares(self, values: np.ndarray) -> np.ndarray:
         """Log-odds owed to each encoded column, and the base in the last place."""
-        return np.asarray(self._booster.predict(values, pred_contrib=True, num_threads=self.threads))
+        return self._mean(values, pred_contrib=True)
+
+    def _mean(self, values: np.ndarray, **what: bool) -> np.ndarray:
+        """What the copies say, averaged in their order."""
+        total = np.asarray(self._boosters[0].predict(values, num_threads=self.threads, **what))
+        for booster in self._boosters[1:]:
+            total = total + np.asarray(booster.predict(values, num_threads=self.threads, **what))
+        return total / len(self._boosters)
 
     def _values(self, frame: pd.DataFrame) -> np.ndarray:
         check_columns(frame, self.features_)
@@ -267,14 +276,15 @@ class BoostedScorer(Scorer):
             return min(100, self.most_rounds)
         return max(1, round(float(np.median(found)) * FOLDS / (FOLDS - 1)))
 
-    def _train(self, data: TrainingData, fold: np.ndarray) -> tuple[Any, np.ndarray]:
-        """All rows learnt with the number of trees found."""
+    def _trained(self, data: TrainingData, values: np.ndarray, seed: int) -> str:
+        """All rows learnt by one copy with the number of trees found: LightGBM's text."""
         import lightgbm
 
-        values = self.encoding_.fit_transform(data.X, data.is_default, data.weights, fold)
         unordered = self.encoding_.unordered_
         train = lightgbm.Dataset(values, data.is_default, weight=data.weights, categorical_feature=unordered)
-        return lightgbm.train(self._settings(self.encoding_), train, self.rounds_), values
+        booster = lightgbm.train(self._settings(self.encoding_) | {"seed": seed}, train, self.rounds_)
+        text = str(booster.model_to_string(num_iteration=self.rounds_))
+        return text[: text.index(_TEXT_ENDS)] + "\n"  # the settings behind it name threads, not the model
 
 
 _NOT_KEPT = ("directions", "threads")

@@ -165,8 +165,8 @@ def test_declines_are_explained_and_not_everybody(scorer, data):
 
 def test_damaged_files_and_wrong_policies_are_refused(scorer, data):
     saved = scorer.to_json()
-    with pytest.raises(BadInput, match="model: the trees are not those that were saved"):
-        BoostedScorer.from_json(saved | {"model": saved["model"].replace("Tree=3", "Tree=4")})
+    with pytest.raises(BadInput, match="models: the trees are not those that were saved"):
+        BoostedScorer.from_json(saved | {"models": [text.replace("Tree=3", "Tree=4") for text in saved["models"]]})
     with pytest.raises(BadInput, match="a boosted_scorer model must have this field"):
         BoostedScorer.from_json({name: value for name, value in saved.items() if name != "encoding"})
     with pytest.raises(BadInput, match="lender: a category has no direction"):
