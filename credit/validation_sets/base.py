@@ -38,6 +38,7 @@ class ValidationSet:
         segments: labels by which fairness is judged (size, region, age), each of shape (rows,).
         clusters: a label a row; rows that share it (months of a firm, copies of a row) must not be torn apart by folds.
         followed: how long each row was watched, where known.
+        keys: what names each row in its source (a loan number), where something does; rows may look alike and differ.
     """
 
     name: str
@@ -54,6 +55,7 @@ class ValidationSet:
     segments: dict[str, np.ndarray] = field(default_factory=dict)
     clusters: np.ndarray | None = None
     followed: Followed | None = None
+    keys: np.ndarray | None = None
 
     @property
     def rows_read(self) -> int:
@@ -79,6 +81,7 @@ class ValidationSet:
             segments={name: labels[where] for name, labels in self.segments.items()},
             clusters=None if self.clusters is None else self.clusters[where],
             followed=None if followed is None else Followed(followed.months[where], followed.is_default[where]),
+            keys=None if self.keys is None else self.keys[where],
         )
 
 

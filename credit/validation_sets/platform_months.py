@@ -60,4 +60,5 @@ def platform(source: Path, on_snapshot: Callable[[], None] | None = None) -> Val
         },
         clusters=firm,
         followed=Followed(months.months[is_known].astype(float), months.is_default[is_known]),
+        keys=np.char.add(np.char.add(firm, " "), months.snapshot_on[is_known].astype(str)).astype(object),
     )

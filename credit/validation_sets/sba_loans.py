@@ -121,6 +121,7 @@ def of_loans(
             "place": used["urban_rural"].astype(object).fillna("not told").to_numpy(dtype=object),
         },
         followed=_followed(used, outcome, cut_off),
+        keys=used["loan_number"].astype(str).to_numpy(dtype=object),
     )
 
 

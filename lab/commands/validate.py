@@ -144,11 +144,10 @@ def _notes(
     constant = [str(name) for name in known.X.columns if known.X[name].nunique(dropna=False) <= 1]
     if constant:
         told.append(f"say nothing, they never vary: {', '.join(constant)}.")
-    if known.clusters is None or reading.dataset == "table":
-        words = known.X.assign(outcome=known.y)
-        copies = int(words.duplicated().sum())
+    if known.keys is None:
+        copies = int(known.X.assign(outcome=known.y).duplicated().sum())
         if copies:
-            kept = "; copies stay in one fold" if reading.dataset == "table" else ""
+            kept = "; copies stay in one fold" if known.clusters is not None else ""
             told.append(f"{copies} rows repeat another one{kept}.")
     return told
 

@@ -41,6 +41,13 @@ def test_any_slice_of_sba_loans_is_judged_by_what_another_slice_taught(command, 
     assert not {"term", "Term", "gross_disbursed_usd"} & set(answer["features"])
 
 
+def test_loans_judged_that_were_learnt_from_are_counted_aloud(command, slices):
+    train, _ = slices
+    answer = told(command("validate", "sba", train, "--train", train, "--model", "logistic", "--json"))
+    assert answer["rows_in_both"] == answer["rows_used"]
+    assert any("flatter the model" in note for note in answer["notes"])
+
+
 def test_the_same_call_gives_the_same_bytes_and_another_seed_another_answer(command, real_data):
     words = ("validate", "german", real_data / "loans" / "german_credit.data", "--model", "logistic", "--json")
     assert command(*words).stdout == command(*words).stdout
