@@ -115,7 +115,7 @@ def speed() -> None:
     start = time.perf_counter()
     ours = BoostedScorer({"f0": 1}, rounds=60, threads=threads).fit(X, y)
     fitted = time.perf_counter() - start
-    settings = ours._settings(ours.encoding_)
+    settings = ours._settings(ours.encoding_, is_large=True)
     start = time.perf_counter()
     theirs = LGBMClassifier(n_estimators=60, **settings).fit(X, y)
     peer = time.perf_counter() - start
