@@ -16,7 +16,7 @@ import pandas as pd
 
 from credit.errors import BadInput, Problem, WorkFailed
 from credit.feature_specs import ALL_GROUPS, FEATURES, names_of
-from credit.features.encoding import BY_QUARTER, FIRMS_A_PIECE, READ, Pieces, cut
+from credit.features.encoding import BY_QUARTER, FIRMS_A_PIECE, READ, WHOLE, Pieces, cut
 from credit.features.snapshot import as_of
 from credit.features.stages import STAGES
 from credit.features.table import month_ends, rows_of
@@ -27,14 +27,6 @@ if TYPE_CHECKING:
 
 MONTHS_TOGETHER = 3
 """Month ends whose network features are computed on rows that were read once."""
-_NETWORK_READS = {
-    "firms": ("firm_id", "platform_since", "valid_from"),
-    "controllers": ("controller_id", "firm_id", "valid_from"),
-    "facilities": ("facility_id", "firm_id", "opened_on", "status", "closed_on"),
-    "payments": READ["payments"],
-    "bureau": READ["bureau"],
-}
-"""What network features read of these tables, whatever the day."""
 _CATEGORIES = ("paid_by", "status", "product", "kind", "finding", "grade")
 
 
@@ -172,7 +164,7 @@ def _network(scratch: Path, ends: list[date]) -> list[pd.DataFrame]:
     Orders and invoices are read from the quarters that hold their windows.
     """
     first, last = ((end.year * 4 + (end.month - 1) // 3) for end in (ends[0], ends[-1]))
-    frames = {name: _read(_files(scratch, name, "piece=*"), name, columns) for name, columns in _NETWORK_READS.items()}
+    frames = {name: _read([scratch / f"{name}_whole.parquet"], name) for name in WHOLE}
     for name, (_, _, back) in BY_QUARTER.items():
         quarters = range(first - back, last + 1)
         files = [file for one in quarters for file in _files(scratch, f"{name}_by_quarter", f"quarter={one}")]
@@ -184,16 +176,15 @@ def _files(scratch: Path, name: str, part: str) -> list[Path]:
     return [scratch / f"{name}.parquet"] if name == "resin_prices" else sorted(scratch.glob(f"{name}/{part}/*.parquet"))
 
 
-def _read(files: list[Path], name: str, columns: tuple[str, ...] | None = None) -> pd.DataFrame:
+def _read(files: list[Path], name: str) -> pd.DataFrame:
     """Files of one table as features want them: words as categories, kilograms to the gram as `conform` keeps them."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     if not files:
         return empty(name)[list(READ[name])]
-    chosen = columns or pq.read_schema(files[0]).names
-    categories = [column for column in chosen if column in _CATEGORIES]
-    parts = [pq.ParquetFile(file, read_dictionary=categories).read(list(chosen), use_threads=False) for file in files]
+    categories = [column for column in pq.read_schema(files[0]).names if column in _CATEGORIES]
+    parts = [pq.ParquetFile(file, read_dictionary=categories).read(use_threads=False) for file in files]
     frame = pa.concat_tables(parts).unify_dictionaries().to_pandas(split_blocks=True, use_threads=False)
     if "quantity_kg" in frame:
         frame["quantity_kg"] = np.round(frame["quantity_kg"], 3)

@@ -45,6 +45,15 @@ BY_QUARTER: dict[str, tuple[tuple[str, ...], str, int]] = {
 """What network features read of all firms at once, cut by calendar quarter instead of by firm:
 columns, the day that decides, and how many earlier quarters the longest window (180 and 365 days) may touch."""
 
+WHOLE = {
+    "firms": ("firm_id", "platform_since", "valid_from"),
+    "controllers": ("controller_id", "firm_id", "valid_from"),
+    "facilities": ("facility_id", "firm_id", "opened_on", "status", "closed_on"),
+    "payments": READ["payments"],
+    "bureau": ("firm_id", "controller_id", "known_on", "kind"),
+}
+"""What network features read of these tables, whatever the day: one file each."""
+
 FIRMS_A_PIECE = 2_500
 MEMORY_LIMIT = "1GB"
 """What DuckDB may hold before it spills to the scratch folder."""
@@ -56,7 +65,8 @@ class Pieces:
     """What was cut.
 
     Attributes:
-        folder: holds `TABLE/piece=K/*.parquet`, and `TABLE_by_quarter/quarter=Q/*.parquet` of orders and invoices.
+        folder: holds `TABLE/piece=K/*.parquet`, and `TABLE_by_quarter/quarter=Q/*.parquet` of orders and invoices,
+            `TABLE_whole.parquet` of the others that network features read.
         firm_ids: identifiers of all firms, ascending.
         codes: the whole number that stands for each, ascending.
         count: number of pieces.
@@ -232,11 +242,12 @@ def _cut(connection: "DuckDBPyConnection", scratch: Path, firms_a_piece: int) ->
     for name, columns in READ.items():
         if name != "resin_prices":
             piece = {"controllers": "s.piece", "bureau": "coalesce(f.piece, s.piece)"}.get(name, "f.piece")
-            codes = _CODES_OF_EVENTS if name == "bureau" else _CODES
-            _write(connection, name, columns, codes, f"{piece} AS piece", scratch / name)
+            _write(connection, name, columns, scratch / name, f"{piece} AS piece")
+    for name, columns in WHOLE.items():
+        _write(connection, name, columns, scratch / f"{name}_whole.parquet")
     for name, (columns, day, _) in BY_QUARTER.items():
         quarter = f"year(t.{day}) * 4 + quarter(t.{day}) - 1 AS quarter"
-        _write(connection, name, columns, _CODES, quarter, scratch / f"{name}_by_quarter")
+        _write(connection, name, columns, scratch / f"{name}_by_quarter", quarter)
     run(f"COPY (SELECT * FROM resin_prices) TO {_quoted(scratch / 'resin_prices.parquet')} (FORMAT parquet)")
     told = run("SELECT id, code FROM firm ORDER BY code").fetchnumpy()
     latest = " UNION ALL ".join(
@@ -250,10 +261,11 @@ def _cut(connection: "DuckDBPyConnection", scratch: Path, firms_a_piece: int) ->
 
 
 def _write(
-    connection: "DuckDBPyConnection", name: str, columns: tuple[str, ...], codes: dict[str, str], by: str, target: Path
+    connection: "DuckDBPyConnection", name: str, columns: tuple[str, ...], target: Path, by: str | None = None
 ) -> None:
-    """Some columns of a table, numbers for identifiers, one folder for each value of the last column."""
+    """Some columns of a table, numbers for identifiers: one file, or one folder for each value of `by`."""
+    codes = _CODES_OF_EVENTS if name == "bureau" else _CODES
     chosen = [f'{codes[column]} AS "{column}"' if column in codes else f't."{column}"' for column in columns]
-    asked = f"SELECT {', '.join(chosen)}, {by} FROM {name} t {_JOINS.get(name, _FIRM)}"
-    form = f"FORMAT parquet, PARTITION_BY ({by.rsplit(' ', 1)[-1]}), COMPRESSION lz4"
+    asked = f"SELECT {', '.join([*chosen, by] if by else chosen)} FROM {name} t {_JOINS.get(name, _FIRM)}"
+    form = "FORMAT parquet, COMPRESSION lz4" + (f", PARTITION_BY ({by.rsplit(' ', 1)[-1]})" if by else "")
     connection.execute(f"COPY ({asked}) TO {_quoted(target)} ({form})")
