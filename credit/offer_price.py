@@ -38,6 +38,7 @@ _LOSS_FREE = (
     "owed_fen",
     "duration_days",
     "treatment",
+    "review",
     "costs",
     "_period_ends",
     "_default_times",

@@ -17,6 +17,7 @@ from credit.product_forms import ProductForm
 from credit.ranges import Floats
 from credit.wrapper_rules import wrapper_rules
 from credit.wrapper_treatment import Treatment, treatment
+from credit.wrappers import Offer, Review, review
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,30 @@ class OfferTerms:
             self.day,
             is_leaseback=self.form.is_leaseback and self.wrapper == "finance_lease",
             has_revenue_share=self.form.has_revenue_share,
+        )
+
+    @cached_property
+    def review(self) -> Review:
+        """What the rules of the day say to the offer at the contract's own cost.
+
+        Raises:
+            BadInput: as in `treatment`, and where the contract has no rate.
+        """
+        return self.review_at(max(self.nominal, 0.0), float(self.rates.effective_annual))
+
+    def review_at(self, nominal_annual: float, effective_annual: float | None = None) -> Review:
+        """The same at another all-in nominal annual cost of the money received."""
+        return review(
+            Offer(
+                wrapper=self.wrapper,
+                entity=self.lender,
+                contract_date=self.day,
+                nominal_annual_rate=nominal_annual,
+                effective_annual_rate=effective_annual,
+                contract=self.form.contract,
+                is_leaseback=self.form.is_leaseback and self.wrapper == "finance_lease",
+                has_revenue_share=self.form.has_revenue_share,
+            )
         )
 
     @cached_property

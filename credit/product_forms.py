@@ -25,6 +25,7 @@ from credit.sourced import (
     Share,
     Weight,
 )
+from credit.wrapper_rules import ContractName
 
 Wrapper = Literal["credit_sale", "entrusted_bank_loan", "micro_loan", "assigned_receivable", "finance_lease"]
 """The legal shape of an offer; licence, rate cap, tax and accounting hang on it."""
@@ -67,6 +68,7 @@ class ProductForm(BaseModel, ABC):
 
     title: str
     title_zh: str
+    contract: ContractName
     wrapper: Wrapper
     is_guaranteed: bool = Field(description="The controller stands surety.")
     loss_given_default: Share | None = Field(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator
 
@@ -24,6 +24,7 @@ from credit.purchase_forms import GoodsControlledForm, OpenAccountForm, Purchase
 from credit.receivable_forms import AssignedReceivableForm, ReceivablesAdvanceForm
 from credit.sourced import STRICT, read_model
 from credit.validation_words import problems_of
+from credit.wrapper_rules import WRAPPERS, ContractName, wrapper_rules
 
 __all__ = [
     "Eligibility",
@@ -50,17 +51,7 @@ Form = Annotated[
     | RevenueShareForm,
     Field(discriminator="contract"),
 ]
-CONTRACTS = (
-    "open_account_purchase",
-    "goods_controlled_purchase",
-    "assigned_receivable",
-    "machine_lease",
-    "sale_leaseback",
-    "turnover_revolver",
-    "receivables_advance",
-    "growth_loan",
-    "revenue_share_loan",
-)
+CONTRACTS = get_args(ContractName)
 """What a form may promise; pydantic adds the name to the path of a field."""
 
 
@@ -119,6 +110,7 @@ class Product(BaseModel):
         except ValidationError as error:
             told = [_as_in_the_file(problem) for problem in problems_of(error, where, model=Product)]
             raise BadInput(told, headline=f"{self.name} cannot be changed so") from error
+        _check_wrappers_fit(product, where)
         _check_forms_run(product, where)
         return product
 
@@ -179,8 +171,26 @@ def load_product(path: Path) -> Product:
         product = read_model(path, Product, "product")
     except BadInput as error:
         raise BadInput([_as_in_the_file(problem) for problem in error.problems], headline=error.headline) from error
+    _check_wrappers_fit(product, str(path))
     _check_forms_run(product, str(path))
     return product
+
+
+def _check_wrappers_fit(product: Product, where: str) -> None:
+    """Refuse a product with a form whose legal wrapper cannot carry its contract: a lease needs a machine."""
+    told = []
+    for name, form in product.forms.items():
+        rules = wrapper_rules(form.wrapper)
+        if broken := rules.refused_contract(form.contract, product.priced_on):
+            rule = f"cannot carry the contract {form.contract}. {broken.rule} ({broken.source})"
+            remedy = f"choose one of {', '.join(_wrappers_of(form.contract, product.priced_on))}"
+            told.append(Problem(rule, where, f"forms.{name}.wrapper", form.wrapper, remedy=remedy))
+    if told:
+        raise BadInput(told, headline=f"{where} is not a valid product")
+
+
+def _wrappers_of(contract: str, day: date) -> list[str]:
+    return [name for name in WRAPPERS if wrapper_rules(name).refused_contract(contract, day) is None]
 
 
 def _check_forms_run(product: Product, where: str) -> None:

@@ -21,6 +21,19 @@ from credit.taxes import Entity
 WRAPPERS = ("credit_sale", "entrusted_bank_loan", "micro_loan", "assigned_receivable", "finance_lease")
 """The legal shapes in which the same cash flows can come."""
 
+ContractName = Literal[
+    "open_account_purchase",
+    "goods_controlled_purchase",
+    "assigned_receivable",
+    "machine_lease",
+    "sale_leaseback",
+    "turnover_revolver",
+    "receivables_advance",
+    "growth_loan",
+    "revenue_share_loan",
+]
+"""What a form of a product may promise."""
+
 EntityName = Literal["bank", "micro_lender", "finance_lessor", "factor", "trading_company"]
 Sentence = Annotated[str, Field(min_length=10)]
 
@@ -41,6 +54,12 @@ class LicenceRule(Rule):
     """What a lender needs; None when nothing."""
 
     licence: str | None
+
+
+class CarriesRule(Rule):
+    """Which contracts a wrapper can be put around."""
+
+    contracts: Annotated[list[ContractName], Field(min_length=1)]
 
 
 class CapRule(Rule):
@@ -103,6 +122,7 @@ class WrapperRules(BaseModel):
     title: str
     title_zh: str
     what: Sentence
+    carries: History[CarriesRule]
     lenders: Annotated[dict[EntityName, LenderRules], Field(min_length=1)]
     others: History[Rule] = Field(description="What keeps out every lender that is not listed.")
     closed: dict[EntityName, History[Rule]] = Field(
@@ -118,6 +138,15 @@ class WrapperRules(BaseModel):
         if both:
             raise ValueError(f"{', '.join(both)} cannot be both among lenders and closed")
         return self
+
+    def refused_contract(self, contract: str, day: date) -> CarriesRule | None:
+        """The rule by which the wrapper cannot be put around a contract; None where it can.
+
+        Raises:
+            BadInput: the day lies before the first rule that the laboratory knows.
+        """
+        rule = in_force(self.carries, day, "what a wrapper carries")
+        return None if contract in rule.contracts else rule
 
     def closed_by(self, entity: Entity) -> list[Rule]:
         """The rules that keep out a lender which is not listed."""

@@ -39,6 +39,7 @@ class Offer:
         contract_date: the day on which the contract is formed, not that of a drawdown.
         nominal_annual_rate: all-in nominal annual cost of the money received, a share.
         effective_annual_rate: the same compounded over a year; told beside it, never tested.
+        contract: what is promised, one of `credit.wrapper_rules.ContractName`; None leaves open whether it fits.
         has_licence: whether the lender holds what the wrapper asks for.
         has_day_one_interest: a credit sale charges interest from its first day (instead of a price that includes time).
         is_leaseback: a lease of a machine that the client sold to the lessor.
@@ -54,6 +55,7 @@ class Offer:
     contract_date: date
     nominal_annual_rate: float
     effective_annual_rate: float | None = None
+    contract: str | None = None
     has_licence: bool = True
     has_day_one_interest: bool = True
     is_leaseback: bool = False
@@ -150,8 +152,22 @@ def review(offer: Offer, given: Treatment | None = None) -> Review:
         credit_line_fen=offer.credit_line_fen,
         rate_annual=rate if rate > 0.0 else None,
     )
-    found = [*_licence_findings(offer, follows), *_cap_findings(offer, follows), *_conduct_findings(offer)]
+    found = [
+        *_contract_findings(offer),
+        *_licence_findings(offer, follows),
+        *_cap_findings(offer, follows),
+        *_conduct_findings(offer),
+    ]
     return Review(offer, follows, tuple(sorted(found, key=lambda finding: not finding.is_refusal)))
+
+
+def _contract_findings(offer: Offer) -> list[Finding]:
+    rules = wrapper_rules(offer.wrapper)
+    rule = None if offer.contract is None else rules.refused_contract(offer.contract, offer.contract_date)
+    if rule is None:
+        return []
+    told = f"{rules.title.lower()}: cannot carry a contract of the kind {_words(str(offer.contract))}"
+    return [_found("wrapper_cannot_carry", True, told, rule)]
 
 
 def _licence_findings(offer: Offer, follows: Treatment) -> list[Finding]:

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lab.law_answer import LawFinding
+
 STRICT_ANSWER = ConfigDict(extra="forbid")
 
 
@@ -98,6 +100,18 @@ class AllowanceAnswer(BaseModel):
     lifetime_fen: int = Field(description="Loss expected over the whole contract under the same scenarios; fen.")
 
 
+class LawAnswer(BaseModel):
+    """What the rules of the contract date say to the offer at rate_annual. A reading, not legal advice."""
+
+    model_config = STRICT_ANSWER
+
+    is_allowed: bool = Field(description="Whether no rule forbids the offer.")
+    cap_annual: float = Field(
+        description="The most it may cost, all-in and nominal, on the money received; share a year."
+    )
+    findings: list[LawFinding] = Field(description="Refusals first, then cautions.")
+
+
 class PriceAnswer(BaseModel):
     """A product's price at a probability of default.
 
@@ -133,6 +147,7 @@ class PriceAnswer(BaseModel):
     capital_rule: str = Field(
         description="Where k comes from: leverage, bank_risk_weight, or none_prescribed and not_known (assumed)."
     )
+    law: LawAnswer = Field(description="Whether the offer may be made at rate_annual, and by which rule not.")
     before_vat: LifePriceAnswer = Field(description="The price over the contract's life, as if no VAT were due.")
     after_vat: LifePriceAnswer = Field(description="The price over the contract's life, after VAT.")
     loss: LossAnswer = Field(description="Where the loss given default comes from.")

@@ -9,6 +9,7 @@ from rich.table import Table
 from credit.product_forms import ProductForm
 from credit.products import Product
 from credit.purchase_forms import PurchaseForm
+from lab.law_answer import lines
 from lab.price_answer import PriceAnswer
 
 if TYPE_CHECKING:
@@ -40,11 +41,13 @@ def page(product: Product, answer: PriceAnswer, *, is_one_period: bool) -> "Call
         if is_one_period:
             console.print(_one_period_table(answer))
             console.print(_bars("Where the rate goes, one period, before VAT", answer, answer.waterfall.model_dump()))
+            _show_law(console, answer)
             console.print(_verdict(answer, answer.required_rate_annual, answer.waterfall.margin, answer.break_even_pd))
             return
         console.print(_price_table(answer))
         console.print(_bars("Where the rate goes, a year, after VAT", answer, answer.after_vat.waterfall.model_dump()))
         console.print(_loss_table(answer))
+        _show_law(console, answer)
         after = answer.after_vat
         console.print(_verdict(answer, after.required_rate_annual, after.waterfall.margin, after.break_even_pd))
 
@@ -130,6 +133,12 @@ def _loss_table(answer: PriceAnswer) -> Table:
     return table
 
 
+def _show_law(console: "Console", answer: PriceAnswer) -> None:
+    """What the rules of the day say; nothing where they find nothing."""
+    for line, is_small_print in lines(answer.law.findings):
+        console.print(line, markup=False, style="dim" if is_small_print else "bold")
+
+
 def _bars(title: str, answer: PriceAnswer, parts: dict[str, float]) -> Table:
     """The judged rate as a bridge: each bar starts where the one before it ends; a missing margin steps back."""
     scale = _BAR_WIDTH / max(answer.rate_annual, answer.rate_annual - min(0.0, parts["margin"]))
@@ -150,9 +159,10 @@ def _bars(title: str, answer: PriceAnswer, parts: dict[str, float]) -> Table:
 
 def _verdict(answer: PriceAnswer, required: float, margin: float, break_even: float | None) -> str:
     if margin >= 0.0 and break_even is not None:
+        verdict = "Pays." if answer.law.is_allowed else "Pays. By the rules above it must not be offered."
         return (
-            f"[bold]Pays.[/] Of {_percent(answer.rate_annual)} a year {_percent(margin)} is left after every cost and "
-            f"the hurdle; it holds up to a PD of {_percent(break_even)}."
+            f"[bold]{verdict}[/] Of {_percent(answer.rate_annual)} a year {_percent(margin)} is left after every cost "
+            f"and the hurdle; it holds up to a PD of {_percent(break_even)}."
         )
     if break_even is None or break_even < 0.0:
         return (

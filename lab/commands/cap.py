@@ -12,26 +12,12 @@ from credit.errors import BadInput, Problem
 from credit.products import load_product
 from credit.taxes import Vat
 from credit.wrapper_rules import WRAPPERS, Rule, wrapper_rules
-from credit.wrappers import Finding, LossCover, Offer, Review, Treatment, review
+from credit.wrappers import LossCover, Offer, Treatment, review
+from lab.law_answer import LawFinding, answered, lines
 from lab.output import give
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-
-class CapFinding(BaseModel):
-    """One rule that the offer touches."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    code: str = Field(description="What it is about, for programs.")
-    is_refusal: bool = Field(description="The rule forbids the offer; otherwise it asks for care.")
-    told: str = Field(description="What was found, with its numbers.")
-    rule: str = Field(description="The rule's text.")
-    rule_zh: str = Field(description="The rule's text in Chinese.")
-    valid_from: str = Field(description="Since when it holds, ISO date.")
-    source: str = Field(description="Where it is written.")
-    confidence: str = Field(description="How sure the reading is: high, medium, low or assumption.")
 
 
 class CapRuleTold(BaseModel):
@@ -90,7 +76,7 @@ class CapAnswer(BaseModel):
     )
     effective_annual_rate: float | None = Field(description="The same compounded over a year, told beside it; share.")
     is_allowed: bool = Field(description="Whether no rule forbids the offer.")
-    findings: list[CapFinding] = Field(description="Refusals first, then cautions.")
+    findings: list[LawFinding] = Field(description="Refusals first, then cautions.")
     treatment: CapTreatment | None = Field(description="What follows; null when this lender may not use the wrapper.")
 
 
@@ -127,11 +113,11 @@ def run(
         BadInput: something is missing, unknown or out of its range. A refused offer is an answer, not an error.
     """
     product = load_product(file) if file else None
-    name, effective = None, None
+    name, effective, chosen = None, None, None
     if product is not None:
-        name = form or next(iter(product.forms))
-        rates = rates_of(product.reference_contract(name))
-        wrapper, contract_date = wrapper or product.forms[name].wrapper, contract_date or product.priced_on
+        name = form or product.first_form
+        chosen, rates = product.any_form(name), rates_of(product.reference_contract(name))
+        wrapper, contract_date = wrapper or chosen.wrapper, contract_date or product.priced_on
         if rate_annual is None:
             rate_annual, effective = float(rates.nominal_irr), float(rates.effective_annual)
     if wrapper is None or contract_date is None:
@@ -147,9 +133,11 @@ def run(
             contract_date=contract_date,
             nominal_annual_rate=0.0 if rate_annual is None else rate_annual,
             effective_annual_rate=effective,
+            contract=chosen.contract if chosen else None,
             has_licence=not is_unlicensed,
             has_day_one_interest=not is_interest_in_price,
-            is_leaseback=is_leaseback,
+            is_leaseback=is_leaseback or (chosen is not None and chosen.is_leaseback and wrapper == "finance_lease"),
+            has_revenue_share=chosen is not None and chosen.has_revenue_share,
             loss_cover=LossCover(loss_cover),
         )
     )
@@ -162,14 +150,10 @@ def run(
         nominal_annual_rate=rate_annual,
         effective_annual_rate=effective,
         is_allowed=judged.is_allowed,
-        findings=[_finding(finding) for finding in judged.findings],
+        findings=answered(judged.findings),
         treatment=_treatment(judged.treatment) if judged.treatment else None,
     )
-    give(answer, as_json, lambda console: _show(console, answer, judged))
-
-
-def _finding(finding: Finding) -> CapFinding:
-    return CapFinding(**{**vars(finding), "valid_from": finding.valid_from.isoformat()})
+    give(answer, as_json, lambda console: _show(console, answer))
 
 
 def _treatment(follows: Treatment) -> CapTreatment:
@@ -211,7 +195,7 @@ def _rule(topic: str, rule: str, valid_from: date, source: str, confidence: str)
     return CapRuleTold(topic=topic, rule=rule, valid_from=valid_from.isoformat(), source=source, confidence=confidence)
 
 
-def _show(console: "Console", answer: CapAnswer, judged: Review) -> None:
+def _show(console: "Console", answer: CapAnswer) -> None:
     from rich.box import SIMPLE
     from rich.markup import escape
     from rich.table import Table
@@ -223,14 +207,8 @@ def _show(console: "Console", answer: CapAnswer, judged: Review) -> None:
         beside = f", effective {answer.effective_annual_rate:.2%}" if answer.effective_annual_rate is not None else ""
         console.print(f"All-in nominal cost {answer.nominal_annual_rate:.2%} a year{beside}.")
     console.print("[bold green]May be offered.[/]" if answer.is_allowed else "[bold red]Must not be offered.[/]")
-    for finding in judged.findings:
-        console.print(f"[bold]{'Refused' if finding.is_refusal else 'Take care'}:[/] {finding.told}.")
-        console.print(f"  {finding.rule}", markup=False)
-        console.print(
-            f"  {finding.source}; since {finding.valid_from}; confidence {finding.confidence}",
-            markup=False,
-            style="dim",
-        )
+    for line, is_small_print in lines(answer.findings):
+        console.print(line, markup=False, style="dim" if is_small_print else "bold")
     if answer.treatment is None:
         return
     follows = answer.treatment

@@ -12,9 +12,11 @@ from credit.offer_value import offer_value
 from credit.product_forms import ProductForm
 from credit.products import Product, load_product
 from credit.ranges import within
+from lab.law_answer import answered
 from lab.output import give
 from lab.price_answer import (
     AllowanceAnswer,
+    LawAnswer,
     LifePriceAnswer,
     LifetimeAnswer,
     LifeWaterfallAnswer,
@@ -117,6 +119,7 @@ def price(
         kept_share=offer.kept_share,
         capital_share=float(offer.costs.capital_share),
         capital_rule=offer.treatment.capital.approach,
+        law=_law(offer, rate if rate_annual is not None else None),
         before_vat=_lived(lived.before, offer.break_even_pd(rate, is_after_vat=False)),
         after_vat=_lived(lived.after, offer.break_even_pd(rate)),
         loss=_loss(offer),
@@ -127,6 +130,16 @@ def price(
         raroc=float(hand.raroc),
         break_even_pd=float(hand.break_even_pd),
         waterfall=PriceWaterfall(**{name: float(part) for name, part in hand.waterfall.parts().items()}),
+    )
+
+
+def _law(offer: OfferPrice, rate: float | None) -> LawAnswer:
+    """The rules of the day at the contract's own cost, or at another rate."""
+    judged = offer.review if rate is None else offer.review_at(rate)
+    return LawAnswer(
+        is_allowed=judged.is_allowed,
+        cap_annual=offer.treatment.rate_cap.rate_annual,
+        findings=answered(judged.findings),
     )
 
 

@@ -117,14 +117,14 @@ def flips(offer: Offer) -> list[tuple[Lever, list[Flip]]]:
 def shapes(offer: Offer) -> list[Shape]:
     """The same terms in every wrapper that could carry them, by every lender to whom it is open.
 
-    A wrapper made for a machine cannot carry resin, nor the other way round: leases stay leases.
+    What a wrapper can carry says its own file: a machine is leased, goods are sold, money is lent.
     """
-    is_lease = offer.setting.wrapper == "finance_lease"
     found = []
     for wrapper in WRAPPERS:
-        if (wrapper == "finance_lease") != is_lease:
+        rules = wrapper_rules(wrapper)
+        if rules.refused_contract(offer.form.contract, offer.setting.day):
             continue
-        for lender in wrapper_rules(wrapper).lenders:
+        for lender in rules.lenders:
             elsewhere = offer.with_setting(wrapper=wrapper, lender=lender)
             found.append(Shape(elsewhere, verdict(elsewhere)))
     return found

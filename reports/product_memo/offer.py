@@ -26,8 +26,7 @@ from credit.products import Product
 from credit.purchase_forms import GoodsControlledForm
 from credit.sourced import Sourced
 from credit.wrapper_rules import entity_of, wrapper_rules
-from credit.wrappers import Offer as LegalOffer
-from credit.wrappers import Review, Treatment, review
+from credit.wrappers import Review, Treatment
 from reports.product_memo.assumptions import Assumptions
 
 PPM_DECIMALS = 6
@@ -112,19 +111,10 @@ class Offer:
         """Licence, cap, tax, books and capital."""
         return self.chain.treatment
 
-    @cached_property
+    @property
     def review(self) -> Review:
         """What the rules of the day say to the offer."""
-        return review(
-            LegalOffer(
-                wrapper=self.setting.wrapper,
-                entity=entity_of(self.setting.lender),
-                contract_date=self.setting.day,
-                nominal_annual_rate=max(self.nominal, 0.0),
-                effective_annual_rate=float(self.rates.effective_annual),
-                is_leaseback=self.form.is_leaseback and self.setting.wrapper == "finance_lease",
-            )
-        )
+        return self.chain.review
 
     @property
     def cap_room(self) -> float:

@@ -48,7 +48,7 @@ def term_sheet(edition: Edition, offer: Offer) -> Table:
 
 def in_words(edition: Edition, product: Product, offer: Offer) -> str:
     """What the client gets and owes, as a list of sentences."""
-    contract = word(edition, "contracts", offer.form.contract)  # type: ignore[attr-defined]
+    contract = word(edition, "contracts", offer.form.contract)
     term = offer.form.own_term
     items = [
         _need(edition, product),

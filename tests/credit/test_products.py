@@ -79,6 +79,7 @@ def test_both_forms_become_the_contracts_they_name():
         ),
         ("unit: days", "unit: months", "forms.open_account.term.default.unit", "months", "days"),
         ("wrapper: credit_sale", "wrapper: gift", "forms.open_account.wrapper", "gift", "micro_loan"),
+        ("wrapper: credit_sale", "wrapper: finance_lease", "forms.open_account.wrapper", "finance_lease", "Civil Code"),
         ("lots:", "lotz:", "forms.goods_controlled.lotz", None, "not a field"),
         ("    is_guaranteed: true\n", "", "forms.open_account.is_guaranteed", None, "is missing"),
         ("priced_on: 2026-01-01", "priced_on: 2025-12-31", "priced_on", "2025-12-31", "validity"),

@@ -15,7 +15,7 @@ from credit.errors import BadInput
 from credit.files import DATA, read_text
 from credit.parameters import parameters
 from credit.pricing import LenderCosts, quote
-from credit.products import Wrapper
+from credit.products import CONTRACTS, Wrapper
 from credit.taxes import Entity, vat_on_interest
 from credit.wrapper_rules import WRAPPERS, WrapperRules, conduct, in_force, wrapper_rules, wrapper_schema
 from credit.wrappers import LossCover, Offer, rate_cap, review, treatment
@@ -210,6 +210,15 @@ def test_a_looser_cap_never_refuses_more(pair, day, rate, one, other, cover):
         for cap in sorted((one, other))
     )
     assert loose <= tight
+
+
+@given(st.sampled_from(PAIRS), DAYS, st.sampled_from(CONTRACTS))
+def test_a_contract_is_refused_exactly_where_its_wrapper_cannot_carry_it(pair, day, contract):
+    wrapper, entity = pair
+    refusals = review(Offer(wrapper, entity, day, 0.05, contract=contract)).refusals
+    carried = contract in wrapper_rules(wrapper).carries[0].contracts
+    assert [refusal.code for refusal in refusals] == ([] if carried else ["wrapper_cannot_carry"])
+    assert any(contract in wrapper_rules(name).carries[0].contracts for name in WRAPPERS)
 
 
 @given(st.sampled_from(PAIRS), DAYS, RATES, RATES)

@@ -45,6 +45,20 @@ def test_the_same_flows_from_a_licensed_lender_may_be_offered(answer):
     assert {rule.topic for rule in told.treatment.rules} == {"licence", "rate_cap", "tax", "accounting", "capital"}
 
 
+def test_a_leaseback_file_is_taxed_as_a_loan_without_being_told(answer):
+    lease, leaseback = (
+        answer(DATA / "products" / f"{name}.yaml", "--entity", "finance_lessor")
+        for name in ("machine_lease", "sale_leaseback")
+    )
+    assert (lease.treatment.vat_rate, leaseback.treatment.vat_rate) == (0.13, 0.06)
+    assert leaseback.treatment.asset == "loan"
+
+
+def test_a_wrapper_that_cannot_carry_the_contract_is_refused(answer):
+    told = answer(PURCHASE_LOAN, "--entity", "finance_lessor", "--wrapper", "finance_lease")
+    assert [finding.code for finding in told.findings if finding.is_refusal] == ["wrapper_cannot_carry"]
+
+
 def test_a_platforms_promise_is_refused(answer):
     words = ("--entity", "bank", "--wrapper", "entrusted_bank_loan", "--contract-date", "2026-01-01")
     told = answer(*words, "--rate-annual", 0.1, "--loss-cover", "platform_promise")

@@ -37,6 +37,16 @@ def test_the_open_account_loan_at_the_reference_rate(priced):
     assert told["product_hash"] == load_product(PURCHASE_LOAN).hash
 
 
+def test_a_price_that_the_law_forbids_says_so_beside_what_it_earns(priced, command):
+    dear, cheap = priced("--pd", 0.03), priced("--pd", 0.03, "--rate-annual", 0.12)
+    assert [found["code"] for found in dear["law"]["findings"] if found["is_refusal"]] == ["rate_above_cap"]
+    assert (dear["law"]["is_allowed"], cheap["law"]["is_allowed"]) == (False, True)
+    assert cheap["law"]["cap_annual"] == dear["law"]["cap_annual"] == 0.12
+    page = command("price", PURCHASE_LOAN, "--pd", 0.03).stdout
+    assert "must not be offered" in " ".join(page.split())
+    assert "Fashi 2020 No. 6" in page
+
+
 @pytest.mark.parametrize("form", ["open_account", "goods_controlled"])
 @pytest.mark.parametrize("pd", [0.0, 0.03, 0.5])
 def test_the_rate_judged_is_the_nominal_irr_and_the_waterfall_sums_to_it(priced, form, pd):

@@ -1,0 +1,35 @@
+"""What the rules of a day say to an offer: refusals and cautions, each with its text, day and source."""
+
+from collections.abc import Iterable, Iterator
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from credit.wrappers import Finding
+
+
+class LawFinding(BaseModel):
+    """One rule that the offer touches."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: str = Field(description="What it is about, for programs.")
+    is_refusal: bool = Field(description="The rule forbids the offer; otherwise it asks for care.")
+    told: str = Field(description="What was found, with its numbers.")
+    rule: str = Field(description="The rule's text.")
+    rule_zh: str = Field(description="The rule's text in Chinese.")
+    valid_from: str = Field(description="Since when it holds, ISO date.")
+    source: str = Field(description="Where it is written.")
+    confidence: str = Field(description="How sure the reading is: high, medium, low or assumption.")
+
+
+def answered(findings: Iterable[Finding]) -> list[LawFinding]:
+    """Findings as an answer holds them."""
+    return [LawFinding(**{**vars(finding), "valid_from": finding.valid_from.isoformat()}) for finding in findings]
+
+
+def lines(findings: Iterable[LawFinding]) -> Iterator[tuple[str, bool]]:
+    """Findings as printed lines: the text, and whether it is the small print below a finding."""
+    for finding in findings:
+        yield f"{'Refused' if finding.is_refusal else 'Take care'}: {finding.told}.", False
+        yield f"  {finding.rule}", True
+        yield f"  {finding.source}; since {finding.valid_from}; confidence {finding.confidence}", True
