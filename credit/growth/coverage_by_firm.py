@@ -9,8 +9,7 @@ from datetime import date
 
 import pandas as pd
 
-from credit.errors import BadInput
-from credit.growth.panel import GrowthPanel, panel_from_tables
+from credit.growth.panel import GrowthPanel, months_over, panel_from_tables
 from credit.growth.priors import GrowthPriors
 from credit.growth.rolling_origin import LEAST_SEEN, Forecaster, nulls, rolling_origin
 
@@ -51,9 +50,12 @@ def growth_coverage(
 
 
 def growth_coverage_of(tables: Mapping[str, pd.DataFrame], day: date) -> "pd.Series[float]":
-    """The same from the observable tables, as known on a day; empty where no month is over yet."""
-    try:
-        panel = panel_from_tables(tables, day)
-    except BadInput:
+    """The same from the observable tables, as known on a day; empty where no output was reported for a month over yet.
+
+    Raises:
+        BadInput: reports that are no panel, such as two of a firm for one month, or output below 0.
+    """
+    operations = tables["operations"]
+    if not (months_over(operations, day) & operations["output_kg"].notna()).any():
         return pd.Series(dtype=float)
-    return growth_coverage(panel, GrowthPriors.on(day))
+    return growth_coverage(panel_from_tables(tables, day), GrowthPriors.on(day))

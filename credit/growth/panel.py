@@ -178,17 +178,22 @@ def panel_from_tables(tables: Mapping[str, pd.DataFrame], day: date, firms: Sequ
         BadInput: no month is over by then, or what `panel_from_records` refuses.
     """
     operations = tables["operations"]
-    month = pd.to_datetime(operations["month"])
-    is_over = month + pd.offsets.MonthEnd(1) <= pd.Timestamp(day)
-    keep = is_over if firms is None else is_over & operations["firm_id"].isin(list(firms))
+    keep = months_over(operations, day)
+    if firms is not None:
+        keep &= operations["firm_id"].isin(list(firms))
     rows = pd.DataFrame(
         {
             "firm_id": operations["firm_id"][keep],
-            "month": month[keep],
+            "month": pd.to_datetime(operations["month"][keep]),
             "output": operations["output_kg"][keep].astype(float) / 1000.0,
         }
     )
     return panel_from_records(rows, "firm_id", "month", "output", 12, known_until=day)
+
+
+def months_over(operations: pd.DataFrame, day: date) -> "pd.Series[bool]":
+    """Which rows of the observable table `operations` report a month that is over by a day."""
+    return pd.to_datetime(operations["month"]) + pd.offsets.MonthEnd(1) <= pd.Timestamp(day)
 
 
 def _amounts(rows: pd.DataFrame, output: str) -> Floats:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from credit.errors import BadInput
-from credit.growth.coverage_by_firm import growth_coverage
+from credit.growth.coverage_by_firm import growth_coverage, growth_coverage_of
 from credit.growth.exits import fit_exits
 from credit.growth.model import fit_growth
 from credit.growth.null_trend import fit_null
@@ -139,6 +139,16 @@ def test_a_firm_that_jumps_about_has_the_lower_coverage_and_a_new_one_has_none()
     known = growth_coverage(panel_of(y), PRIORS)
     assert known.iloc[0] < 0.7 < known.drop(["F0000", "F0001"]).median()
     assert np.isnan(known.iloc[1])
+
+
+def test_no_report_yet_leaves_coverage_unknown_and_a_wrong_report_is_not_taken_for_none():
+    months = pd.date_range("2024-01-01", periods=14, freq="MS")
+    reports = pd.DataFrame({"firm_id": "F1", "month": months, "output_kg": 50_000})
+    assert growth_coverage_of({"operations": reports}, date(2024, 1, 20)).empty
+    assert growth_coverage_of({"operations": reports.assign(output_kg=np.nan)}, date(2025, 3, 1)).empty
+    twice = pd.concat([reports, reports.tail(1)], ignore_index=True)
+    with pytest.raises(BadInput, match="one row a period"):
+        growth_coverage_of({"operations": twice}, date(2025, 3, 1))
 
 
 def test_a_firm_that_stopped_is_told_so():
