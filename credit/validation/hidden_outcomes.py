@@ -45,6 +45,12 @@ class HiddenOutcomes:
         """Defaults among the refused over those forecast from accepted rows: the bound that a sensitivity must span."""
         return self.default_rate / self.forecast_by_accepted
 
+    @property
+    def odds_factor(self) -> float:
+        """Odds of the refused over those forecast: what parcelling (`credit.reject_inference`) should have assumed."""
+        observed, forecast = self.default_rate, self.forecast_by_accepted
+        return observed / (1.0 - observed) / (forecast / (1.0 - forecast))
+
 
 def hide_the_riskiest(known: ValidationSet, make: Maker, share: float, seed: int = 0) -> HiddenOutcomes:
     """Let an earlier lender refuse the riskiest share by a ridge logit of its own, and learn from the rest.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from credit.validation.review import Review
+from credit.validation.review_contents import Review
 from reports.blocks import Column, Cover, KeyFigure, Prose, Table
 from reports.edition import Edition
 from reports.limit_rules import SEVERITY

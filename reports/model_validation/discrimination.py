@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from credit.validation.review import Review, SplitReview
+from credit.validation.review_contents import Review, SplitReview
 from reports.blocks import Block, Chart, Column, Table
 from reports.edition import Edition
 from reports.model_validation.words import interval, ratio, source

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from credit.metrics.group_fairness import GroupTreatment, Share
-from credit.validation.review import Review
+from credit.validation.review_contents import Review
 from reports.blocks import Block, Chart, Column, Table
 from reports.edition import Edition
 from reports.model_validation.verdicts import named_groups

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict
 from credit.errors import BadInput, Problem
 from credit.files import read_text
 from credit.validation.candidates import MODELS
-from credit.validation.review import Review, review
+from credit.validation.review import review
+from credit.validation.review_contents import Review
 from credit.validation_sets.by_name import FOLDS, Reading
 from reports.blocks import Table
 from reports.build import Advance

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from credit.metrics import GroupLevel
-from credit.validation.review import Review
+from credit.validation.review_contents import Review
 from reports.blocks import Block, Chart, Column, Table
 from reports.edition import Edition
 from reports.model_validation.words import share_interval, source

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from credit.validation.review import Review
+from credit.validation.review_contents import Review
 from reports.blocks import Block
 from reports.edition import Edition
 from reports.model_validation.words import ratio, source
@@ -26,6 +26,7 @@ def blocks(edition: Edition, review: Review) -> Iterator[Block]:
         "refused": numbers.count(hidden.refused),
         "observed": numbers.share(hidden.default_rate),
         "accepted": numbers.share(hidden.forecast_by_accepted),
+        "factor": numbers.count(hidden.odds_factor, 2),
         "all": numbers.share(hidden.forecast_by_all),
         "auc_accepted": ratio(edition, hidden.auc_by_accepted.value),
         "auc_all": ratio(edition, hidden.auc_by_all.value),

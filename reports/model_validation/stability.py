@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from credit.validation.review import Review
+from credit.validation.review_contents import Review
 from reports.blocks import Block, Chart
 from reports.edition import Edition
 from reports.model_validation.verdicts import validation_limits

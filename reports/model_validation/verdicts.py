@@ -9,7 +9,7 @@ from typing import Literal
 
 from credit.files import DATA
 from credit.metrics.group_fairness import LEAST_ROWS, GroupTreatment
-from credit.validation.review import Review, SplitReview
+from credit.validation.review_contents import Review, SplitReview
 from reports.blocks import Verdict
 from reports.limit_rules import SEVERITY, LimitRule, Limits, load_rules
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from credit.validation.review import Review
+from credit.validation.review_contents import Review
 from reports.blocks import Block, Chart, Column, Table
 from reports.edition import Edition
 from reports.model_validation.words import interval, model_name, ratio, source

@@ -11,7 +11,8 @@ from pypdf import PdfReader
 import reports.build
 from credit.errors import BadInput
 from credit.metrics.group_fairness import GroupTreatment, Share
-from credit.validation.review import Review, review
+from credit.validation.review import review
+from credit.validation.review_contents import Review
 from credit.validation.splits import in_time
 from credit.validation_sets import german, sba
 from reports.blocks import Table
