@@ -115,6 +115,12 @@ class PaymentRule(RollRule):
         return replace(super().payment_days(), day_count=DayCount(self.day_count))
 
 
+class DayPaymentRule(PaymentRule):
+    """The same where interest runs by the day or on a claim: time is counted as it passes, unless said otherwise."""
+
+    day_count: Literal["actual/365", "actual/360", "actual/actual", "30/360"] = "actual/365"
+
+
 class Season(BaseModel):
     """How strong each calendar month is."""
 

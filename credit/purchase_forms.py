@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -16,7 +17,7 @@ from credit.contracts import (
     OpenAccountPurchase,
     PurchaseTerms,
 )
-from credit.form_terms import Term
+from credit.form_terms import DayPaymentRule, Term
 from credit.loss_market import Grade, LossMarket
 from credit.loss_profile import DefaultTimes
 from credit.product_forms import ProductForm
@@ -36,6 +37,16 @@ class PurchaseForm(ProductForm):
     upfront_fee_share: ShareBelowOne = Field(description="Of the goods value, netted from the disbursement.")
     term: Term
     grace: Days
+    payments: DayPaymentRule = Field(
+        DayPaymentRule(),
+        exclude_if=lambda rule: rule == DayPaymentRule(),
+        description="Where a due day goes that has no business; it stays where it falls when absent.",
+    )
+    is_interest_to_moved_day: bool = Field(
+        True,
+        exclude_if=lambda is_so: is_so,
+        description="Interest runs to the day on which payment is made; otherwise the days between cost nothing.",
+    )
 
     @field_validator("overdue_day_rate")
     @classmethod
@@ -74,11 +85,18 @@ class PurchaseForm(ProductForm):
         """The contract for goods of a value."""
 
     def reference_contract(self, start_day: int, term: int | None = None) -> Contract:
-        """The contract for one typical order."""
-        return self.promise(start_day, self.reference_goods_value.fen, self.purchase_terms(term))
+        """The contract for one typical order, which falls due on a day of business where the form says so."""
+        dated = replace(
+            self.purchase_terms(term),
+            payment_days=self.payments.payment_days(),
+            is_interest_to_moved_day=self.is_interest_to_moved_day,
+        )
+        return self.promise(start_day, self.reference_goods_value.fen, dated)
 
     def purchase_terms(self, term_days: int | None = None, day_rate_ppm: int | None = None) -> PurchaseTerms:
         """The terms of a contract of this form, in whole days and parts per million.
+
+        They ask for no calendar, so that whoever counts days of its own, as the simulated market does, can use them.
 
         Args:
             term_days: days to maturity; the form's own when absent.

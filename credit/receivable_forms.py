@@ -17,7 +17,7 @@ from credit.contracts import (
     ReceivablesAdvance,
 )
 from credit.debtor_loss import joint_default_probability, recourse_loss
-from credit.form_terms import AnnualRate, PaymentRule, Term
+from credit.form_terms import AnnualRate, DayPaymentRule, Term
 from credit.loss_market import LossMarket
 from credit.loss_profile import DefaultTimes
 from credit.pricing import pd_over_term
@@ -44,7 +44,7 @@ class ReceivablesAdvanceForm(ProductForm):
     recourse_after: Days = Field(description="After the due day, when the client buys an unpaid invoice back.")
     invoice_days_past_due_maximum: Days = Field(description="Older arrears make an invoice ineligible.")
     concentration_share: Share = Field(description="The most that one debtor may be of the eligible pool.")
-    payments: PaymentRule = PaymentRule(day_count="actual/365")
+    payments: DayPaymentRule = DayPaymentRule()
 
     @field_validator("upfront_fee_share")
     @classmethod

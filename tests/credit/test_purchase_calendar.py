@@ -22,6 +22,8 @@ from credit.contracts import (
     Roll,
 )
 from credit.errors import BadInput
+from credit.files import DATA, read_text, write_text
+from credit.products import load_product
 
 PRC = business_calendar("prc")
 VALUE = 28_800_000
@@ -116,3 +118,26 @@ def test_payment_days_beyond_the_last_published_year_are_named_and_only_where_a_
     assert OpenAccountPurchase(start, VALUE, moved(Roll.NONE)).unpublished_days() == ()
     weekends = replace(AGREED, payment_days=PaymentDays(DayCount.ACTUAL_365, Roll.FOLLOWING))
     assert OpenAccountPurchase(start, VALUE, weekends).unpublished_days() == ()  # they need no notice
+
+
+def test_a_product_file_says_how_due_days_move(tmp_path):
+    written = read_text(DATA / "products" / "purchase_loan.yaml")
+
+    def product(said):
+        path = tmp_path / "purchase_loan.yaml"
+        write_text(path, written.replace("    is_guaranteed:", f"{said}    is_guaranteed:"))
+        return load_product(path)
+
+    plain, unmoved = load_product(DATA / "products" / "purchase_loan.yaml"), product("    payments: {}\n")
+    following = product("    payments: {roll: following, calendar: prc}\n")
+    free = product("    payments: {roll: following, calendar: prc}\n    is_interest_to_moved_day: false\n")
+    assert unmoved.hash == plain.hash  # what is said by default is not said anew
+    assert len({plain.hash, following.hash, free.hash}) == 3
+    for form in plain.forms:
+        asked, paid, unpaid_rest = (
+            one.any_form(form).reference_contract(day("2026-01-01")) for one in (plain, following, free)
+        )
+        assert [contract.due_day for contract in (asked, paid, unpaid_rest)] == [
+            day("2026-01-31"), day("2026-02-02"), day("2026-02-02")
+        ]  # fmt: skip
+        assert [contract.interest_days(contract.due_day) for contract in (asked, paid, unpaid_rest)] == [30, 32, 30]
