@@ -5,7 +5,7 @@ is told anew here; a test holds that no kind reaches a reader untold.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -67,7 +67,7 @@ def problems_of(
         prefix: the field under which the validated part stands.
         model: what was validated; misspelt fields are then told the name that may have been meant.
     """
-    known = _field_names(model) if model is not None else frozenset()
+    schema = {} if model is None else model.model_json_schema()
     told: dict[tuple[str, bool], list[Problem]] = {}
     details = error.errors(include_url=False)
     for detail in details:
@@ -82,7 +82,7 @@ def problems_of(
             file=str(path),
             field=field or None,
             value=_plain(value) if detail["type"] not in ("missing", "extra_forbidden") else None,
-            remedy=_remedy(detail["type"], own[-1] if own else "", known),
+            remedy=_remedy(detail["type"], steps, own, schema),
         )
         told.setdefault((field, len(own) < len(steps)), []).append(problem)
     return [one for (_, is_either), found in told.items() for one in ([_either(found)] if is_either else found)]
@@ -123,9 +123,16 @@ def _either(problems: list[Problem]) -> Problem:
     return Problem(", or ".join(rules), first.file, first.field, first.value, remedy=first.remedy)
 
 
-def _remedy(kind: str, field: str, known: Collection[str]) -> str | None:
-    near = get_close_matches(field, known, n=1) if kind == "extra_forbidden" else []
-    return f"did you mean {near[0]}?" if near else _REMEDIES.get(kind)
+def _remedy(kind: str, steps: Sequence[str], own: Sequence[str], schema: Mapping[str, Any]) -> str | None:
+    """The name that may have been meant, first among those of the place; the fields that a mapping needs."""
+    if kind == "extra_forbidden" and own:
+        here = _part_at(schema, steps[:-1]).get("properties", {})
+        near = get_close_matches(own[-1], here, n=1) or get_close_matches(own[-1], _field_names(schema), n=1)
+        return f"did you mean {near[0]}?" if near else _REMEDIES[kind]
+    if kind in ("model_type", "model_attributes_type"):
+        needed = _part_at(schema, steps).get("required", [])
+        return f"write a mapping with {', '.join(needed)}" if needed else None
+    return _REMEDIES.get(kind)
 
 
 def _plain(value: Any) -> Any:
@@ -139,8 +146,33 @@ def _number(value: Any) -> Any:
     return f"{value:g}" if isinstance(value, float) else value
 
 
-def _field_names(model: type[BaseModel]) -> frozenset[str]:
-    """Every name of a field in a model and the models inside it."""
-    schema = model.model_json_schema()
+def _part_at(schema: Mapping[str, Any], steps: Sequence[str]) -> Mapping[str, Any]:
+    """What a schema says of the place to which steps lead; nothing where they cannot be followed."""
+    part = _resolved(schema, schema)
+    for step in steps:
+        tags = part.get("discriminator", {}).get("mapping", {})
+        if step in tags:
+            part = {"$ref": tags[step]}
+        elif step in part.get("properties", {}):
+            part = part["properties"][step]
+        elif step.isdigit():
+            part = part.get("items", {})
+        else:
+            part = part.get("additionalProperties") or {}
+        part = _resolved(part, schema) if isinstance(part, Mapping) else {}
+    return part
+
+
+def _resolved(part: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A part behind its reference; of what may also be left out, the part that it otherwise is."""
+    choices = [one for one in part.get("anyOf", []) if one.get("type") != "null"]
+    if len(choices) == 1:
+        part = choices[0]
+    name = str(part.get("$ref", "")).removeprefix("#/$defs/")
+    return schema.get("$defs", {}).get(name, {}) if name else part
+
+
+def _field_names(schema: Mapping[str, Any]) -> frozenset[str]:
+    """Every name of a field in a schema and the parts inside it."""
     parts = [schema, *schema.get("$defs", {}).values()]
     return frozenset(name for part in parts for name in part.get("properties", {}))

@@ -115,3 +115,21 @@ def test_alternatives_are_one_problem_of_the_field_as_it_stands_in_the_file(tmp_
         load_mandate(path)
     (problem,) = refused.value.problems
     assert (problem.field, problem.rule) == ("regions", "must be 'any', or must hold at least one entry, not 0")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "remedy"),
+    [
+        ("deposit_share:", "depositt:", "did you mean deposit_share?"),  # and not a deposit_return of another contract
+        ("default: {value: 30, unit: days", "default: {valeu: 30, unit: days", "did you mean value?"),
+        ("{value: 288000, unit: yuan", "[288000, yuan", "write a mapping with value, as_of, source, confidence, unit"),
+    ],
+)
+def test_a_remedy_speaks_of_the_place_where_the_mistake_is(tmp_path, old, new, remedy):
+    path = tmp_path / "purchase_loan.yaml"
+    lines = (DATA / "products" / "purchase_loan.yaml").read_text(encoding="utf-8").replace(old, new, 1).splitlines()
+    text = "\n".join(line[: line.index("[")] + "[288000]" if "[288000" in line else line for line in lines)
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BadInput) as refused:
+        load_product(path)
+    assert remedy in [problem.remedy for problem in refused.value.problems]
