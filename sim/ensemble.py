@@ -146,25 +146,41 @@ def run_all(planned: Plan, folder: Path, workers: int, on_run: Callable[[int], N
         raise BadInput(Problem("must be >= 1", field="workers", value=workers))
     with sole_writer(folder):
         _begin(planned, folder)
-        runs = folder / RUNS
+        return live_missing(planned.runs, folder / RUNS, workers, on_run)
+
+
+def live_missing(
+    wanted: Sequence[Run], runs: Path, workers: int, on_run: Callable[[int], None] = lambda runs: None
+) -> Progress:
+    """Live every run that does not stand whole in a folder that is held by `sole_writer`.
+
+    Args:
+        wanted: the runs.
+        runs: the folder of runs, one folder a run.
+        workers: processes side by side.
+        on_run: told how many further runs stand whole, those found at the start included.
+
+    Raises:
+        WorkFailed: runs failed; the others are kept.
+    """
+    _sweep(runs)
+    standing = [run for run in wanted if (runs / run.id).exists()]
+    damaged = {run.id: harm for run in standing if (harm := damage(run, runs)) is not None}
+    whole = {run.id for run in standing} - damaged.keys()
+    on_run(len(whole))
+    missing = [run for run in wanted if run.id not in whole]
+    failed: list[Failed[Run]] = []
+    try:
+        with closing(work_through(missing, partial(live, folder=runs), workers)) as answers:
+            for answer in answers:
+                if isinstance(answer, Failed):
+                    failed.append(answer)
+                else:
+                    on_run(1)
+    finally:
         _sweep(runs)
-        standing = [run for run in planned.runs if (runs / run.id).exists()]
-        damaged = {run.id: harm for run in standing if (harm := damage(run, runs)) is not None}
-        whole = {run.id for run in standing} - damaged.keys()
-        on_run(len(whole))
-        missing = [run for run in planned.runs if run.id not in whole]
-        failed: list[Failed[Run]] = []
-        try:
-            with closing(work_through(missing, partial(live, folder=runs), workers)) as answers:
-                for answer in answers:
-                    if isinstance(answer, Failed):
-                        failed.append(answer)
-                    else:
-                        on_run(1)
-        finally:
-            _sweep(runs)
     if failed:
-        raise WorkFailed(_told(failed, len(planned.runs)))
+        raise WorkFailed(_told(failed, len(wanted)))
     return Progress(done=len(missing), reused=len(whole), damaged=damaged)
 
 

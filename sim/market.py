@@ -459,7 +459,15 @@ def no_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def simulate(firms: int, days: int, seed: int, scenario: Scenario, on_day: Callable[[], None] | None = None) -> Outcome:
+def simulate(
+    firms: int,
+    days: int,
+    seed: int,
+    scenario: Scenario,
+    on_day: Callable[[], None] | None = None,
+    settings: Settings | None = None,
+    policy: PurchasePolicy | None = None,
+) -> Outcome:
     """Live one market.
 
     Args:
@@ -468,8 +476,11 @@ def simulate(firms: int, days: int, seed: int, scenario: Scenario, on_day: Calla
         seed: of every draw.
         scenario: what is done to the market.
         on_day: called after every lived day, burn-in included.
+        settings: the assumptions; those in force on the scenario's first day when absent.
+        policy: limits, tenors, prices and forms by PD; the file's when absent.
     """
-    settings, product, policy = Settings.on(scenario.starts_on), load_product(PRODUCT), load_purchase_policy(POLICY)
+    settings = settings or Settings.on(scenario.starts_on)
+    product, policy = load_product(PRODUCT), policy or load_purchase_policy(POLICY)
     underwriter = load_underwriter(MODEL)
     start = perf_counter()  # files are read by now: the speed is that of building and living the market
     market = Market(firms, days, seed, scenario, product, policy, underwriter, settings)

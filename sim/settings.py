@@ -1,5 +1,6 @@
 """The market's parameters as the whole numbers that its rules use, read from `data/parameters/market.yaml`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 
@@ -158,13 +159,20 @@ class Settings:
     vat_interest_ppm: int
 
     @classmethod
-    def on(cls, day: date) -> "Settings":
+    def on(cls, day: date, assumed: Mapping[str, float] | None = None) -> "Settings":
         """The parameters in force on a day.
 
+        Args:
+            day: the day.
+            assumed: values, by parameter and in its own unit, that stand in for the file's.
+
         Raises:
-            BadInput: the file lacks a parameter, or gives it in a unit that cannot become a whole number.
+            BadInput: the file lacks a parameter, or gives it in a unit that cannot become a whole number; or a value
+                is assumed for a parameter that no rule of the market reads from here, or outside the file's range.
         """
         known = parameters("market")
+        assumed = dict(assumed or {})
+        _refuse_impossible(assumed, day)
         names, values = set(known), dict[str, int]()
         for field in fields(cls):
             name = next((name for name in _names_in_yaml(field.name) if name in names), field.name)
@@ -172,8 +180,33 @@ class Settings:
             if unit not in _UNITS:
                 rule = f"must be one of: {', '.join(_UNITS)}"
                 raise BadInput(Problem(rule, file=str(known.path), field=f"{name}.unit", value=unit))
-            values[field.name] = round(known.value(name, day) * _UNITS[unit])
+            value = assumed[name] if name in assumed else known.value(name, day)
+            values[field.name] = round(value * _UNITS[unit])
         return cls(**values)
+
+
+def assumable() -> tuple[str, ...]:
+    """The parameters of `data/parameters/market.yaml` for which a value may be assumed, in the order of the fields."""
+    names = set(parameters("market"))
+    candidates = (next((name for name in _names_in_yaml(one.name) if name in names), "") for one in fields(Settings))
+    return tuple(name for name in candidates if name)
+
+
+def _refuse_impossible(assumed: Mapping[str, float], day: date) -> None:
+    known, possible, problems = parameters("market"), set(assumable()), []
+    for name, value in assumed.items():
+        if name not in possible:
+            rule = "the market's settings hold no such parameter"
+            problems.append(Problem(rule, file=str(known.path), field=name, value=value))
+            continue
+        stated = known[name].on(day)
+        low = stated.value if stated.low is None else stated.low
+        high = stated.value if stated.high is None else stated.high
+        if not low <= value <= high:
+            rule = f"must lie in the parameter's range, {low:g} to {high:g}"
+            problems.append(Problem(rule, file=str(known.path), field=name, value=value))
+    if problems:
+        raise BadInput(problems)
 
 
 def _names_in_yaml(field: str) -> tuple[str, ...]:
