@@ -117,7 +117,7 @@ def fitted(make: Maker, train: ValidationSet) -> Scorer:
 
 
 def folds_of(known: ValidationSet, folds: int, seed: int) -> np.ndarray:
-    """A fold for each row: clusters shuffled within defaulted and not, and dealt round.
+    """A fold for each row: clusters shuffled among those with as many defaults, and dealt round.
 
     Raises:
         BadInput: fewer than 2 folds.
@@ -126,8 +126,8 @@ def folds_of(known: ValidationSet, folds: int, seed: int) -> np.ndarray:
         raise BadInput(Problem("must be >= 2", field="folds", value=folds))
     labels = np.arange(len(known.y)) if known.clusters is None else known.clusters
     names, at = np.unique(labels, return_inverse=True)
-    has_default = np.bincount(at, weights=known.y) > 0
-    order = np.lexsort((np.random.default_rng(seed).random(len(names)), has_default))
+    defaults = np.bincount(at, weights=known.y)
+    order = np.lexsort((np.random.default_rng(seed).random(len(names)), defaults))
     fold = np.empty(len(names), dtype=int)
     fold[order] = np.arange(len(names)) % folds
     return fold[at]
