@@ -15,7 +15,7 @@ from credit.limit_rules import LimitRules
 from credit.limits import PurchasePolicy
 from credit.mandates import Mandate, load_mandate
 from credit.parameters import Parameter
-from credit.products import Product
+from credit.products import Product, load_product
 from credit.validation_words import problems_of
 from sim.scenario import Scenario
 
