@@ -168,7 +168,7 @@ def sample_table(edition: Edition, review: Review) -> Table:
     )
 
 
-_NAMED = ("sba", "german", "polish", "platform")
+_NAMED = ("sba", "german", "polish", "platform", "made_up")
 
 
 def _known(review: Review) -> str:

@@ -9,7 +9,7 @@ class ValidationParameters(BaseModel):
     """Parameters of the model-validation report.
 
     Attributes:
-        dataset: sba, german, polish, platform or table.
+        dataset: sba, german, polish, platform, table, or made_up (drawn clients, where no data are at hand).
         source: the file or folder; empty = the public one.
         outcome: table: the column of 0 and 1.
         model: the judged scorer.
@@ -25,7 +25,7 @@ class ValidationParameters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     dataset: Annotated[
-        Literal["sba", "german", "polish", "platform", "table"], Field(description="What kind of data.")
+        Literal["sba", "german", "polish", "platform", "table", "made_up"], Field(description="What kind of data.")
     ] = "german"
     source: Annotated[str, Field(description="File or folder; empty = the public one.")] = ""
     outcome: Annotated[str, Field(description="Table: the column of 0 and 1.")] = ""

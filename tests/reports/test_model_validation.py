@@ -15,6 +15,7 @@ from credit.validation.review import review
 from credit.validation.review_contents import Review
 from credit.validation.splits import in_time
 from credit.validation_sets import german, sba
+from credit.validation_sets.made_up import made_up
 from reports.blocks import Table
 from reports.build import build, report_named, typed_parameters
 from reports.catalogue import languages
@@ -88,6 +89,13 @@ def test_the_answer_is_the_gravest_rule_and_every_rule_has_an_owner(dated):
     assert {finding.name for finding in findings} == set(measures(dated)) & set(validation_limits())
     crisis = next(finding for finding in findings if finding.name == "level_later")
     assert crisis.level == "stop"  # 2006 to 2010 under a fit on the years before
+
+
+def test_made_up_clients_show_the_fault_that_was_put_in_and_no_other():
+    told = review(made_up(), "scorecard", 3, challengers=("logistic",))
+    levels_found = {finding.name: finding.level for finding in judge(told)}
+    assert levels_found["level_later"] != "go"  # later years default more often, which nobody could foresee
+    assert {levels_found[name] for name in ("level", "slope", "fairness_level", "leak", "features_shift")} == {"go"}
 
 
 def test_a_worse_model_never_gets_a_milder_answer(undated):
