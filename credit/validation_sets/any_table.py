@@ -146,7 +146,7 @@ def _vintage(cells: pd.Series, file: str, latest: date | None) -> np.ndarray:
         months = cells.to_numpy().astype("datetime64[M]")
     else:
         codes, told = pd.factorize(cells.astype("string").str.strip())
-        months = np.append([_month(word) for word in told], np.datetime64("NaT")).astype("datetime64[M]")[codes]
+        months = np.array([*map(_month, told), "NaT"], dtype="datetime64[M]")[codes]
     problems = [
         Problem("must be a year, a month like 2020-03 or a day like 2020-03-31", file, str(cells.name), cell, at + 1)
         for at, cell in _at(cells, np.isnat(months))
