@@ -222,6 +222,7 @@ class Judge:
                 yield _check("not_clean_long_enough", clean, waits.value, True, "days", MEASURES["days_clean"].meaning)
         elif facts.get("defaults"):
             yield _check("in_default", facts.get("defaults"), 0, False, "count", MEASURES["defaults"].meaning)
+        yield _check("fraud_gate", float(len(facts.fraud_codes)), 0, False, "count", "signs of fraud that refuse")
         yield _check("red_flag", float(facts.has_red_flag), 0, False, "count", "a hard early warning stands")
 
     def _price_checks(self, facts: Facts, offer: Offer, asked: Application, price: Price) -> Iterator[Check]:

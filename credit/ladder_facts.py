@@ -12,6 +12,8 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
+from credit.anomalies.findings import Outcome
+from credit.anomalies.fraud_gate import Gate
 from credit.default_model import ARREARS, DefaultModel
 from credit.errors import BadInput, Problem
 from credit.feature_specs import FEATURES
@@ -38,6 +40,7 @@ def facts_of(
     policy: LadderPolicy,
     model: DefaultModel,
     growth_coverage: "pd.Series[float] | None" = None,
+    fraud: Gate | None = None,
 ) -> dict[str, Facts]:
     """The facts of every firm on the platform on a day.
 
@@ -49,6 +52,7 @@ def facts_of(
         growth_coverage: how well each firm's growth could be forecast so far, by firm
             (`credit.growth.coverage_by_firm.growth_coverage_of`, some seconds' work); without it the measure stays
             unknown, and the stage that asks for it closed.
+        fraud: what the fraud gate said that day (`credit.anomalies.fraud_gate`); without it nobody is refused by it.
 
     Returns:
         Facts by firm, in ascending order of the identifier.
@@ -81,6 +85,7 @@ def facts_of(
             {str(name): float(value) for name, value in row.items() if not np.isnan(value)},
             bool(is_red[number]),
             owed.get(str(firm), {}),
+            _refusing(fraud, str(firm)),
         )
         for number, (firm, row) in enumerate(zip(told.index, told.to_dict("records"), strict=True))
     }
@@ -93,18 +98,26 @@ def facts_of_firm(
     policy: LadderPolicy,
     model: DefaultModel,
     growth_coverage: "pd.Series[float] | None" = None,
+    fraud: Gate | None = None,
 ) -> Facts:
     """The facts of one firm, from the arguments of `facts_of`.
 
     Raises:
         BadInput: the firm is not on the platform by that day.
     """
-    everyone = facts_of(tables, day, policy, model, growth_coverage)
+    everyone = facts_of(tables, day, policy, model, growth_coverage, fraud)
     if firm_id not in everyone:
         known = ", ".join(list(everyone)[:3])
         told = f"known by {day}: {len(everyone)} firms" + (f", such as {known}" if known else "")
         raise BadInput(Problem("must be a firm on the platform by that day", field="firm", value=firm_id, remedy=told))
     return everyone[firm_id]
+
+
+def _refusing(fraud: Gate | None, firm: str) -> tuple[str, ...]:
+    """Codes of the findings for which the gate refuses a firm."""
+    if fraud is None:
+        return ()
+    return tuple(sorted({one.code for one in fraud.about(firm) if one.outcome is Outcome.REFUSES}))
 
 
 def _own_record(seen: Mapping[str, pd.DataFrame], now: pd.Timestamp, clean_dpd: int, firms: pd.Index) -> pd.DataFrame:

@@ -64,6 +64,7 @@ class Facts:
         values: measure -> value; a measure that is absent is not known.
         has_red_flag: a hard early warning stands.
         owed_yuan: owed now by product as it is booked; what is absent is not owed.
+        fraud_codes: signs of fraud for which the gate refuses the firm before anybody scores it.
     """
 
     firm_id: str
@@ -71,6 +72,7 @@ class Facts:
     values: Mapping[str, float] = field(default_factory=dict)
     has_red_flag: bool = False
     owed_yuan: Mapping[str, float] = field(default_factory=dict)
+    fraud_codes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         wrong = [

@@ -126,6 +126,22 @@ def features(
     run(folder, out, months, until.date() if until else None, groups, workers, as_json=as_json)
 
 
+@app.command(rich_help_panel=MODELS)
+@guarded
+def watch(
+    folder: Annotated[Path, typer.Argument(help="A folder of observable tables (`ingest platform` or `simulate`).")],
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day; nothing learnt later is used.")],
+    looking_back_days: Annotated[
+        int, typer.Option(min=0, max=3650, help="How far back the states of accounts are followed.")
+    ] = 180,
+    as_json: Json = False,
+) -> None:
+    """Show signs of fraud and early warnings among all firms on a day."""
+    from lab.commands.watch import run
+
+    run(folder, as_of.date(), looking_back_days, as_json=as_json)
+
+
 app.add_typer(fit, name="fit", rich_help_panel=MODELS)
 app.add_typer(validate, name="validate", rich_help_panel=MODELS)
 app.command("score", rich_help_panel=MODELS)(score)

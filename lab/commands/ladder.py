@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.box import SIMPLE
 from rich.table import Table
 
+from credit.anomalies.fraud_gate import fraud_gate
 from credit.default_model import DefaultModel
 from credit.errors import BadInput, Problem
 from credit.files import DATA
@@ -79,7 +80,8 @@ def run(
             told = f"{len(unseen)} features of the model are outside the evidence of {policy.name} and count as unknown"
             margin().print(f"[yellow]Warning:[/] {told}. Fairer: its own model (credit.ladder_models.fit_for).")
         record = read_tables(tables)
-        facts = facts_of_firm(record, firm, as_of, policy, judged_by, _growth_coverage(policy, record, as_of))
+        coverage = _growth_coverage(policy, record, as_of)
+        facts = facts_of_firm(record, firm, as_of, policy, judged_by, coverage, fraud_gate(record, as_of))
         asked = _usual(policy, product or policy.offers[0].name)
     else:
         rule = "give either a firm's file, or --tables with --firm and --as-of"

@@ -37,6 +37,7 @@ ANSWERS = {
     "product diff": "lab.product_answers:DiffAnswer",
     "product price": "lab.commands.price:PriceAnswer",
     "ladder overrides": "lab.commands.overrides:OverridesAnswer",
+    "watch": "lab.commands.watch:WatchAnswer",
     "ladder explain": "lab.ladder_answer:LadderAnswer",
     "simulate": "lab.commands.simulate:SimulateAnswer",
     "stress": "lab.commands.stress:StressAnswer",

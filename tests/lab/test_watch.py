@@ -1,0 +1,57 @@
+"""`creditlab watch` and the gate before the ladder: planted frauds are named with their rows."""
+
+import json
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+from synthetic_platform import START, platform_tables
+
+from credit.anomalies import planted
+from credit.anomalies.fraud_gate import fraud_gate
+from credit.tables import write_tables
+
+DAY = START + timedelta(days=500)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A platform on which one firm assigns an invoice twice."""
+    tables = {name: table.copy() for name, table in platform_tables(firms=12, days=540, seed=4).items()}
+    planted._double_assignment(
+        tables, sorted(tables["firms"]["firm_id"])[:1], pd.Timestamp(DAY), np.random.default_rng(1)
+    )
+    path = tmp_path_factory.mktemp("platform") / "tables"
+    write_tables(tables, path)
+    return path, tables
+
+
+def test_the_planted_fraud_is_named_with_its_rows(command, folder):
+    path, tables = folder
+    result = command("watch", path, "--as-of", DAY.isoformat(), "--json")
+    assert result.exit_code == 0, result.stderr
+    told = json.loads(result.stdout)
+    fraudster = sorted(tables["firms"]["firm_id"])[0]
+    found = [one for one in told["findings"] if one["code"] == "double_assignment"]
+    assert [one["firm_ids"] for one in found] == [[fraudster]]
+    assert any(row.startswith("facilities ") for row in found[0]["rows"])
+    assert told["refused"] >= 1
+    assert sum(told["levels"].values()) == told["accounts"]
+
+
+def test_the_ladder_refuses_whom_the_gate_refuses(command, folder):
+    path, tables = folder
+    refused = fraud_gate(tables, DAY).verdicts["outcome"] == "refuses"
+    for firm, is_refused in ((refused.index[refused][0], True), (refused.index[~refused][0], False)):
+        result = command("ladder", "explain", "--tables", path, "--firm", firm, "--as-of", DAY.isoformat(), "--json")
+        assert result.exit_code == 0, result.stderr
+        codes = {reason["code"] for reason in json.loads(result.stdout)["reasons"]}
+        assert ("fraud_gate" in codes) == is_refused
+
+
+def test_the_future_is_not_watched(command, folder):
+    path, _ = folder
+    told = [command("watch", path, "--as-of", day, "--json") for day in ("2030-01-01", "not a day")]
+    assert told[0].exit_code == 0
+    assert told[1].exit_code == 2
