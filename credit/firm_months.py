@@ -83,8 +83,7 @@ def firm_months(tables: Mapping[str, pd.DataFrame], on_snapshot: Callable[[], No
     for day in snapshots:
         soon = day + np.timedelta64(DECISION_DAYS, "D")
         rows = spells[(spells["start"] <= soon) & (spells["stop"] > day)].drop_duplicates("firm_id")
-        rows = rows.assign(default=rows["firm_id"].map(defaults))
-        rows = rows[~(rows["default"] <= day)]
+        rows = rows[~(rows["firm_id"].map(defaults) <= day)]
         features = as_of(tables, day.date())
         rows = rows[rows["firm_id"].isin(features.index)].assign(snapshot_on=day)
         if len(rows):
@@ -94,6 +93,7 @@ def firm_months(tables: Mapping[str, pd.DataFrame], on_snapshot: Callable[[], No
     if not parts:
         raise BadInput(Problem("no firm on the platform had credit at the end of any month", file="facilities"))
     seen = pd.concat([part[0] for part in parts], ignore_index=True)
+    seen["default"] = seen["firm_id"].map(defaults)
     snapshot, stop, default = (
         seen[name].to_numpy(dtype="datetime64[D]") for name in ("snapshot_on", "stop", "default")
     )
@@ -143,7 +143,8 @@ def default_days(tables: Mapping[str, pd.DataFrame], end: date) -> pd.Series:
     is_bad = facilities["status"].isin(["defaulted", "restructured", "written_off"])
     is_bad &= facilities["closed_on"] <= pd.Timestamp(end)
     by_status = facilities.loc[is_bad, ["firm_id", "closed_on"]].rename(columns={"closed_on": "day"})
-    return pd.concat([by_days, by_status]).groupby("firm_id")["day"].min()
+    firm_id = pd.concat([by_days["firm_id"], by_status["firm_id"]], ignore_index=True)
+    return pd.Series(np.concatenate([by_days["day"], by_status["day"]]), name="day").groupby(firm_id).min()
 
 
 def credit_spells(facilities: pd.DataFrame, end: date) -> pd.DataFrame:
