@@ -10,9 +10,9 @@ from credit.products import Product
 from credit.purchase_forms import GoodsControlledForm
 from reports.blocks import Block, Chart, Table
 from reports.edition import Edition
-from reports.product_figures import Surface, surface
 from reports.product_memo.offer import DEPOSIT_FIELDS, Offer, offer_of
 from reports.product_memo.words import in_sentence, percent, quantity, titled, word
+from reports.surface_figures import Surface, surface
 from reports.tables import columns
 
 DEPOSITS = np.linspace(0.0, 0.4, 41)

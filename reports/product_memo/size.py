@@ -11,9 +11,9 @@ from credit.operating_cost import WorkCosts
 from credit.pricing import LEAST_RATE
 from reports.blocks import Chart
 from reports.edition import Edition
-from reports.product_figures import Surface, surface
 from reports.product_memo.offer import Offer
 from reports.product_memo.words import chart_money
+from reports.surface_figures import Surface, surface
 
 TENORS = 9
 SIZES = 33
