@@ -21,15 +21,14 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from credit.elementary import expit
 from credit.errors import BadInput, Problem
 from credit.feature_specs import FEATURES
-from credit.group_risk import GroupRisk
 from credit.model_files import check_columns, field, floats_of, of_kind, rounded, weighted_sum
 from credit.one_thread import on_one_thread
 from credit.parameters import parameters
 from credit.scorers.base import FACTOR, Scorer, points_of, whole_parts
 from credit.scorers.between_parts import ExpectedPerson, Leverage
+from credit.scorers.cluster_record import ClusterRecord
 from credit.scorers.folds import FOLDS, folds
 from credit.scorers.logistic import LEAST_DEFAULTS, LogisticScorer
 from credit.scorers.training_data import directions_in_force
@@ -50,8 +49,6 @@ PART_OF = {
 }
 """Which part a feature group counts to; a feature without a group counts to the firm."""
 EXPECTED_PERSON, INTERACTION, CLUSTER = "controller_expected", "controller_x_leverage", "cluster"
-CLUSTER_DOUBT = 5.0
-"""Expected defaults at which a cluster's record is believed half."""
 
 
 class ControllerEnterpriseScorer(Scorer):
@@ -74,7 +71,7 @@ class ControllerEnterpriseScorer(Scorer):
         weights_: see `credit.scorers.weights_by_history.Weights`.
         leverage_: mean and spread of leverage.
         person_: what the other parts let one expect of an unknown person.
-        cluster_: record of each cluster, or None.
+        cluster_: record of each cluster; adds nothing without clusters.
         rows_, defaults_, data_hash_: what it learnt from.
     """
 
@@ -145,7 +142,12 @@ class ControllerEnterpriseScorer(Scorer):
         scores = self._standard(odds)
         leverage, share = self.leverage_.of(frame), self._credibility(frame)
         told = self._is_told(frame) if "person" in self.scorers_ else np.ones(len(frame), dtype=bool)
-        self.cluster_, offset = self._learn_cluster(frame, bad, weights, scores, share, told, leverage, fold)
+        self.cluster_, offset = ClusterRecord(), np.zeros(len(frame))
+        if self.cluster is not None:
+            self.weights_ = self._weigh(scores, share, bad, weights, leverage, offset, told)
+            own = self.weights_.constant + (self._weights_at(share) * scores).sum(axis=1)
+            own = own + self.weights_.extra[0] * scores[:, 0] * leverage
+            self.cluster_, offset = ClusterRecord.learnt_from(frame, self.cluster, bad, weights, own, fold)
         self.weights_ = self._weigh(scores, share, bad, weights, leverage, offset, told)
         self.person_ = ExpectedPerson.learnt_from(scores[told], leverage[told], weights[told])
         self.rows_, self.defaults_, self.data_hash_ = len(frame), int(bad.sum()), data_hash
@@ -165,7 +167,7 @@ class ControllerEnterpriseScorer(Scorer):
         owed = {part: weight[:, position] * scores[:, position] for position, part in enumerate(PARTS)}
         gamma = float(self.weights_.extra[0])
         owed["interaction"] = gamma * scores[:, 0] * leverage
-        owed["cluster"] = self._cluster_effect(frame)
+        owed["cluster"] = self.cluster_.of(frame)
         if "person" in self.scorers_ and not (told := self._is_told(frame)).all():
             others = owed["firm"] + owed["trade"] + owed["bureau"] + owed["cluster"] + self.weights_.constant
             slope = weight[:, 0] + gamma * leverage
@@ -226,7 +228,7 @@ class ControllerEnterpriseScorer(Scorer):
             "credible_after_months": self.credible_after_months_,
             "leverage": asdict(self.leverage_),
             "person": asdict(self.person_),
-            "cluster": None if self.cluster_ is None else self.cluster_.to_json(),
+            "cluster": self.cluster_.to_json(),
             "rows": self.rows_,
             "defaults": self.defaults_,
             "data_hash": self.data_hash_,
@@ -249,8 +251,7 @@ class ControllerEnterpriseScorer(Scorer):
         scorer.weights_ = Weights.from_json(field(content, "weights", KIND))
         scorer.leverage_ = Leverage(**field(content, "leverage", KIND))
         scorer.person_ = ExpectedPerson(**field(content, "person", KIND))
-        cluster = field(content, "cluster", KIND)
-        scorer.cluster_ = None if cluster is None else GroupRisk.from_json(cluster)
+        scorer.cluster_ = ClusterRecord.from_json(scorer.cluster, field(content, "cluster", KIND))
         return scorer
 
     def _group_of(self, name: str) -> str:
@@ -311,37 +312,6 @@ class ControllerEnterpriseScorer(Scorer):
         return fit_weights(
             scores[told], share[told], bad[told], weights[told], beliefs, self.doubt, extra[told], offset[told]
         )
-
-    def _learn_cluster(
-        self,
-        frame: pd.DataFrame,
-        bad: np.ndarray,
-        weights: np.ndarray,
-        scores: np.ndarray,
-        share: np.ndarray,
-        told: np.ndarray,
-        leverage: np.ndarray,
-        fold: np.ndarray,
-    ) -> tuple[GroupRisk | None, np.ndarray]:
-        """Each cluster's record against what its members' own scores let expect, and each row's out of fold."""
-        none = np.zeros(len(frame))
-        if self.cluster is None:
-            return None, none
-        if self.cluster not in frame:
-            raise BadInput(Problem("the column of clusters is not in the table", field=self.cluster))
-        self.weights_ = self._weigh(scores, share, bad, weights, leverage, none, told)
-        odds = self.weights_.constant + (self._weights_at(share) * scores).sum(axis=1)
-        odds = odds + self.weights_.extra[0] * scores[:, 0] * leverage
-        record = GroupRisk(CLUSTER_DOUBT)
-        labels = frame[self.cluster].astype(object).where(frame[self.cluster].notna(), "").to_numpy()
-        offset = record.fit_transform_out_of_fold(labels, weights * bad, weights * np.asarray(expit(odds)), fold)
-        return record, offset
-
-    def _cluster_effect(self, frame: pd.DataFrame) -> np.ndarray:
-        if self.cluster_ is None:
-            return np.zeros(len(frame))
-        labels = frame[self.cluster].astype(object).where(frame[self.cluster].notna(), "").to_numpy()
-        return self.cluster_.transform(labels)
 
 
 def _belief(name: str) -> float:

@@ -139,6 +139,8 @@ def test_a_cluster_s_record_moves_its_members_and_no_unknown_cluster(data):
     assert effect[effect.index < 3].min() > effect[effect.index >= 3].max()
     elsewhere = X.head(10).assign(park="park nowhere")
     assert (scorer.parts(elsewhere)["cluster"] == 0).all()
+    loaded = scorer_of(json.loads(json.dumps(scorer.to_json())))
+    assert (loaded.parts(X.head(50)) == scorer.parts(X.head(50))).all().all()
 
 
 def test_file_and_memory_one_firm_and_many_give_the_same_bits(scorer, data):
