@@ -191,12 +191,7 @@ class Judge:
         if offer is None:
             yield _check("product_not_offered", 0, 1, True, "count", "this lender has no such product")
             return
-        yield from self._conduct(facts)
-        for rung in self.policy.stages[1 : offer.stage + 1]:
-            for gate in rung.gates:
-                yield _gate(f"stage_{rung.stage}_{gate.measure}", gate, facts)
-        for gate in offer.gates:
-            yield _gate(gate.measure, gate, facts)
+        yield from self.admission(facts, offer)
         shortest, longest = offer.terms[0].value, offer.terms[-1].value
         yield _check("amount", asked.amount_yuan, 1.0, True, "yuan", "the value bought")
         yield _check("shortest_term", asked.term_days, shortest, True, "days", "shortest term of the product")
@@ -211,6 +206,15 @@ class Judge:
         price = self.price(facts, offer, asked)
         if price is not None:
             yield from self._price_checks(facts, offer, asked, price)
+
+    def admission(self, facts: Facts, offer: Offer) -> Iterator[Check]:
+        """Conduct and the gates of stages and offer: all that does not hang on what is asked for."""
+        yield from self._conduct(facts)
+        for rung in self.policy.stages[1 : offer.stage + 1]:
+            for gate in rung.gates:
+                yield _gate(f"stage_{rung.stage}_{gate.measure}", gate, facts)
+        for gate in offer.gates:
+            yield _gate(gate.measure, gate, facts)
 
     def _conduct(self, facts: Facts) -> Iterator[Check]:
         conduct, dpd, clean = self.policy.conduct, facts.get("dpd"), facts.get("days_clean")

@@ -205,6 +205,22 @@ class Facility:
         """Bring the interest up to a day. In default no interest is booked."""
         raise NotImplementedError
 
+    def pay_due(self, stage: Any) -> None:
+        """Pay what has fallen due of a plan."""
+        raise NotImplementedError
+
+    def collateral_pays(self, stage: Any) -> int:
+        """What security brings on the day of default, fen; already in the ledgers when told."""
+        return 0
+
+    def expected_from_collateral_fen(self, stage: Any) -> int:
+        """What security will bring later, fen."""
+        return 0
+
+    def more_state(self) -> tuple[int, ...]:
+        """Whole numbers of its own beside those of all facilities."""
+        return ()
+
 
 class PurchaseFacility(Facility):
     """A drawn purchase finance, in either form."""
@@ -268,6 +284,7 @@ class Book:
         overdue_bills: bills past due and not settled.
         in_custody: facilities with goods in custody, by number.
         performing: facilities that are open and not in default, by number.
+        assigned: invoice number -> the advance that it is assigned to.
         guarantees_due: facilities in default by the day on which the guarantee pays.
         resolutions_due: facilities in default by the day on which the lender gives up the rest.
     """
@@ -282,6 +299,7 @@ class Book:
         self.overdue_bills: list[Bill] = []
         self.in_custody: dict[int, Facility] = {}
         self.performing: dict[int, Facility] = {}
+        self.assigned: dict[int, Any] = {}
         self.guarantees_due: Calendar[Facility] = Calendar()
         self.resolutions_due: Calendar[Facility] = Calendar()
 
@@ -298,6 +316,7 @@ class Book:
                 -1 if facility.called_on is None else facility.called_on, facility.exposure_fen,
                 facility.written_down_fen, facility.is_forgotten_until, STATUSES.index(facility.status),
             )  # fmt: skip
+            yield from facility.more_state()
         for day, invoices in self.invoices_to_pay:
             for invoice in sorted(invoices, key=lambda one: one.number):
                 yield from (day, invoice.number, invoice.amount_fen, invoice.pays_on, int(invoice.is_open))

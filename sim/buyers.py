@@ -56,6 +56,8 @@ class Buyer(Party):
         table.set("paid_on", invoice.number, self.model.day)
         table.set("paid", invoice.number, amount)
         invoice.is_open = False
+        if invoice.number in self.model.book.assigned:
+            self.model.book.assigned.pop(invoice.number).collect(self.model, invoice, amount)
         del self.open_invoices[invoice.number]
         return True
 
@@ -116,6 +118,8 @@ class Buyer(Party):
             entries.settle_invoice(self.slot, invoice.seller.slot, share)
             entries.write_down(invoice.seller.slot, invoice.amount_fen - share)
             invoice.is_open = False
+            if invoice.number in model.book.assigned:
+                model.book.assigned.pop(invoice.number).collect(model, invoice, share)
             model.today.sme_receivable_loss_fen += invoice.amount_fen - share
             if share:
                 model.log.invoices.set("paid_on", invoice.number, model.day)

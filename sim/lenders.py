@@ -1,10 +1,26 @@
 """Lenders: who may borrow, within which mandate, on whose money."""
 
+from typing import NamedTuple
+
 from credit.contracts import divide_half_even, share_fen
 from sim.ledger import ALLOWANCE, CASH, FUNDING, LOANS
 from sim.stage import Party, Stage
 
 PPM = 1_000_000
+
+
+class CapitalRule(NamedTuple):
+    """What a licence asks: a bank's risk weight and ratio, or the leverage of a lessor or factor at a weight of one.
+
+    Attributes:
+        risk_weight_ppm: of sound loans.
+        ratio_ppm: least equity, of weighted loans.
+        obligor_cap_ppm: most with one obligor, of equity.
+    """
+
+    risk_weight_ppm: int
+    ratio_ppm: int
+    obligor_cap_ppm: int
 
 
 class Lender(Party):
@@ -15,6 +31,7 @@ class Lender(Party):
     or it cannot pay its own interest.
 
     Attributes:
+        capital: what its licence asks.
         pd_mandate_ppm: highest yearly default probability it takes.
         appetite_ppm: part of sound requests that it funds; falls with its bad loans.
         claims_on: legal principal by obligor row.
@@ -23,8 +40,14 @@ class Lender(Party):
 
     whole_numbers = ("pd_mandate_ppm", "appetite_ppm", "bad_fen")
 
-    def __init__(self, model: Stage, row: int, slot: int, pd_mandate_ppm: int) -> None:
+    def __init__(
+        self, model: Stage, row: int, slot: int, pd_mandate_ppm: int, capital: CapitalRule | None = None
+    ) -> None:
         super().__init__(model, row, slot)
+        settings = model.settings
+        self.capital = capital or CapitalRule(
+            settings.lender_risk_weight_ppm, settings.lender_capital_ratio_ppm, settings.lender_obligor_cap_ppm
+        )
         self.pd_mandate_ppm = pd_mandate_ppm
         self.appetite_ppm = PPM
         self.claims_on: dict[int, int] = {}
@@ -50,11 +73,11 @@ class Lender(Party):
             return "no_liquidity"
         equity = self.equity_fen
         exposure = self.claims_on.get(obligor, 0) + amount_fen
-        if exposure > share_fen(equity, settings.lender_obligor_cap_ppm):
+        if exposure > share_fen(equity, self.capital.obligor_cap_ppm):
             return "obligor_too_large"
         sound = self.money[self.slot + LOANS] + self.money[self.slot + ALLOWANCE]
-        risk = share_fen(sound + amount_fen, settings.lender_risk_weight_ppm)
-        if equity * PPM < risk * settings.lender_capital_ratio_ppm:
+        risk = share_fen(sound + amount_fen, self.capital.risk_weight_ppm)
+        if equity * PPM < risk * self.capital.ratio_ppm:
             return "no_capital"
         return None
 

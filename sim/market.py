@@ -12,16 +12,20 @@ from time import perf_counter
 
 from credit.errors import WorkFailed
 from credit.files import DATA
+from credit.ladder_rules import LadderPolicy
 from credit.limits import PurchasePolicy, load_purchase_policy
 from credit.products import Product, load_product
-from sim import finance, recovery, rules
+from sim import recovery, rules
+from sim.book import Facility
 from sim.buyers import Buyer
 from sim.daily import day_row, summary_of
+from sim.desk.opening import open_desk, with_other_lenders
 from sim.entries import Entries
 from sim.ledger import CASH, CUSTODY, DEPOSITS_PLACED, LOANS
 from sim.observed import Observed
 from sim.paths import Wandering
 from sim.population import entity_count, settle, towns
+from sim.products import purchase as finance
 from sim.profiles import declared
 from sim.recorders import MISSING, TIMINGS, Counters, DailyRecorder, Outcome
 from sim.resin import ResinPrices
@@ -49,7 +53,7 @@ class Market(Stage):
         seed: of every draw.
         scenario: what is done to the market.
         product: what the platform offers.
-        policy: limits, tenors, prices and forms by PD.
+        policy: limits, tenors, prices and forms by PD; under a ladder all its products are on offer (`sim.desk`).
         underwriter: who judges clients.
         settings: the assumptions; those in force on the scenario's first day when absent.
     """
@@ -61,11 +65,15 @@ class Market(Stage):
         seed: int,
         scenario: Scenario,
         product: Product | None = None,
-        policy: PurchasePolicy | None = None,
+        policy: PurchasePolicy | LadderPolicy | None = None,
         underwriter: Underwriter | None = None,
         settings: Settings | None = None,
     ) -> None:
         settings = settings or Settings.on(scenario.starts_on)
+        ladder = policy if isinstance(policy, LadderPolicy) else None
+        policy = policy if isinstance(policy, PurchasePolicy) else None
+        if ladder is not None:
+            settings = with_other_lenders(settings)
         shocks = Shocks.of(scenario, settings.burn_in_days, days)
         streams = Streams(seed)
         entries = Entries(entity_count(settings, firms), settings.vat_goods_ppm, settings.vat_interest_ppm)
@@ -79,6 +87,7 @@ class Market(Stage):
         people = self.people
         self.smes, self.buyers, self.suppliers = people.smes, people.buyers, people.suppliers
         self.lenders, self.platform = people.lenders, people.platform
+        self.desk = None if ladder is None else open_desk(self, ladder)
         self.active = list(self.smes)
         self.towns = towns(settings, firms)
         self.by_weekday = [[sme for sme in self.smes if sme.factory.weekday == day] for day in range(7)]
@@ -211,17 +220,19 @@ class Market(Stage):
         for facility in [*book.overdue.values(), *due]:
             if not facility.is_performing or not facility.obligor.is_active or day < facility.is_forgotten_until:
                 continue
-            if not facility.is_controlled:
+            if facility.is_planned:
+                facility.pay_due(self)
+            elif not facility.is_controlled:
                 finance.repay_open_account(self, facility)
             elif not finance.will_not_redeem(self, facility):
                 sme = facility.obligor
                 sme.raise_cash(facility.open_fen + sme.floor_fen)
                 finance.redeem(self, self.platform, facility, facility.lots_left, sme.floor_fen)
         for facility in due:
-            if facility.is_performing:
+            if facility.is_performing and facility.falls_due_on <= day:
                 book.overdue[facility.number] = facility
 
-    def _forget_some(self, due: list[finance.Facility]) -> None:
+    def _forget_some(self, due: list[Facility]) -> None:
         """Disorderly debtors pay some days late though the money is there; reminders halve them."""
         disorder = self.settings.disorder_ppm // 2
         draws = self.streams.ppm("disorder", self.day, self.firms)
@@ -285,6 +296,8 @@ class Market(Stage):
 
     def offers_and_funding(self) -> None:
         """Applications, offers, the firms' answers, funders, drawdowns."""
+        if self.desk is not None:
+            self.desk.starts_day()
         for purchase in self.purchases:
             if not purchase.wants_finance:
                 continue
@@ -381,6 +394,8 @@ class Market(Stage):
         self.entries.pay_vat(self.platform.slot)
         self.platform.visit(self.smes, self.profiles)
         self.platform.review(self.observed, self.firms)
+        if self.desk is not None:
+            self.desk.month_end()
 
     def _close_month(self, sme: SME) -> None:
         self._note_operations(sme)
@@ -441,6 +456,8 @@ class Market(Stage):
         for party in (*self.smes, *self.buyers, *self.suppliers, *self.lenders, self.platform):
             told.update(array("q", party.state()).tobytes())
         told.update(array("q", self.book.state()).tobytes())
+        if self.desk is not None:
+            told.update(array("q", self.desk.state()).tobytes())
         return told.hexdigest()
 
 
@@ -466,7 +483,7 @@ def simulate(
     scenario: Scenario,
     on_day: Callable[[], None] | None = None,
     settings: Settings | None = None,
-    policy: PurchasePolicy | None = None,
+    policy: PurchasePolicy | LadderPolicy | None = None,
 ) -> Outcome:
     """Live one market.
 
@@ -477,13 +494,13 @@ def simulate(
         scenario: what is done to the market.
         on_day: called after every lived day, burn-in included.
         settings: the assumptions; those in force on the scenario's first day when absent.
-        policy: limits, tenors, prices and forms by PD; the file's when absent.
+        policy: who may have what: a purchase policy, the file's when absent, or a ladder with all its products.
     """
     settings = settings or Settings.on(scenario.starts_on)
-    product, policy = load_product(PRODUCT), policy or load_purchase_policy(POLICY)
+    product, chosen = load_product(PRODUCT), policy or load_purchase_policy(POLICY)
     underwriter = load_underwriter(MODEL)
     start = perf_counter()  # files are read by now: the speed is that of building and living the market
-    market = Market(firms, days, seed, scenario, product, policy, underwriter, settings)
+    market = Market(firms, days, seed, scenario, product, chosen, underwriter, settings)
     with no_garbage_collection():
         for _ in range(market.settings.burn_in_days + days):
             market.step()

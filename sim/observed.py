@@ -107,6 +107,7 @@ class Observed:
             paid_on=self._days(table["paid_on"]),
             paid_fen=np.maximum(table["paid"], 0),
             dilution_fen=np.maximum(table["dilution"], 0),
+            assigned_facility_id=_blank(_numbered("C", 7, table["assigned"], since), table["assigned"] == MISSING),
         )
 
     def _operations(self, since: int | None) -> pd.DataFrame:

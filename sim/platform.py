@@ -1,7 +1,7 @@
 """The platform: who gets which offer, who funds it, who is reminded, suspended and collected from."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -65,7 +65,7 @@ class Platform(Party):
         underwriter: who judges the clients.
         judgements: the last review, by firm row.
         lenders: who may fund.
-        visits_due: firms to visit, by row.
+        desk: decides by a ladder in place of the purchase policy (`sim.desk`), or None.
     """
 
     def __init__(
@@ -82,6 +82,7 @@ class Platform(Party):
         self.deposit_ppm = product.form(FORMS[0]).deposit_share.ppm
         self.control = controlled.control_terms()
         self.is_guaranteed = tuple(product.form(name).is_guaranteed for name in FORMS)
+        self.desk: Any = None
         self._terms: dict[tuple[str, int, int], PurchaseTerms] = {}
         self._last_enquiry: dict[int, int] = {}
 
@@ -90,6 +91,9 @@ class Platform(Party):
     def review(self, observed: Observed, firms: int) -> None:
         """Judge every client on what is visible today, by the very functions that a notebook calls."""
         model = self.model
+        if self.desk is not None:
+            self.judgements = self.desk.judge_all(observed)
+            return
         features = as_of(observed.for_review(), model.date)
         pds, reasons = self.underwriter.judge(features)
         monthly = self._monthly_purchases_fen(firms)
@@ -144,18 +148,21 @@ class Platform(Party):
         today = model.today
         today.applications += 1
         sme.quotes_month += 1
-        self._enquire(sme)
+        self.enquire(sme)
         judgement = self.judgements[sme.row]
         offer = judgement.offer
         refusal = self._refusal(sme, judgement)
         mass = 0
         if refusal is None:
-            room = offer.limit_fen - sum(facility.open_fen for facility in sme.facilities)
+            room = self._room_fen(sme, offer)
             financed_ppm = PPM - self.deposit_ppm
             lot = model.settings.order_lot_g
             mass = rules.affordable_g(rules.divide_half_even(room * PPM, financed_ppm), purchase.price_fen)
             mass = min(mass // lot * lot, purchase.mass_g)
             refusal = None if mass > 0 else "limit_used_up"
+            if self.desk is not None and refusal is None:
+                financed = rules.share_fen(rules.amount_fen(mass, purchase.price_fen), financed_ppm)
+                refusal = "break_even" if financed < self.desk.least_purchase_fen(sme, offer.forms[0]) else None
         if refusal is not None:
             today.refusals_platform += 1
             self._log(sme, judgement, REFUSED, refusal)
@@ -171,7 +178,7 @@ class Platform(Party):
             today.declined_by_firm += 1
             self._log(sme, judgement, DECLINED, "")
             return None
-        lender, refusal = self._match(sme, amount - deposit, judgement.pd_ppm)
+        lender, refusal = self.match(sme, amount - deposit, judgement.pd_ppm)
         if lender is None:
             today.refusals_lender += 1
             self._log(sme, judgement, REFUSED, refusal)
@@ -180,6 +187,13 @@ class Platform(Party):
         today.approvals += 1
         self._log(sme, judgement, ACCEPTED, "")
         return Approval(form, terms, lender, mass)
+
+    def _room_fen(self, sme: SME, offer: PurchaseOffer) -> int:
+        """What the client may still owe for purchases."""
+        if self.desk is not None:
+            room: int = self.desk.purchase_room_fen(sme, offer.limit_fen)
+            return max(room, 0)
+        return offer.limit_fen - sum(facility.open_fen for facility in sme.facilities)
 
     def _refusal(self, sme: SME, judgement: Judgement) -> str | None:
         if sme.defaulted_on is not None:
@@ -196,7 +210,7 @@ class Platform(Party):
             return "open_account"
         return "goods_controlled" if "goods_controlled" in offer.forms else offer.forms[0]
 
-    def _match(self, sme: SME, principal: int, pd_ppm: int) -> tuple[Lender | None, str]:
+    def match(self, sme: SME, principal: int, pd_ppm: int) -> tuple[Lender | None, str]:
         """The client's own bank first, then the others, until one funds; the first one's reason otherwise."""
         first, told = self.model.draws["bank"][sme.row] * len(self.lenders) // PPM, ""
         is_rollover = bool(sme.facilities)
@@ -217,7 +231,7 @@ class Platform(Party):
     def _send_away(self, sme: SME) -> None:
         sme.asks_again_on = self.model.day + self.model.settings.patience_days
 
-    def _enquire(self, sme: SME) -> None:
+    def enquire(self, sme: SME) -> None:
         """One bureau enquiry in thirty days at most."""
         day = self.model.day
         if day - self._last_enquiry.get(sme.row, -30) >= 30:
@@ -237,7 +251,7 @@ class Platform(Party):
             offer.day_rate_ppm * DAYS_A_YEAR if is_offer else 0,
             judgement.pd_ppm,
             log.code(log.reason_sets, refusal or (judgement.reasons if is_offer else "")),
-            log.code(log.versions, self.underwriter.version),
+            log.code(log.versions, self.underwriter.version if self.desk is None else self.desk.version),
             0,
         )
 

@@ -141,7 +141,7 @@ class EventLog:
 
     def __init__(self) -> None:
         self.orders = Events("firm supplier placed_on grade quantity_g price facility match_ppm", "delivered_on")
-        self.invoices = Events("firm buyer issued_on due_on amount", "paid_on paid dilution")
+        self.invoices = Events("firm buyer issued_on due_on amount", "paid_on paid dilution assigned")
         self.operations = Events("firm month_day output_g energy_kwh logins quotes headcount")
         self.facilities = Events(
             "firm lender kind opened_on due_on principal rate_ppm fee deposit collateral_value", "status closed_on"

@@ -11,9 +11,19 @@ to the fen.
 from credit.contracts import GoodsControlledPurchase, liquidation_proceeds_fen
 from sim import rules
 from sim.book import Bill, Facility
-from sim.finance import DEFAULTED, WRITTEN_OFF, close_repaid, forget, note_status
 from sim.ledger import CASH, FUNDING, GOODS, INVENTORY, RESIN, TRANSIT
 from sim.platform import DELINQUENCY, ENFORCEMENT, LAWSUIT, Platform
+from sim.products.claims import (
+    DEFAULTED,
+    WRITTEN_OFF,
+    close_repaid,
+    forget,
+    less_owed,
+    note_recovered,
+    note_status,
+    recover,
+    write_down,
+)
 from sim.recorders import MISSING
 from sim.smes import SME
 from sim.stage import Stage
@@ -79,14 +89,19 @@ def default_facility(stage: Stage, platform: Platform, facility: Facility) -> No
     today.exposure_at_default_fen += facility.exposure_fen
     if facility.lots_left:
         _sell_goods(stage, platform, facility)
+    elif facility.is_planned:
+        paid = facility.collateral_pays(stage)
+        less_owed(facility, paid)
+        note_recovered(stage, facility, paid, 0)
     if facility.open_fen == 0:
         close_repaid(stage, facility)
         return
     if sme.is_active or not facility.is_controlled:
         expected = rules.share_fen(facility.open_fen, stage.settings.expected_recovery_ppm)
+        expected = max(expected, facility.expected_from_collateral_fen(stage))
     else:
         expected = 0
-    _write_down(stage, platform, facility, facility.open_fen - expected)
+    write_down(stage, platform, facility, facility.open_fen - expected)
     if facility.is_guaranteed:
         book.guarantees_due.put(stage.day + stage.settings.guarantee_lag_days, facility)
     book.resolutions_due.put(stage.day + stage.settings.resolution_days, facility)
@@ -108,58 +123,15 @@ def _sell_goods(stage: Stage, platform: Platform, facility: Facility) -> None:
     today.forced_sales += 1
     today.recovered_goods_fen += by_goods
     today.recovered_deposit_fen += by_margin
-    _reduce(facility, claim - lacking)
+    less_owed(facility, claim - lacking)
     first = len(facility.payment_rows) - facility.lots_left
-    _note_paid(stage, facility, claim - lacking, first)
+    note_recovered(stage, facility, claim - lacking, first)
     facility.goods_g = facility.deposit_fen = facility.margin_fen = facility.stock_fen = facility.lots_left = 0
     stage.book.in_custody.pop(facility.number, None)
     if stage.day > facility.falls_due_on or lacking == 0:
         return
     facility.falls_due_on = stage.day  # the shortfall is due at once
     stage.book.overdue[facility.number] = facility
-
-
-def _write_down(stage: Stage, platform: Platform, facility: Facility, amount: int) -> None:
-    """The lender recognises a loss (takes it back when negative); the platform makes good its agreed part."""
-    entries, lender = stage.entries, facility.lender
-    entries.write_down(lender.slot, amount)
-    by_platform = entries.make_good(platform.slot, lender.slot, amount, stage.settings.platform_first_loss_ppm)
-    facility.written_down_fen += amount
-    stage.today.lender_loss_fen += amount - by_platform
-    stage.today.platform_loss_fen += by_platform
-
-
-def recover(stage: Stage, platform: Platform, facility: Facility, amount: int) -> None:
-    """Money comes in on a claim in default; the loss shrinks once less is open than was written down."""
-    stage.entries.repay(facility.obligor.slot, facility.lender.slot, amount, 0)
-    _reduce(facility, amount)
-    _note_paid(stage, facility, amount, 0)
-    if facility.written_down_fen > facility.open_fen:
-        _write_down(stage, platform, facility, facility.open_fen - facility.written_down_fen)
-    if facility.open_fen == 0:
-        close_repaid(stage, facility)
-
-
-def _reduce(facility: Facility, amount: int) -> None:
-    facility.open_fen -= amount
-    facility.lender.claims_on[facility.obligor.row] -= amount
-    if facility.status == "defaulted":
-        facility.lender.bad_fen -= amount
-
-
-def _note_paid(stage: Stage, facility: Facility, amount: int, first: int) -> None:
-    """Instalments of the payments table, the oldest unpaid first."""
-    payments = stage.log.payments
-    for row in facility.payment_rows[first:]:
-        if amount <= 0:
-            return
-        paid = max(payments.get("paid", row), 0)
-        lacking = payments.cell("due", row) - paid
-        part = min(amount, lacking) if row != facility.payment_rows[-1] else amount
-        if part > 0:
-            payments.set("paid", row, paid + part)
-            payments.set("paid_on", row, stage.day)
-            amount -= part
 
 
 def guarantees_pay(stage: Stage, platform: Platform) -> None:
@@ -181,7 +153,7 @@ def give_up(stage: Stage, platform: Platform) -> None:
     for facility in sorted(stage.book.resolutions_due.take(stage.day), key=_number):
         if facility.status != "defaulted":
             continue
-        _write_down(stage, platform, facility, facility.open_fen - facility.written_down_fen)
+        write_down(stage, platform, facility, facility.open_fen - facility.written_down_fen)
         facility.lender.bad_fen -= facility.open_fen
         facility.status = "written_off"
         stage.log.facilities.set("status", facility.number, WRITTEN_OFF)

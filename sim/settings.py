@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
+from typing import Any
 
 from credit.errors import BadInput, Problem
 from credit.parameters import parameters
@@ -14,6 +15,7 @@ _UNITS = {
     "share a year": PPM,
     "days": 1,
     "weeks": 1,
+    "years": 1,
     "firms": 1,
     "yuan": 100,
     "grams": 1,
@@ -170,19 +172,34 @@ class Settings:
             BadInput: the file lacks a parameter, or gives it in a unit that cannot become a whole number; or a value
                 is assumed for a parameter that no rule of the market reads from here, or outside the file's range.
         """
-        known = parameters("market")
         assumed = dict(assumed or {})
         _refuse_impossible(assumed, day)
-        names, values = set(known), dict[str, int]()
-        for field in fields(cls):
-            name = next((name for name in _names_in_yaml(field.name) if name in names), field.name)
-            unit = known[name].unit
-            if unit not in _UNITS:
-                rule = f"must be one of: {', '.join(_UNITS)}"
-                raise BadInput(Problem(rule, file=str(known.path), field=f"{name}.unit", value=unit))
-            value = assumed[name] if name in assumed else known.value(name, day)
-            values[field.name] = round(value * _UNITS[unit])
-        return cls(**values)
+        return cls(**whole_numbers(cls, "market", day, assumed))
+
+
+def whole_numbers(kind: type[Any], file: str, day: date, assumed: Mapping[str, float] | None = None) -> dict[str, int]:
+    """The fields of a dataclass as whole numbers, read from a file of `data/parameters` for a day.
+
+    Args:
+        kind: the dataclass.
+        file: the file's name.
+        day: the day.
+        assumed: values that stand in for the file's.
+
+    Raises:
+        BadInput: the file lacks a parameter, or gives it in a unit that cannot become a whole number.
+    """
+    known, instead = parameters(file), assumed or {}
+    names, values = set(known), dict[str, int]()
+    for field in fields(kind):
+        name = next((name for name in _names_in_yaml(field.name) if name in names), field.name)
+        unit = known[name].unit
+        if unit not in _UNITS:
+            rule = f"must be one of: {', '.join(_UNITS)}"
+            raise BadInput(Problem(rule, file=str(known.path), field=f"{name}.unit", value=unit))
+        value = instead[name] if name in instead else known.value(name, day)
+        values[field.name] = round(value * _UNITS[unit])
+    return values
 
 
 def assumable() -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """SMEs: plastics factories that buy resin, make, sell on credit, pay, borrow, and sometimes cannot go on."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim import rules
 from sim.book import Bill, Facility, Invoice
@@ -99,6 +99,7 @@ class SME(Party):
         failed_on: day on which it stopped, or None.
         quotes_month: inquiries of the month.
         informal_fen: owed to informal lenders.
+        line: its open revolver (`sim.products.revolver`), or None.
     """
 
     whole_numbers = (
@@ -132,6 +133,7 @@ class SME(Party):
         self.failed_on: int | None = None
         self.quotes_month = 0
         self.informal_fen = 0
+        self.line: Any = None
 
     # --- money
 
@@ -154,6 +156,8 @@ class SME(Party):
             self.stake_left_fen -= amount
             entries.inject(self.owner_slot, self.slot, amount)
             lacking -= amount
+        if self.line is not None and lacking > 0:
+            lacking -= self.line.draw(self.model, lacking)
         claims = money[self.slot + RECEIVABLES] + money[self.slot + ALLOWANCE]
         room = rules.share_fen(claims, self.model.settings.informal_advance_ppm) - self.informal_fen
         amount = min(lacking, room)

@@ -6,6 +6,7 @@ from functools import cache
 
 import pytest
 
+from credit.ladder_rules import LadderPolicy
 from sim.market import Market
 from sim.scenario import Scenario, load_scenario
 from sim.settings import Settings
@@ -23,9 +24,17 @@ def _settings() -> Settings:
 def make_market() -> Callable[..., Market]:
     """A market of a few firms that has not lived yet; keywords override settings."""
 
-    def make(firms: int = 60, days: int = 120, seed: int = 5, scenario: str | Scenario = "baseline", **settings: int):
+    def make(
+        firms: int = 60,
+        days: int = 120,
+        seed: int = 5,
+        scenario: str | Scenario = "baseline",
+        policy: LadderPolicy | None = None,
+        **settings: int,
+    ):
         story = load_scenario(scenario) if isinstance(scenario, str) else scenario
-        return Market(firms, days, seed, story, underwriter=ExpertRule(), settings=replace(_settings(), **settings))
+        chosen = replace(_settings(), **settings)
+        return Market(firms, days, seed, story, policy=policy, underwriter=ExpertRule(), settings=chosen)
 
     return make
 

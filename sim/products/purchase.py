@@ -4,11 +4,9 @@ from credit.contracts import GoodsControlledPurchase, has_fallen_by, lot_princip
 from sim import rules
 from sim.book import Facility, PurchaseFacility
 from sim.platform import FORMS, NEW_LOAN, Approval, Platform
+from sim.products.claims import close_repaid, less_owed, note_paid
 from sim.smes import SME, Purchase
 from sim.stage import Stage
-
-REPAID, DEFAULTED, WRITTEN_OFF = 1, 2, 3
-"""What a facility becomes, as positions in `sim.observed.STATUSES`."""
 
 
 def draw(stage: Stage, platform: Platform, purchase: Purchase, approval: Approval) -> Facility:
@@ -80,12 +78,12 @@ def redeem(stage: Stage, platform: Platform, facility: Facility, lots: int, rese
             lot.deposit_fen, lot.stock_fen,
         )  # fmt: skip
         row = facility.payment_rows[len(facility.payment_rows) - facility.lots_left]
-        _paid(stage, row, cost)
+        note_paid(stage, row, cost)
         facility.lots_left -= 1
         facility.goods_g -= lot.mass_g
         facility.deposit_fen -= lot.deposit_fen
         facility.stock_fen -= lot.stock_fen
-        _less_owed(facility, lot.principal_fen)
+        less_owed(facility, lot.principal_fen)
         today.repaid_fen += cost
         done += 1
     if facility.lots_left == 0:
@@ -137,9 +135,9 @@ def repay_open_account(stage: Stage, facility: Facility) -> None:
     interest = min(amount, facility.accrued_fen)
     stage.entries.repay(sme.slot, facility.lender.slot, amount - interest, interest)
     facility.accrued_fen -= interest
-    _less_owed(facility, amount - interest)
+    less_owed(facility, amount - interest)
     stage.today.repaid_fen += amount
-    _paid(stage, facility.payment_rows[0], amount)
+    note_paid(stage, facility.payment_rows[0], amount)
     if facility.open_fen == 0:
         close_repaid(stage, facility)
 
@@ -175,38 +173,3 @@ def must_be_sold(stage: Stage, facility: Facility, price: int) -> bool:
         and day - called >= control.stop_loss_days
         and has_fallen_by(price, facility.opening_price, control.stop_loss_drop_ppm)
     )
-
-
-def close_repaid(stage: Stage, facility: Facility) -> None:
-    """Everything is paid: the facility leaves the lists of what is open."""
-    facility.status = "repaid"
-    note_status(stage, facility, REPAID)
-    forget(stage, facility)
-
-
-def note_status(stage: Stage, facility: Facility, status: int) -> None:
-    """What the table says a facility has become; the first that happens is what stands there."""
-    table = stage.log.facilities
-    if table.get("status", facility.number) < 0:
-        table.set("status", facility.number, status)
-        table.set("closed_on", facility.number, stage.day)
-
-
-def forget(stage: Stage, facility: Facility) -> None:
-    """Take a facility off every list of open ones."""
-    book = stage.book
-    for known in (book.performing, book.overdue, book.in_custody):
-        known.pop(facility.number, None)
-    if facility in facility.obligor.facilities:
-        facility.obligor.facilities.remove(facility)
-
-
-def _less_owed(facility: Facility, principal: int) -> None:
-    facility.open_fen -= principal
-    facility.lender.claims_on[facility.obligor.row] -= principal
-
-
-def _paid(stage: Stage, row: int, amount: int) -> None:
-    payments = stage.log.payments
-    payments.set("paid_on", row, stage.day)
-    payments.set("paid", row, max(payments.get("paid", row), 0) + amount)

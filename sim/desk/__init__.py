@@ -1,0 +1,1 @@
+"""The desk: a platform with a ladder of products, judged by the policies of `data/policies`."""

@@ -1,0 +1,329 @@
+"""The desk: a platform whose products, limits and prices follow a policy of `data/policies`, unchanged."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from credit.files import DATA, canonical_json, sha256_of_text
+from credit.ladder_offers import Offer
+from credit.ladder_rules import LadderPolicy
+from credit.limits import NO_OFFER, PurchaseOffer
+from credit.machine_value import MachineMarket
+from credit.products import load_product
+from sim import rules
+from sim.book import Calendar
+from sim.desk.lines import Line, Refused, Verdict, grants
+from sim.desk.needs import Asked, wishes
+from sim.desk.review import Review
+from sim.desk.settings import DeskSettings
+from sim.entries_credit import CreditEntries
+from sim.ledger import FUNDING
+from sim.lenders import Lender
+from sim.observed import Observed
+from sim.platform import ACCEPTED, DECLINED, REFUSED, Judgement
+from sim.products import advance, growth, lease, revolver
+from sim.products.lease import LeaseFacility
+from sim.products.revolver import LineFacility
+from sim.smes import SME
+
+PPM = 1_000_000
+DAYS_A_YEAR, DAYS_A_MONTH = 365, 30
+PURCHASE_FORMS = ("open_account", "goods_controlled")
+FORM_OF = {
+    "machine_lease": "annuity",
+    "sale_leaseback": "annuity",
+    "turnover_revolver": "bullet",
+    "receivables_advance": "recourse",
+    "growth_loan": "seasonal",
+}
+"""Which form of a product file the market lives, where a policy names none."""
+
+
+class Desk:
+    """Decides by a ladder, for every product.
+
+    Attributes:
+        stage: the market.
+        policy: the ladder.
+        settings: the desk's own parameters.
+        entries: double entries of products beyond purchases.
+        review: facts, standings and lines of all clients.
+        forms: the form of each product beyond purchases.
+        machine_market: what machines bring.
+        sector_default_rate: defaults over obligors with credit in the last twelve months.
+        sales_due: repossessed machines by the day of their sale.
+        asked: applications by the day of their decision.
+        trail: hash of what each logged decision rested on, by row of the decisions table.
+    """
+
+    def __init__(self, stage: Any, policy: LadderPolicy, lessor: Lender, factor: Lender) -> None:
+        self.stage = stage
+        self.policy = policy
+        self.lessor, self.factor = lessor, factor
+        self.settings = DeskSettings.on(stage.date)
+        self.entries = CreditEntries(stage.entries)
+        self.review = Review(stage, policy, stage.platform.underwriter, stage.firms)
+        self.forms = {
+            product: load_product(DATA / "products" / f"{product}.yaml").any_form(form)
+            for product, form in FORM_OF.items()
+        }
+        self.machine_market = MachineMarket.on(stage.date)
+        self.sector_default_rate = self.machine_market.normal_default_rate
+        self.sales_due: Calendar[LeaseFacility] = Calendar()
+        self.asked: Calendar[Asked] = Calendar()
+        self.trail: dict[int, str] = {}
+        self.version = f"{policy.name}-{policy.hash[:8]}+{stage.platform.underwriter.version}"
+        self._defaults: list[int] = []
+        self._obligors: list[int] = []
+        self._months_since_default = 0
+
+    # --- what the market calls
+
+    def judge_all(self, observed: Observed) -> list[Judgement]:
+        """The review of all clients; the answer is what each may buy on credit."""
+        self.review.run(observed)
+        by_form = {
+            form: next((o for o in self.policy.offers if o.name == f"purchase_loan.{form}"), None)
+            for form in PURCHASE_FORMS
+        }
+        return [self._purchase_judgement(row, by_form) for row in range(len(self.review.facts))]
+
+    def starts_day(self) -> None:
+        """Sales of machines, decisions that are ripe, and once a week lines that are given back."""
+        stage = self.stage
+        for leased in sorted(self.sales_due.take(stage.day), key=lambda one: one.number):
+            leased.sell(stage)
+        for asked in self.asked.take(stage.day):
+            if asked.sme.is_active:
+                self._decide(asked)
+        for facility in list(stage.book.performing.values()):
+            if isinstance(facility, LineFacility) and facility.obligor.factory.weekday == stage.day % 7:
+                self._give_back(facility)
+
+    def month_end(self) -> None:
+        """Wear of leased machines, how often the sector fails, and what firms ask for next."""
+        stage = self.stage
+        for facility in stage.book.performing.values():
+            if isinstance(facility, LeaseFacility) and facility.is_direct:
+                facility.wears(stage)
+        self._count_defaults()
+        for asked in wishes(self):
+            self.ask(asked)
+
+    # --- purchases
+
+    def _purchase_judgement(self, row: int, by_form: dict[str, Offer | None]) -> Judgement:
+        pd_ppm = round(self.review.facts[row].values.get("pd_annual", 1.0) * PPM)
+        told: Verdict = Refused("product_not_offered")
+        for form, offer in by_form.items():
+            if offer is None:
+                continue
+            told = self.review.verdicts[offer.name][row]
+            if isinstance(told, Line) and (form != "open_account" or told.is_guaranteed):
+                granted = PurchaseOffer(told.limit_fen, told.term_days, told.rate_ppm // DAYS_A_YEAR, (form,))
+                return Judgement(pd_ppm, granted, "")
+        return Judgement(pd_ppm, NO_OFFER, told.reasons if isinstance(told, Refused) else "guarantee")
+
+    def purchase_room_fen(self, sme: SME, limit_fen: int) -> int:
+        """What a client may still owe for purchases: its limit, and the policy's cap on all that it owes."""
+        here, owed = self.owed_fen(sme, ("purchase_loan",)), self.owed_fen(sme, None)
+        return min(limit_fen - here, self.policy.total_cap.fen - owed)
+
+    def least_purchase_fen(self, sme: SME, form: str) -> int:
+        """The least that a client's purchase in a form must need."""
+        told = self.review.verdicts[f"purchase_loan.{form}"][sme.row]
+        return told.least_fen if isinstance(told, Line) else 0
+
+    def owed_fen(self, sme: SME, products: tuple[str, ...] | None) -> int:
+        """Owed under some products, an open line counted whole; under all when None."""
+        return sum(
+            one.principal_fen if isinstance(one, LineFacility) else one.open_fen
+            for one in sme.facilities
+            if products is None or one.product in products
+        )
+
+    # --- lines
+
+    def lets_draw(self, line: LineFacility, wanted_fen: int) -> int:
+        """How much of a wish a lender pays out: nothing while the client is suspended, nothing it does not have."""
+        sme, lender = line.obligor, line.lender
+        standing = self.review.standings[sme.row]
+        if standing.is_suspended or self.stage.platform.is_suspended(sme) or not lender.is_active:
+            return 0
+        buffer = rules.share_fen(-lender.money[lender.slot + FUNDING], self.stage.settings.lender_liquidity_ppm)
+        return min(wanted_fen, max(lender.cash_fen - buffer, 0))
+
+    def _give_back(self, line: LineFacility) -> None:
+        sme = line.obligor
+        keep = rules.divide_half_even(sme.factory.base_week_fen * self.settings.line_use_days, 7)
+        over = sme.cash_fen - keep
+        if over > 0:
+            line.repay(self.stage, min(over, line.open_fen))
+
+    # --- applications beside purchases
+
+    def ask(self, asked: Asked) -> None:
+        """A firm asks; it hears when the policy's days of decision have passed."""
+        sme = asked.sme
+        sme.quotes_month += 1
+        self.stage.today.applications += 1
+        self.stage.platform.enquire(sme)
+        self.asked.put(self.stage.day + max(self.policy.decision_days.value, 1), asked)
+
+    def _decide(self, asked: Asked) -> None:
+        """Judge, ask the client, match with a lender, draw: each outcome with its reasons goes into the table."""
+        sme, today, platform = asked.sme, self.stage.today, self.stage.platform
+        told = self.verdict(sme, asked.product)
+        if isinstance(told, Refused):
+            self._refuse(asked, told.reasons)
+            return
+        amount = min(asked.amount_fen, self._room_fen(sme, asked.product, told))
+        financed = amount - rules.share_fen(amount, told.deposit_ppm)
+        here = self.owed_fen(sme, self._shared(asked.product))
+        refusal = grants(told, financed, here, self.owed_fen(sme, None), self.policy.total_cap.fen)
+        if refusal is None and amount < self.settings.least_ticket_fen:
+            refusal = "amount"
+        if refusal is not None:
+            self._refuse(asked, refusal)
+            return
+        platform_cost = rules.share_fen(self.policy.decision_cost.fen, PPM)
+        self.stage.entries.pay_costs(platform.slot, min(platform_cost, platform.cash_fen))
+        offer = asked._replace(amount_fen=amount)
+        own = self._own_part_fen(offer, told)
+        if sme.cash_fen < own or not sme.takes(told.rate_ppm, own, asked.need_ppm):
+            today.declined_by_firm += 1
+            self._log(asked, told, DECLINED, "")
+            return
+        pd_ppm = platform.judgements[sme.row].pd_ppm
+        lender, refusal = self._match(sme, asked.product, financed, pd_ppm)
+        if lender is None:
+            today.refusals_lender += 1
+            self._log(asked, told, REFUSED, refusal)
+            return
+        if not self._draw(offer, told, lender):
+            self._refuse(asked, "nothing_eligible")
+            return
+        today.approvals += 1
+        self._log(asked, told, ACCEPTED, "")
+
+    def verdict(self, sme: SME, product: str) -> Verdict:
+        """The client's line for a product, or why it has none; what happened since the review counts."""
+        if sme.defaulted_on is not None:
+            return Refused("in_default")
+        if self.stage.platform.is_suspended(sme):
+            return Refused("suspended")
+        told = self.review.verdicts.get(product)
+        return Refused("product_not_offered") if told is None else told[sme.row]
+
+    def _room_fen(self, sme: SME, product: str, line: Line) -> int:
+        """The largest amount, own part included, that limit and total cap leave."""
+        room = line.limit_fen - self.owed_fen(sme, self._shared(product))
+        room = min(room, self.policy.total_cap.fen - self.owed_fen(sme, None))
+        return max(room, 0) * PPM // (PPM - line.deposit_ppm)
+
+    def _shared(self, product: str) -> tuple[str, ...]:
+        offer = self.policy.offer(product)
+        return (product,) if offer is None else tuple({offer.product, *offer.shares_limit_with})
+
+    def _own_part_fen(self, asked: Asked, line: Line) -> int:
+        """Cash that the client must bring on the day: its own part, deposit and fee."""
+        form: Any = self.forms.get(asked.product)
+        if asked.product in ("machine_lease",):
+            own = rules.share_fen(asked.amount_fen, line.deposit_ppm)
+            financed = asked.amount_fen - own
+            return own + rules.share_fen(financed, form.deposit_share.ppm + form.upfront_fee_share.ppm)
+        return 0
+
+    def _match(self, sme: SME, product: str, financed: int, pd_ppm: int) -> tuple[Lender | None, str]:
+        """A lender whose licence fits: lessor, factor, or the banks in the client's own order."""
+        platform = self.stage.platform
+        if product in ("machine_lease", "sale_leaseback", "receivables_advance"):
+            lender = self.factor if product == "receivables_advance" else self.lessor
+            refusal = lender.refusal(sme.row, financed, pd_ppm, is_rollover=bool(sme.facilities))
+            return (lender, "") if refusal is None else (None, refusal)
+        matched: tuple[Lender | None, str] = platform.match(sme, financed, pd_ppm)
+        return matched
+
+    def _draw(self, asked: Asked, line: Line, lender: Lender) -> bool:
+        """Put an accepted offer into the book; False where nothing could be financed after all."""
+        stage, sme, amount = self.stage, asked.sme, asked.amount_fen
+        form: Any = self.forms.get(asked.product)
+        months = self._months(asked.product, line.term_days)
+        if asked.product == "machine_lease":
+            lease.draw_lease(stage, sme, lender, form, amount, line.deposit_ppm, months, line.rate_ppm)
+        elif asked.product == "sale_leaseback":
+            appraised = amount * PPM // form.advance_share.ppm
+            age = self.settings.machine_age_years * DAYS_A_YEAR
+            lease.draw_leaseback(stage, sme, lender, form, appraised, age, months, line.rate_ppm)
+        elif asked.product == "turnover_revolver":
+            revolver.open_line(stage, sme, lender, form, amount, months, line.rate_ppm)
+        elif asked.product == "growth_loan":
+            growth.draw_growth(stage, sme, lender, form, amount, months, line.rate_ppm)
+        elif asked.product == "collateral_loan":
+            growth.draw_against_property(stage, sme, lender, amount, months, line.rate_ppm, line.limit_fen)
+        else:
+            most = amount - rules.share_fen(amount, line.deposit_ppm)
+            invoices = advance.free_invoices(stage, sme, line.term_days, amount)
+            if not invoices:
+                return False
+            advance.draw_advance(stage, sme, lender, form, invoices, most, line.rate_ppm)
+        return True
+
+    def _months(self, product: str, term_days: int) -> int:
+        months = max(term_days // DAYS_A_MONTH, 1)
+        form: Any = self.forms.get(product)
+        if form is None or form.term_unit != "months":
+            return months
+        return int(min(max(months, form.own_term.shortest.value), form.own_term.longest.value))
+
+    # --- the table of decisions
+
+    def _refuse(self, asked: Asked, reason: str) -> None:
+        self.stage.today.refusals_platform += 1
+        self._log(asked, None, REFUSED, reason)
+
+    def _log(self, asked: Asked, line: Line | None, outcome: int, reasons: str, override: int = 0) -> None:
+        log, sme, is_offer = self.stage.log, asked.sme, line is not None and outcome != REFUSED
+        row = log.decisions.add(
+            sme.row,
+            self.stage.day,
+            log.code(log.products, asked.product),
+            outcome,
+            line.limit_fen if line is not None and is_offer else 0,
+            line.term_days if line is not None and is_offer else 0,
+            line.rate_ppm if line is not None and is_offer else 0,
+            self.stage.platform.judgements[sme.row].pd_ppm,
+            log.code(log.reason_sets, reasons),
+            log.code(log.versions, self.version),
+            override,
+        )
+        self.trail[row] = self.inputs_hash(sme)
+
+    def inputs_hash(self, sme: SME) -> str:
+        """SHA-256 over the facts and the standing that a decision about a client rests on."""
+        facts, standing = self.review.facts[sme.row], self.review.standings[sme.row]
+        told = {
+            "facts": dict(facts.values), "owed": dict(facts.owed_yuan), "red": facts.has_red_flag, "day": facts.day,
+            "stage": standing.stage, "suspended": standing.is_suspended, "policy": self.policy.hash,
+        }  # fmt: skip
+        return sha256_of_text(canonical_json(told))
+
+    def _count_defaults(self) -> None:
+        """The sector's default rate over the last twelve months, by what the platform sees."""
+        since = self.stage.day - DAYS_A_YEAR
+        failed = sum(1 for sme in self.stage.smes if sme.defaulted_on is not None and sme.defaulted_on > since)
+        self._obligors.append(len({one.obligor.row for one in self.stage.book.performing.values()}))
+        watched = self._obligors[-12:]
+        mean = sum(watched) / len(watched)
+        if mean >= 100:
+            self.sector_default_rate = min(failed / mean, 1.0)
+
+    def state(self) -> Iterator[int]:
+        """Whole numbers that a run's hash must hold: standings, applications and sales on their way."""
+        for standing in self.review.standings:
+            yield from (standing.stage, int(standing.is_suspended), int(standing.has_exited))
+        for day, batch in self.asked:
+            for one in batch:
+                yield from (day, one.sme.row, one.amount_fen)
+        for day, leases in self.sales_due:
+            for leased in leases:
+                yield from (day, leased.number)

@@ -1,0 +1,95 @@
+"""What firms ask for beside purchases, by need: a machine, a longer breath, money now for invoices, room to grow.
+
+Once a month a firm looks at what it lacks. Whether it takes what it is offered is decided by need, price and strain
+against informal credit, as for purchases (`SME.takes`).
+"""
+
+from typing import Any, NamedTuple
+
+from sim import rules
+from sim.book import Facility
+from sim.smes import SME
+
+PPM = 1_000_000
+MONTHS_A_YEAR = 12
+CASH_PRODUCTS = ("receivables_advance", "turnover_revolver", "collateral_loan", "sale_leaseback")
+"""What cures a lack of cash, the cheapest first; a firm asks for the first that its lender has."""
+
+
+class Asked(NamedTuple):
+    """An application on its way to a decision."""
+
+    sme: SME
+    product: str
+    amount_fen: int
+    need_ppm: int
+
+
+def wishes(desk: Any) -> list[Asked]:
+    """The applications of a month, in the order of a keyed lot."""
+    stage = desk.stage
+    day, count = stage.day, stage.firms
+    machine = stage.streams.ppm("machine wish", day, count)
+    growth = stage.streams.ppm("growth wish", day, count)
+    turn = stage.streams.bits("desk turn", day, count).tolist()
+    offered = {offer.product for offer in desk.policy.offers}
+    asked: list[Asked] = []
+    for sme in stage.active:
+        if not sme.is_active or sme.defaulted_on is not None or day < sme.asks_again_on:
+            continue
+        revenue = revenue_fen(sme)
+        for wish in (
+            _machine(desk, sme, revenue, machine[sme.row]),
+            _growth(desk, sme, revenue, growth[sme.row]),
+            _cash(desk, sme, revenue),
+        ):
+            if wish is not None and wish.product in offered and wish.amount_fen >= desk.settings.least_ticket_fen:
+                asked.append(wish)
+    asked.sort(key=lambda one: turn[one.sme.row])
+    return asked
+
+
+def revenue_fen(sme: SME) -> int:
+    """A normal year's sales."""
+    return sme.factory.base_week_fen * 365 // 7
+
+
+def _machine(desk: Any, sme: SME, revenue: int, draw: int) -> Asked | None:
+    """A machine that wore out, or one that the firm wishes for by itself."""
+    wish: Any = getattr(sme, "machine_wish_fen", None)
+    price = rules.share_fen(revenue, desk.settings.machine_price_ppm)
+    if wish is None:
+        machines = desk.settings.machine_value_ppm // max(desk.settings.machine_price_ppm, 1) + 1
+        wish = price if draw < machines * PPM // desk.settings.machine_life_months else 0
+    return Asked(sme, "machine_lease", wish, PPM // 2) if wish else None
+
+
+def _growth(desk: Any, sme: SME, revenue: int, draw: int) -> Asked | None:
+    if draw >= desk.settings.growth_wish_ppm // MONTHS_A_YEAR or facility_of(sme, "growth_loan") is not None:
+        return None
+    return Asked(sme, "growth_loan", rules.share_fen(revenue, desk.settings.growth_amount_ppm), PPM // 2)
+
+
+def _cash(desk: Any, sme: SME, revenue: int) -> Asked | None:
+    """What is lacking to so many days of sales, less what a line still holds."""
+    wanted = revenue * desk.settings.cash_cover_days // 365
+    undrawn = sme.line.undrawn_fen if sme.line is not None else 0
+    lacking = wanted - sme.cash_fen - undrawn
+    if lacking <= 0:
+        return None
+    need = min(lacking * PPM // max(wanted, 1), PPM)
+    offered = {offer.product for offer in desk.policy.offers}
+    product = next((p for p in CASH_PRODUCTS if p in offered and not _has(sme, p)), None)
+    if product is None:
+        return None
+    return Asked(sme, product, max(lacking, desk.settings.least_ticket_fen), need)
+
+
+def _has(sme: SME, product: str) -> bool:
+    """Whether a client uses a product already; invoices may be assigned again and again."""
+    return product != "receivables_advance" and facility_of(sme, product) is not None
+
+
+def facility_of(sme: SME, product: str) -> Facility | None:
+    """A client's open facility of a product, the oldest."""
+    return next((one for one in sme.facilities if one.product == product), None)

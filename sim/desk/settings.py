@@ -1,0 +1,56 @@
+"""The desk's parameters as whole numbers, read from `data/parameters/desk.yaml`."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sim.settings import whole_numbers
+
+MONTHS_A_YEAR = 12
+
+
+@dataclass(frozen=True)
+class DeskSettings:
+    """Every assumption about demand for products, lenders by mandate and what happens after the loan.
+
+    Meaning, range and source stand in the YAML file; names become whole numbers as in `sim.settings.Settings`.
+    """
+
+    machine_life_years: int
+    machine_price_ppm: int
+    machine_age_years: int
+    machine_value_ppm: int
+    growth_wish_ppm: int
+    growth_amount_ppm: int
+    cash_cover_days: int
+    line_use_days: int
+    least_ticket_fen: int
+    machine_missing_ppm: int
+    lessor_equity_ppm: int
+    lessor_capital_ppm: int
+    lessor_obligor_ppm: int
+    factor_equity_ppm: int
+    factor_capital_ppm: int
+    factor_obligor_ppm: int
+    property_reach_ppm: int
+    collectors_a_thousand: int
+    cases_a_week: int
+    collection_cost_fen: int
+    collection_reach_ppm: int
+    restructure_days: int
+    restructure_ppm: int
+    override_ppm: int
+    override_cap_ppm: int
+
+    @classmethod
+    def on(cls, day: date) -> "DeskSettings":
+        """The parameters in force on a day.
+
+        Raises:
+            BadInput: the file lacks a parameter, or gives it in a unit that cannot become a whole number.
+        """
+        return cls(**whole_numbers(cls, "desk", day))
+
+    @property
+    def machine_life_months(self) -> int:
+        """Months over which a leased machine is worn off in its lessee's books."""
+        return self.machine_life_years * MONTHS_A_YEAR

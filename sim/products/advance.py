@@ -1,0 +1,201 @@
+"""Receivables advance as it is lived: invoices assigned once, a locked account, reserve, dilution, recourse."""
+
+from dataclasses import replace
+from typing import Any
+
+from credit.contracts import Receivable, ReceivablesAdvance
+from credit.errors import BadInput, Problem
+from sim.book import KIND_OF, Invoice
+from sim.products.claims import came_back, less_owed, note_paid, register
+from sim.products.planned import Due, PlannedFacility
+
+KIND = KIND_OF["receivables_advance", "recourse"]
+
+
+class AdvanceFacility(PlannedFacility):
+    """Money against invoices.
+
+    A debtor's payment is the factor's first: interest and advance of that invoice; the rest is the client's. The client
+    owes nothing until a debtor has let the days of recourse pass, or paid less than the advance.
+
+    Attributes:
+        receivables: invoice number -> (receivable, advance, market day of recourse, payment row).
+    """
+
+    __slots__ = ("origin", "receivables")
+
+    def __init__(self, number: int, obligor: Any, lender: Any, contract: ReceivablesAdvance, origin: int) -> None:
+        super().__init__(number, KIND, obligor, lender, _AsPlanned(contract), contract.advance_fen, origin)
+        self.contract = contract
+        self.origin = origin
+        self.dues = []
+        self.receivables: dict[int, tuple[Receivable, int, int, int]] = {}
+        for receivable, advance in zip(contract.receivables, contract.advance_by_invoice_fen(), strict=True):
+            back = contract.settlement_day(receivable, contract.terms.recourse_days) - origin
+            self.receivables[int(receivable.invoice_id)] = receivable, advance, back, -1
+        self.falls_due_on = min(back for _, _, back, _ in self.receivables.values())
+
+    def record_plan(self, stage: Any) -> None:
+        """One row an invoice, due when the client would have to buy it back."""
+        if self.payment_rows:
+            return
+        for number, (receivable, advance, back, _) in self.receivables.items():
+            interest = self.contract.interest_fen(advance, self.contract.settlement_day(receivable))
+            row = stage.log.payments.add(self.number, back, advance + interest)
+            self.payment_rows.append(row)
+            self.receivables[number] = receivable, advance, back, row
+
+    def accrue_to(self, day: int) -> None:
+        """Interest on every advance that is out. In default none is booked."""
+        if self.status != "open":
+            return
+        ordinal = day + self.origin
+        self.accrued_fen = sum(
+            self.contract.interest_fen(advance, ordinal) for _, advance, _, _ in self.receivables.values()
+        )
+        for due in self.dues[self.at :]:
+            self.accrued_fen += due.interest_fen
+        if self.at < len(self.dues):
+            self.accrued_fen -= min(self.paid_fen, self.dues[self.at].interest_fen)
+        self.accrued_day = day
+
+    def collect(self, stage: Any, invoice: Invoice, paid_fen: int) -> None:
+        """A debtor has paid, into the locked account: the factor keeps what is its own.
+
+        Args:
+            stage: the market.
+            invoice: no longer open.
+            paid_fen: what came, after dilution.
+        """
+        known = self.receivables.pop(invoice.number, None)
+        if known is None:
+            return
+        receivable, advance, _, row = known
+        if self.status != "open":
+            taken = min(paid_fen, self.open_fen)
+            if taken and self.status == "defaulted":
+                stage.entries.repay(self.obligor.slot, self.lender.slot, taken, 0)
+                stage.today.recovered_goods_fen += taken
+                came_back(stage, stage.platform, self, taken)
+            return
+        late = max(stage.day + self.origin - max(receivable.due_day, self.contract.start_day), 0)
+        interest = self.contract.interest_fen(advance, self.contract.settlement_day(receivable, late))
+        taken_interest = min(paid_fen, interest)
+        taken = min(paid_fen - taken_interest, advance)
+        stage.entries.repay(self.obligor.slot, self.lender.slot, taken, taken_interest)
+        less_owed(self, taken)
+        stage.today.repaid_fen += taken + taken_interest
+        if taken + taken_interest:
+            note_paid(stage, row, taken + taken_interest)
+        if taken < advance or taken_interest < interest:
+            self._owes(stage, advance - taken, interest - taken_interest, row)
+            if self.obligor.is_active:
+                self.pay_due(stage)
+        elif not self.receivables and self.at >= len(self.dues):
+            self._put_next(stage, stage.day)
+
+    def _owes(self, stage: Any, principal: int, interest: int, row: int) -> None:
+        """The client must make something good today."""
+        self.dues.append(Due(stage.day, stage.day, principal, interest, 0, 0))
+        self.payment_rows.remove(row)
+        self.payment_rows.insert(len(self.dues) - 1, row)
+        if self.falls_due_on > stage.day:
+            self.falls_due_on = stage.day
+        stage.book.overdue[self.number] = self
+
+    def falls_due(self, stage: Any) -> None:
+        """Invoices whose debtors have let the days of recourse pass are bought back."""
+        for number, (_, advance, back, row) in list(self.receivables.items()):
+            if back <= stage.day:
+                del self.receivables[number]
+                interest = self.contract.interest_fen(advance, back + self.origin)
+                self._owes(stage, advance, interest, row)
+                stage.book.assigned.pop(number, None)
+
+    def late_charge(self, due: Due, day: int) -> int:
+        """None is agreed."""
+        return 0
+
+    def is_over(self, day: int) -> bool:
+        """Whether no invoice is out."""
+        return not self.receivables
+
+    def next_day(self, day: int) -> int:
+        """The next day of recourse."""
+        return min(back for _, _, back, _ in self.receivables.values())
+
+
+class _AsPlanned:
+    """An advance has no plan of the client's own; only its start is asked for."""
+
+    def __init__(self, contract: ReceivablesAdvance) -> None:
+        self.start_day = contract.start_day
+        self.end_day = contract.start_day
+
+    def schedule(self) -> tuple[Any, ...]:
+        return ()
+
+
+def free_invoices(stage: Any, sme: Any, term_days: int, wanted_fen: int) -> list[Invoice]:
+    """The client's open invoices that are not assigned, not yet due and due within a term: the longest first.
+
+    Enough of them to be worth what is wanted.
+    """
+    day, chosen, worth = stage.day, [], 0
+    mine = [
+        invoice
+        for buyer in sme.factory.buyers
+        for invoice in buyer.open_invoices.values()
+        if invoice.seller is sme
+        and day < invoice.due_day <= day + term_days
+        and invoice.number not in stage.book.assigned
+    ]
+    for invoice in sorted(mine, key=lambda one: (-one.due_day, one.number)):
+        if worth >= wanted_fen:
+            break
+        chosen.append(invoice)
+        worth += invoice.amount_fen
+    return chosen
+
+
+def assignable(stage: Any, sme: Any, invoices: list[Invoice]) -> list[Receivable]:
+    """The client's open invoices that nobody has a claim on, as the factor sees them.
+
+    Raises:
+        BadInput: an invoice is assigned already.
+    """
+    origin = stage.date.toordinal() - stage.day
+    for invoice in invoices:
+        if invoice.number in stage.book.assigned:
+            raise BadInput(Problem("must not be assigned twice", field="invoice", value=invoice.number))
+    return [
+        Receivable(str(one.number), str(one.buyer.row), one.amount_fen, one.due_day + origin)
+        for one in invoices
+        if one.is_open and one.seller is sme
+    ]
+
+
+def draw_advance(
+    stage: Any, sme: Any, factor: Any, form: Any, invoices: list[Invoice], limit_fen: int, rate_ppm: int
+) -> AdvanceFacility:
+    """Assign invoices and pay the advance out, less the fee.
+
+    Raises:
+        BadInput: an invoice is assigned already, or nothing is eligible.
+    """
+    start = stage.date.toordinal()
+    pool = tuple(assignable(stage, sme, invoices))
+    terms = replace(form.advance_terms(), rate_annual_ppm=rate_ppm, limit_fen=min(limit_fen, form.limit.fen))
+    contract = ReceivablesAdvance(start, pool, terms)
+    facility = AdvanceFacility(len(stage.book.facilities), sme, factor, contract, start - stage.day)
+    facility.is_guaranteed = form.is_guaranteed
+    stage.desk.entries.lend(factor.slot, sme.slot, contract.advance_fen)
+    stage.desk.entries.pay_service(sme.slot, factor.slot, contract.fee_fen)
+    last = max(back for _, _, back, _ in facility.receivables.values())
+    register(stage, facility, last, rate_ppm, contract.fee_fen, 0, contract.eligible_fen)
+    facility.record_plan(stage)
+    for invoice in invoices:
+        if invoice.number in facility.receivables:
+            stage.book.assigned[invoice.number] = facility
+            stage.log.invoices.set("assigned", invoice.number, facility.number)
+    return facility

@@ -1,0 +1,115 @@
+"""What all finance shares: how a claim enters the books, shrinks, is written down, comes back and leaves."""
+
+from typing import Any
+
+from sim.book import Facility
+from sim.platform import NEW_LOAN
+
+REPAID, DEFAULTED, WRITTEN_OFF, RESTRUCTURED = 1, 2, 3, 4
+"""What a facility becomes, as positions in `sim.book.STATUSES`."""
+
+
+def register(stage: Any, facility: Facility, due_on: int, rate_ppm: int, fee: int, deposit: int, value: int) -> None:
+    """Put drawn finance on every list and into the tables.
+
+    Args:
+        stage: the market.
+        facility: new, drawn today; its number is the next of the book.
+        due_on: market day of its end.
+        rate_ppm: interest a year.
+        fee: upfront fee, fen.
+        deposit: what the client paid in, fen.
+        value: worth of what secures it, fen.
+    """
+    book, sme, lender, day = stage.book, facility.obligor, facility.lender, stage.day
+    book.facilities.append(facility)
+    book.performing[facility.number] = facility
+    book.facilities_due.put(facility.falls_due_on, facility)
+    sme.facilities.append(facility)
+    lender.claims_on[sme.row] = lender.claims_on.get(sme.row, 0) + facility.open_fen
+    stage.today.loans += 1
+    stage.today.disbursed_fen += facility.open_fen
+    stage.log.facilities.add(
+        sme.row, lender.row, facility.kind, day, due_on, facility.principal_fen, rate_ppm, fee, deposit, value
+    )
+    stage.log.bureau.add(sme.row, day, day + 7, NEW_LOAN, facility.principal_fen)
+
+
+def less_owed(facility: Facility, principal: int) -> None:
+    """Principal came back: the claim and the lender's exposure shrink."""
+    facility.open_fen -= principal
+    facility.lender.claims_on[facility.obligor.row] -= principal
+    if facility.status == "defaulted":
+        facility.lender.bad_fen -= principal
+
+
+def note_paid(stage: Any, row: int, amount: int) -> None:
+    """Money for one instalment of the payments table."""
+    payments = stage.log.payments
+    payments.set("paid_on", row, stage.day)
+    payments.set("paid", row, max(payments.get("paid", row), 0) + amount)
+
+
+def note_recovered(stage: Any, facility: Facility, amount: int, first: int) -> None:
+    """Money after default: instalments of the payments table, the oldest unpaid first."""
+    payments = stage.log.payments
+    for row in facility.payment_rows[first:]:
+        if amount <= 0:
+            return
+        paid = max(payments.get("paid", row), 0)
+        lacking = payments.cell("due", row) - paid
+        part = min(amount, lacking) if row != facility.payment_rows[-1] else amount
+        if part > 0:
+            payments.set("paid", row, paid + part)
+            payments.set("paid_on", row, stage.day)
+            amount -= part
+
+
+def write_down(stage: Any, platform: Any, facility: Facility, amount: int) -> None:
+    """The lender recognises a loss (takes it back when negative); the platform makes good its agreed part."""
+    entries, lender = stage.entries, facility.lender
+    entries.write_down(lender.slot, amount)
+    by_platform = entries.make_good(platform.slot, lender.slot, amount, stage.settings.platform_first_loss_ppm)
+    facility.written_down_fen += amount
+    stage.today.lender_loss_fen += amount - by_platform
+    stage.today.platform_loss_fen += by_platform
+
+
+def recover(stage: Any, platform: Any, facility: Facility, amount: int) -> None:
+    """Money comes in on a claim in default; the loss shrinks once less is open than was written down."""
+    stage.entries.repay(facility.obligor.slot, facility.lender.slot, amount, 0)
+    came_back(stage, platform, facility, amount)
+
+
+def came_back(stage: Any, platform: Any, facility: Facility, amount: int) -> None:
+    """The same, when the ledgers know of the money already."""
+    less_owed(facility, amount)
+    note_recovered(stage, facility, amount, 0)
+    if facility.written_down_fen > facility.open_fen:
+        write_down(stage, platform, facility, facility.open_fen - facility.written_down_fen)
+    if facility.open_fen == 0:
+        close_repaid(stage, facility)
+
+
+def close_repaid(stage: Any, facility: Facility) -> None:
+    """Everything is paid: the facility leaves the lists of what is open."""
+    facility.status = "repaid"
+    note_status(stage, facility, REPAID)
+    forget(stage, facility)
+
+
+def note_status(stage: Any, facility: Facility, status: int) -> None:
+    """What the table says a facility has become; the first that happens is what stands there."""
+    table = stage.log.facilities
+    if table.get("status", facility.number) < 0:
+        table.set("status", facility.number, status)
+        table.set("closed_on", facility.number, stage.day)
+
+
+def forget(stage: Any, facility: Facility) -> None:
+    """Take a facility off every list of open ones."""
+    book = stage.book
+    for known in (book.performing, book.overdue, book.in_custody):
+        known.pop(facility.number, None)
+    if facility in facility.obligor.facilities:
+        facility.obligor.facilities.remove(facility)

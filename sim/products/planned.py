@@ -1,0 +1,224 @@
+"""Finance that falls due in parts, by the schedule of its contract.
+
+A family supplies what is drawn and how a part is posted; when parts fall due, what is paid of them, how late they are
+and what is accrued stands here. Every amount is read off the contract's own flows.
+"""
+
+from typing import Any, NamedTuple
+
+from credit.contracts import Contract, FlowKind, Party, divide_half_even
+from credit.contracts.instalments import late_charge_fen
+from sim import rules
+from sim.book import Facility
+from sim.products.claims import close_repaid, less_owed, note_paid
+
+SERVICE = (FlowKind.OPTION, FlowKind.COMMITMENT)
+
+
+class Due(NamedTuple):
+    """A part of a plan.
+
+    Attributes:
+        day: market day.
+        accrues_from: market day from which its interest runs.
+        principal_fen: of it, principal.
+        interest_fen: of it, interest.
+        service_fen: of it, other prices: option, commitment fee.
+        refund_fen: what of a deposit comes back on that day.
+    """
+
+    day: int
+    accrues_from: int
+    principal_fen: int
+    interest_fen: int
+    service_fen: int
+    refund_fen: int
+
+    @property
+    def payment_fen(self) -> int:
+        """What the client pays."""
+        return self.principal_fen + self.interest_fen + self.service_fen
+
+
+def dues_of(contract: Contract, start_day: int, origin: int) -> list[Due]:
+    """The parts of a contract's schedule after what happens at its start, in market days.
+
+    Args:
+        contract: the promise, in ordinals.
+        start_day: ordinal of its first day.
+        origin: ordinal of market day 0.
+    """
+    parts: dict[int, list[int]] = {}
+    for flow in contract.schedule():
+        if flow.payer is Party.SME and flow.payee is Party.LENDER:
+            if flow.kind is FlowKind.PRINCIPAL:
+                place = 0
+            elif flow.kind is FlowKind.INTEREST:
+                place = 1
+            elif flow.kind in SERVICE:
+                place = 2
+            else:
+                continue
+        elif flow.kind is FlowKind.REFUND:
+            place = 3
+        else:
+            continue
+        parts.setdefault(flow.day, [0, 0, 0, 0])[place] += flow.amount_fen
+    dues, before = [], start_day
+    for day, amounts in sorted(parts.items()):
+        dues.append(Due(day - origin, before - origin, *amounts))
+        before = day
+    return dues
+
+
+class PlannedFacility(Facility):
+    """Finance by instalments: the plan, and how far it has been paid.
+
+    Attributes:
+        dues: the plan.
+        at: position of the first part that is not paid in full.
+        paid_fen: what was paid of that part.
+        is_refunded: parts whose refund has been made.
+    """
+
+    __slots__ = ("at", "dues", "is_refunded", "paid_fen")
+    is_planned = True
+
+    def __init__(
+        self, number: int, kind: int, obligor: Any, lender: Any, contract: Any, principal_fen: int, origin: int
+    ) -> None:
+        super().__init__(number, kind, obligor, lender, principal_fen)
+        self.contract = contract
+        self.dues = dues_of(contract, contract.start_day, origin)
+        self.at = 0
+        self.paid_fen = 0
+        self.is_refunded = 0
+        self.accrued_day = contract.start_day - origin
+        self.falls_due_on = self.dues[0].day if self.dues else contract.end_day - origin
+
+    # --- what a family may say differently
+
+    def post(self, stage: Any, principal: int, interest: int, service: int) -> None:
+        """Put a payment into the ledgers."""
+        stage.entries.repay(self.obligor.slot, self.lender.slot, principal, interest)
+        if service:
+            stage.desk.entries.pay_service(self.obligor.slot, self.lender.slot, service)
+
+    def falls_due(self, stage: Any) -> None:
+        """The day of a part has come: a family that learns only now what is due adds it to the plan."""
+
+    def ends(self, stage: Any) -> None:
+        """Everything is paid."""
+
+    def more_state(self) -> tuple[int, ...]:
+        """How far the plan has been paid."""
+        return len(self.dues), self.at, self.paid_fen, self.is_refunded
+
+    # --- time
+
+    def record_plan(self, stage: Any) -> None:
+        """All known instalments as rows of the payments table."""
+        add = stage.log.payments.add
+        for due in self.dues[len(self.payment_rows) :]:
+            self.payment_rows.append(add(self.number, due.day, due.payment_fen))
+
+    def accrue_to(self, day: int) -> None:
+        """Interest of parts that are due and unpaid, and of the days of the running part. In default none is booked."""
+        if self.status != "open":
+            return
+        total = 0
+        for place in range(self.at, len(self.dues)):
+            due = self.dues[place]
+            if due.day <= day:
+                total += due.interest_fen
+            elif due.accrues_from < day:
+                total += divide_half_even(due.interest_fen * (day - due.accrues_from), due.day - due.accrues_from)
+            else:
+                break
+        if self.at < len(self.dues):
+            total -= min(self.paid_fen, self.dues[self.at].interest_fen)
+        self.accrued_fen = max(total, 0)
+        self.accrued_day = day
+
+    def due_now_fen(self, day: int) -> int:
+        """Everything that is due and not paid, with what lateness costs."""
+        owed = -self.paid_fen
+        for due in self.dues[self.at :]:
+            if due.day > day:
+                break
+            owed += due.payment_fen + self.late_charge(due, day)
+        return max(owed, 0)
+
+    def late_charge(self, due: Due, day: int) -> int:
+        """What a part costs on top when it is paid on a day."""
+        return late_charge_fen(self.contract.terms, due.payment_fen, min(day - due.day, 900)) if day > due.day else 0
+
+    def pay_due(self, stage: Any) -> None:
+        """Pay what is due by today: all of it, or a part worth the trouble, the oldest first, interest first."""
+        day, sme = stage.day, self.obligor
+        self.falls_due(stage)
+        self._refund(stage, day)
+        owed = self.due_now_fen(day)
+        reserve = sme.floor_fen
+        if sme.cash_fen - reserve < owed:
+            sme.raise_cash(owed + reserve)
+        amount = rules.payable_now_fen(owed, sme.cash_fen, reserve)
+        if amount >= owed or amount >= rules.share_fen(owed, stage.settings.smallest_part_ppm):
+            self._pay(stage, amount, day)
+        self._put_next(stage, day)
+
+    def _pay(self, stage: Any, amount: int, day: int) -> None:
+        stage.today.repaid_fen += amount
+        while self.at < len(self.dues) and self.dues[self.at].day <= day:
+            due, before = self.dues[self.at], self.paid_fen
+            part = min(amount, due.payment_fen - before)
+            after = before + part
+            interest = min(after, due.interest_fen) - min(before, due.interest_fen)
+            reached = due.interest_fen + due.service_fen
+            service = max(min(after, reached) - due.interest_fen, 0) - max(min(before, reached) - due.interest_fen, 0)
+            principal = part - interest - service
+            amount -= part
+            if after < due.payment_fen:
+                charge = 0
+            else:
+                charge = min(amount, self.late_charge(due, day))
+                amount -= charge
+            self.post(stage, principal, interest + charge, service)
+            if principal:
+                less_owed(self, principal)
+            if part + charge:
+                note_paid(stage, self.payment_rows[self.at], part + charge)
+            self.paid_fen = after
+            if after < due.payment_fen:
+                return
+            self.at += 1
+            self.paid_fen = 0
+
+    def _refund(self, stage: Any, day: int) -> None:
+        """A deposit comes back on its day, in cash or against the rent of that day."""
+        while self.is_refunded < len(self.dues) and self.dues[self.is_refunded].day <= day:
+            refund = self.dues[self.is_refunded].refund_fen
+            if refund:
+                stage.entries.return_deposit(self.lender.slot, self.obligor.slot, refund)
+                self.deposit_fen -= refund
+            self.is_refunded += 1
+
+    def _put_next(self, stage: Any, day: int) -> None:
+        """Wait for the next part, or close."""
+        if self.at >= len(self.dues) and self.is_over(day):
+            self.ends(stage)
+            close_repaid(stage, self)
+            return
+        due_day = self.dues[self.at].day if self.at < len(self.dues) else self.next_day(day)
+        self.falls_due_on = due_day
+        if due_day > day:
+            stage.book.overdue.pop(self.number, None)
+            stage.book.facilities_due.put(due_day, self)
+
+    def is_over(self, day: int) -> bool:
+        """Whether nothing more can fall due once the known plan is paid."""
+        return True
+
+    def next_day(self, day: int) -> int:
+        """The next day on which something may fall due that the plan does not know yet."""
+        raise NotImplementedError
