@@ -10,7 +10,7 @@ from credit.files import DATA, PROJECT, sha256_of_file
 RULES = ("credit", "sim")
 """The packages whose sources can change what a market does."""
 
-DATA_READ = ("parameters", "products", "policies", "models")
+DATA_READ = ("parameters", "products", "policies", "models", "wrappers", "calendars")
 """The folders of `data/` that a market reads; a test watches it read. Each scenario carries a hash of its own."""
 
 
