@@ -17,6 +17,8 @@ from reports.style import FONTS
 
 PARTS = PROJECT / "reports"
 CHARTS = "charts"
+MOST_ROWS_KEPT_TOGETHER = 12
+"""A longer table may go on over the page, its head repeated, rather than leave half a page empty."""
 FROM = "markdown-implicit_figures-smart-tex_math_dollars-citations-raw_html-raw_tex-raw_attribute"
 """Pandoc's Markdown without what would let a text of the data slip raw code into a document."""
 TABLE_WIDTH = 120
@@ -157,7 +159,9 @@ def to_html(folder: Path, language: str) -> bytes:
 def _exhibit(block: Chart | Table, kind: str, name: str, body: str, gap: str) -> str:
     finding = f"::: finding\n{block.finding}\n:::\n\n" if block.finding else ""
     caption = f"::: caption\n{gap.join(part for part in (block.caption, block.source) if part)}\n:::"
-    room = " room=roomy" if isinstance(block, Table) and block.is_roomy else ""
+    room = ""
+    if isinstance(block, Table):
+        room = " room=roomy" if block.is_roomy else " room=long" if len(block.rows) > MOST_ROWS_KEPT_TOGETHER else ""
     return f'::::: {{.exhibit #{block.anchor} kind={kind} name="{name}"{room}}}\n{finding}{body}\n\n{caption}\n:::::'
 
 

@@ -20,7 +20,7 @@ local function append(list, more)
   end
 end
 
--- A figure or table with its finding above and its caption below, kept together on one page.
+-- A figure or table with its finding above and its caption below, kept together on one page unless it is long.
 local function exhibit(div)
   local parts = { finding = pandoc.Blocks({}), caption = pandoc.Blocks({}), body = pandoc.Blocks({}) }
   for _, block in ipairs(div.content) do
@@ -34,9 +34,9 @@ local function exhibit(div)
   local kind = div.attributes.kind
   local out = pandoc.Blocks({})
   if is_typst then
-    local is_roomy = div.attributes.room and "true" or "false"
-    local head = "#exhibit(kind: %s, name: %s, is-roomy: %s, finding: ["
-    out:insert(raw(head:format(kind, quoted(div.attributes.name), is_roomy)))
+    local room = div.attributes.room
+    local head = "#exhibit(kind: %s, name: %s, is-roomy: %s, is-long: %s, finding: ["
+    out:insert(raw(head:format(kind, quoted(div.attributes.name), tostring(room == "roomy"), tostring(room == "long"))))
     append(out, parts.finding)
     out:insert(raw("], caption: ["))
     append(out, parts.caption)

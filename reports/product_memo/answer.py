@@ -56,7 +56,9 @@ def cover(
 
 
 def reason(edition: Edition, finding: Finding) -> str:
-    """One rule's finding as a sentence."""
+    """One rule's finding as a sentence; a multiple of what does not exist is told as just that."""
+    if finding.name == "size_multiple" and finding.value == 0.0:
+        return edition.say("rules.size_multiple.never")
     values = {"value": judged(edition, finding, finding.value), "go": judged(edition, finding, finding.limits.go)}
     if finding.level != "go":
         values["stop"] = judged(edition, finding, finding.limits.stop)
