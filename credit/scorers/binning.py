@@ -24,7 +24,15 @@ from credit.errors import BadInput, Problem
 from credit.model_files import field, rounded
 from credit.scorers.bins import CategoryBins, NumericBins, is_categorical, numbers_of, shortest_between, words_of
 from credit.scorers.cut_search import best_cuts
-from credit.scorers.optimal_partition import Cells, Limits, Trend, eased, information_value, optimal_bounds
+from credit.scorers.optimal_partition import (
+    HALF_A_DEFAULT,
+    Cells,
+    Limits,
+    Trend,
+    eased,
+    information_value,
+    optimal_bounds,
+)
 
 
 @dataclass(frozen=True)
@@ -51,8 +59,15 @@ class BinnedFeature:
 
     @cached_property
     def information_values(self) -> np.ndarray:
-        """What each bin adds to the information value, shape (bins,)."""
-        return information_value(self.cells.bad, self.cells.good, self.cells.bad.sum(), self.cells.good.sum())
+        """What each bin adds to the information value, shape (bins,).
+
+        A bin of one class only would add infinity; it is valued with half a default mixed in, so that a feature that
+        knows the outcome stands first in a table of information values and not last.
+        """
+        bad, good = self.cells.bad, self.cells.good
+        all_bad, all_good = bad.sum(), good.sum()
+        mixed_in = HALF_A_DEFAULT * ((bad > 0) != (good > 0))
+        return information_value(bad + mixed_in, good + mixed_in * all_good / all_bad, all_bad, all_good)
 
     @property
     def information_value(self) -> float:
@@ -171,6 +186,12 @@ def _fit_categories(
 ) -> BinnedFeature:
     name = str(column.name)
     codes, words = words_of(column, name)
+    if not isinstance(column.dtype, pd.CategoricalDtype) and words and all(map(_is_number, words)):
+        rule, remedy = (
+            "holds numbers written as words",
+            "make it numbers, or a column of dtype category if they are codes",
+        )
+        raise BadInput(Problem(rule, field=name, value=words[0], remedy=remedy))
     is_known, outside = codes >= 0, float(limits.least_defaults)
     cells = _cells(codes[is_known], is_default[is_known], weights[is_known], len(words))
     common = np.flatnonzero(cells.bad_rows + cells.good_rows >= max(rare_rows, 1))
@@ -184,6 +205,14 @@ def _fit_categories(
     groups = tuple(tuple(sorted(words[i] for i in order[a:b])) for a, b in pairwise(bounds))
     searched = len(groups) if len(groups) > 1 else 0
     return _filled(CategoryBins(name, groups), column, is_default, weights, searched, own.doubt, outside)
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
 
 
 def _cells(index: np.ndarray, is_default: np.ndarray, weights: np.ndarray, count: int) -> Cells:

@@ -5,13 +5,12 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize
-from scipy.special import expit
 
-from credit.logit import fit_logit
+from credit.errors import BadInput, Problem
 from credit.model_files import DECIMALS, columns_of, field, of_kind, rounded, weighted_sum
 from credit.one_thread import on_one_thread
 from credit.scorers.base import FACTOR, Scorer
+from credit.scorers.signed_logit import fit_signed_logit
 from credit.scorers.training_data import directions_in_force
 
 KIND = "logistic_scorer"
@@ -80,19 +79,9 @@ class LogisticScorer(Scorer):
         columns = np.array([*self.features_, *(f"{name} is missing" for name in self.features_)])
         sign = np.array([directions.get(name, 0) for name in self.features_] + [0] * len(self.features_))
         found = np.zeros(len(columns))
-        free = _within_signs(design[:, use], y, weights, self.ridge, sign[use])
-        kept = np.flatnonzero(use)[free]
-        fit = fit_logit(
-            np.column_stack([np.ones(len(y)), design[:, kept]]),
-            y,
-            ("const", *columns[kept]),
-            weights=weights,
-            ridge=np.r_[0.0, np.full(len(kept), self.ridge)],
-        )
-        found[kept] = fit.coefficients[1:]
-        is_held = use & ~np.isin(np.arange(len(columns)), kept)
-        self.held_back_ = [str(name) for name in columns[is_held]]
-        self.intercept_ = float(rounded(fit.coefficients[:1])[0])
+        constant, found[use] = fit_signed_logit(design[:, use], y, list(columns[use]), weights, self.ridge, sign[use])
+        self.held_back_ = [str(name) for name in columns[use & (sign != 0) & (found == 0)]]
+        self.intercept_ = float(rounded(np.array(constant)))
         self.coefficients_, self.missing_coefficients_ = np.split(rounded(found), 2)
         self.rows_, self.defaults_, self.data_hash_ = len(y), int((y == 1).sum()), data_hash
         return self
@@ -159,7 +148,13 @@ class LogisticScorer(Scorer):
             low, high = np.quantile(known, [self.outer_share, 1 - self.outer_share], method="nearest")
             clipped = np.clip(known, low, high)
             centre = np.average(clipped, weights=weight)
-            scale = np.sqrt(np.average((clipped - centre) ** 2, weights=weight))
+            with np.errstate(over="ignore"):
+                scale = np.sqrt(np.average((clipped - centre) ** 2, weights=weight))
+            is_lost = np.ptp(clipped) > 1e-5 * np.abs(clipped).max() and scale < 10.0**-DECIMALS
+            if is_lost or not np.isfinite(scale):
+                rule = f"must vary by a number that {DECIMALS} decimals can hold and that can be squared"
+                remedy = "give it in another unit"
+                raise BadInput(Problem(rule, field=self.features_[j], value=float(scale), remedy=remedy))
             self.low_[j], self.high_[j] = rounded(low), rounded(high)
             self.centre_[j], self.scale_[j] = rounded(centre), rounded(scale)
 
@@ -173,23 +168,3 @@ class LogisticScorer(Scorer):
         scale = np.where(self.scale_ > 0, self.scale_, 1.0)
         standard = (np.clip(values, self.low_, self.high_) - self.centre_) / scale
         return np.hstack([np.where(is_missing | (self.scale_ <= 0), 0.0, standard), is_missing.astype(float)])
-
-
-def _within_signs(X: np.ndarray, y: np.ndarray, weights: np.ndarray, ridge: float, sign: np.ndarray) -> np.ndarray:
-    """Which columns are off their bound at the maximum of the ridge-penalised likelihood under the signs.
-
-    Found by L-BFGS-B; Newton's method on those columns alone then gives the coefficients to full precision.
-    """
-    bounds = [(None, None), *((0.0 if s > 0 else None, 0.0 if s < 0 else None) for s in sign)]
-
-    def loss(b: np.ndarray) -> tuple[float, np.ndarray]:
-        odds = b[0] + X @ b[1:]
-        pull = weights * (expit(odds) - y)
-        value = weights @ (np.logaddexp(0.0, odds) - y * odds) + 0.5 * ridge * b[1:] @ b[1:]
-        return float(value), np.r_[pull.sum(), X.T @ pull + ridge * b[1:]]
-
-    share = weights @ y / weights.sum()
-    start = np.r_[np.log(share / (1 - share)), np.zeros(X.shape[1])]
-    options = {"maxiter": 2000, "ftol": 1e-13, "gtol": 1e-7}
-    b = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x[1:]
-    return (np.abs(b) > 10.0**-DECIMALS) | (sign == 0)

@@ -74,6 +74,7 @@ def training_data(X: Any, y: Any, sample_weight: Any = None, least_defaults: int
         raise BadInput(Problem("requires y to be passed, but the target y is None", field="y"))
     outcome = _outcomes(y)
     weights = _weights(sample_weight, len(frame))
+    _refuse_cells(frame, weights > 0)
     if len(outcome) != len(frame):
         rule = f"must have one value for each of the {len(frame)} rows"
         raise BadInput(Problem(rule, field="y", value=len(outcome)))
@@ -93,6 +94,24 @@ def training_data(X: Any, y: Any, sample_weight: Any = None, least_defaults: int
             rule = f"at least {least_defaults} {name} are needed to order firms"
             raise BadInput(Problem(rule, field="y", value=count, remedy="use a longer history or an expert score"))
     return TrainingData(frame, is_default.astype(float), weights / weights.mean(), classes, isinstance(X, pd.DataFrame))
+
+
+def _refuse_cells(frame: pd.DataFrame, has_weight: np.ndarray) -> None:
+    """Refuse what no scorer takes here, where rows still stand where the caller put them."""
+    problems = []
+    for name in frame.columns:
+        column = frame[name]
+        if column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) == "mixed":
+            rule, remedy = "every value must be a number, or every one a word", "convert the column first"
+            problems.append(Problem(rule, field=name, remedy=remedy))
+        elif column.dtype.kind == "f":
+            is_infinite = np.isinf(column.to_numpy(dtype=float, na_value=np.nan)) & has_weight
+            if is_infinite.any():
+                row = int(np.argmax(is_infinite))
+                rule = "every value must be a finite number or missing"
+                problems.append(Problem(rule, field=name, value=float(column.iloc[row]), row=row + 1))
+    if problems:
+        raise BadInput(problems)
 
 
 def directions_in_force(directions: Any, names: Sequence[str]) -> dict[str, int]:

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from credit.errors import BadInput, Problem
 from credit.export_files import csv_cells, file_bytes
 from credit.files import sha256_of_file
+from credit.scorers.folds import copies_of
 from credit.tables import read_parquet
 from credit.validation_sets.base import ValidationSet
 
@@ -84,7 +85,7 @@ def table(
         outcome=f"{outcome} = 1",
         outcome_column=outcome,
         segments={name: _labels(frame[name])[is_used] for name in segments},
-        clusters=pd.util.hash_pandas_object(X, index=False).to_numpy() if len(features) else None,
+        clusters=copies_of(X),
     )
 
 

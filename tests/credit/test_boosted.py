@@ -97,10 +97,13 @@ def test_where_nothing_is_to_be_learnt_nothing_is(data):
 def test_rows_of_one_firm_are_left_out_together_when_the_rounds_are_found():
     X, y = firms(600)
     again = pd.concat([X] * 4, ignore_index=True)
+    shifted = again.assign(noise=again["noise"] + np.repeat(np.arange(4) * 1e-9, 600))  # no two rows are quite alike
     months = np.tile(np.arange(600), 4)
-    told = BoostedScorer(least_rows_a_leaf=5, most_rounds=300).fit(again, np.tile(y, 4), groups=months)
-    torn = BoostedScorer(least_rows_a_leaf=5, most_rounds=300).fit(again, np.tile(y, 4))
+    told = BoostedScorer(least_rows_a_leaf=5, most_rounds=300).fit(shifted, np.tile(y, 4), groups=months)
+    torn = BoostedScorer(least_rows_a_leaf=5, most_rounds=300).fit(shifted, np.tile(y, 4))
     assert told.rounds_ < torn.rounds_ / 2
+    copied = BoostedScorer(least_rows_a_leaf=5, most_rounds=300).fit(again, np.tile(y, 4))
+    assert copied.rounds_ < torn.rounds_ / 2, "copies of a row are seen for what they are"
     with pytest.raises(BadInput, match="groups: 3: must have one label for each row"):
         BoostedScorer().fit(X, y, groups=months[:3])
 
