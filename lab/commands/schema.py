@@ -41,6 +41,7 @@ ANSWERS = {
     "ladder explain": "lab.ladder_answer:LadderAnswer",
     "simulate": "lab.commands.simulate:SimulateAnswer",
     "stress": "lab.commands.stress:StressAnswer",
+    "facts": "lab.facts_answers:FactsAnswer",
     "report": "lab.commands.report:ReportAnswer",
 }
 """The answer model of every command that knows --json."""

@@ -1,0 +1,52 @@
+"""Any list of worlds on any seeds, each lived once and kept: what calibration, sensitivity and bisection run on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from credit.errors import BadInput, Problem
+from sim.ensemble import RUNS, live_missing, sole_writer
+from sim.provenance import provenance
+from sim.runs import FinishedRun, Run, read
+
+type Point = tuple[Any, int]
+"""A world and a seed."""
+
+
+@dataclass(frozen=True)
+class Exploration:
+    """Where and how worlds are lived.
+
+    Attributes:
+        folder: its `runs/` holds one folder a run; a run that stands there whole is never lived again.
+        firms: SMEs in each market.
+        days: days observed, after the burn-in.
+        workers: processes side by side.
+        simulate: the market's function, as `module:name`.
+    """
+
+    folder: Path
+    firms: int
+    days: int
+    workers: int
+    simulate: str
+
+    def __post_init__(self) -> None:
+        rules = {"firms": self.firms, "days": self.days, "workers": self.workers}
+        problems = [Problem("must be >= 1", field=name, value=value) for name, value in rules.items() if value < 1]
+        if problems:
+            raise BadInput(problems)
+
+    def lived(self, points: Sequence[Point], on_run: Callable[[int], None] = lambda runs: None) -> list[FinishedRun]:
+        """The runs of worlds on seeds, in the order asked; those that stand in the folder are read only.
+
+        Raises:
+            WorkFailed: runs failed, or another process writes the folder.
+        """
+        in_force = provenance()
+        runs = [Run(world, seed, self.firms, self.days, in_force, self.simulate) for world, seed in points]
+        wanted = list({run.id: run for run in runs}.values())
+        with sole_writer(self.folder):
+            live_missing(wanted, self.folder / RUNS, self.workers, on_run)
+        return [read(self.folder / RUNS / run.id) for run in runs]
