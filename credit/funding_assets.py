@@ -1,5 +1,7 @@
 """The assets that are brought to funders, as a table: what it must hold, and how terms are counted."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -48,13 +50,24 @@ def check_assets(assets: pd.DataFrame) -> pd.DataFrame:
         ("first_loss_share", "must be a share from 0 to 1", table["first_loss_share"].between(0.0, 1.0)),
     )
     problems = [
-        Problem(rule, file="assets", field=field, value=table.loc[~holds, field].iloc[0], row=int(np.argmin(holds)) + 1)
+        Problem(
+            rule,
+            file="assets",
+            field=field,
+            value=_plain(table.loc[~holds, field].iloc[0]),
+            row=int(np.argmin(holds)) + 1,
+        )
         for field, rule, holds in rules
         if not holds.all()
     ]
     if problems:
         raise BadInput(problems)
     return table.astype({"amount_fen": np.int64})
+
+
+def _plain(value: Any) -> Any:
+    """A cell as people write it: 5, not np.int64(5)."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def tenor_of(term_days: np.ndarray) -> np.ndarray:

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from enum import IntFlag
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from credit.errors import BadInput, Problem
 from credit.files import DATA
@@ -46,6 +46,13 @@ class Fit(IntFlag):
     OBLIGOR = 512
 
 
+def _not_below_least[N: (int, float)](most: N, info: ValidationInfo) -> N:
+    least = info.data.get("least")
+    if least is not None and most < least:
+        raise ValueError(f"must not be below least, {least:,g}")
+    return most
+
+
 class TermRange(BaseModel):
     """The terms a funder takes, days, both ends included."""
 
@@ -54,11 +61,10 @@ class TermRange(BaseModel):
     least: Annotated[int, Field(ge=1)]
     most: Annotated[int, Field(ge=1, le=3660)]
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.least > self.most:
-            raise ValueError("least <= most must hold")
-        return self
+    @field_validator("most")
+    @classmethod
+    def _in_order(cls, most: int, info: ValidationInfo) -> int:
+        return _not_below_least(most, info)
 
 
 class Ticket(BaseModel):
@@ -69,11 +75,10 @@ class Ticket(BaseModel):
     least: Yuan = 0.0
     most: Annotated[float, Field(gt=0.0, le=1e12)]
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.least > self.most:
-            raise ValueError("least <= most must hold")
-        return self
+    @field_validator("most")
+    @classmethod
+    def _in_order(cls, most: float, info: ValidationInfo) -> float:
+        return _not_below_least(most, info)
 
 
 class ConcentrationLimit(BaseModel):
@@ -117,19 +122,37 @@ class Mandate(BaseModel):
     first_loss_share_minimum: Annotated[float, Field(ge=0.0, lt=1.0)] = Field(
         0.0, description="Least first loss that somebody else must bear."
     )
-    first_loss_forms: list[FirstLossForm] = Field([], description="The forms of it that are accepted.")
+    first_loss_forms: list[FirstLossForm] = Field(
+        [], validate_default=True, description="The forms of it that are accepted."
+    )
     obligor_share_most: ShareOfCapacity = Field(description="Most of the capacity in one obligor.")
     limits: list[ConcentrationLimit] = []
 
-    @model_validator(mode="after")
-    def _can_be_met(self) -> Self:
-        if self.minimum_lot > self.capacity:
-            raise ValueError("minimum_lot must not exceed capacity")
-        if self.ticket.least > self.obligor_share_most * self.capacity:
-            raise ValueError("ticket.least exceeds what one obligor may have: the mandate excludes everything")
-        if self.first_loss_share_minimum > 0.0 and not self.first_loss_forms:
-            raise ValueError("a first loss is asked for and no form of it accepted: the mandate excludes everything")
-        return self
+    @field_validator("minimum_lot")
+    @classmethod
+    def _lot_fits(cls, lot: float, info: ValidationInfo) -> float:
+        capacity = info.data.get("capacity")
+        if capacity is not None and lot > capacity:
+            raise ValueError(f"must not exceed capacity, {capacity:,.0f}")
+        return lot
+
+    @field_validator("obligor_share_most")
+    @classmethod
+    def _an_obligor_may_have_an_asset(cls, share: float, info: ValidationInfo) -> float:
+        capacity, ticket = info.data.get("capacity"), info.data.get("ticket")
+        if capacity is not None and ticket is not None and ticket.least > share * capacity:
+            told = f"leaves an obligor {share * capacity:,.0f} yuan, less than ticket.least, {ticket.least:,.0f}"
+            raise ValueError(f"{told}: the mandate excludes everything")
+        return share
+
+    @field_validator("first_loss_forms")
+    @classmethod
+    def _a_first_loss_has_a_form(cls, forms: list[FirstLossForm], info: ValidationInfo) -> list[FirstLossForm]:
+        asked = info.data.get("first_loss_share_minimum")
+        if asked and not forms:
+            told = f"no form is accepted of the first loss that first_loss_share_minimum, {asked:g}, asks for"
+            raise ValueError(f"{told}: the mandate excludes everything")
+        return forms
 
     @property
     def capacity_fen(self) -> int:

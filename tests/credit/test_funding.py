@@ -384,12 +384,12 @@ def test_editors_know_the_fields_of_a_mandate():
     [
         ("capacity: 400000000", "capacity: -1", "capacity"),
         ("capacity: 400000000", "capacity: 400000000\ncapcity: 3", "capcity"),
-        ("least: 15, most: 180", "least: 200, most: 180", "least <= most"),
-        ("minimum_lot: 20000000", "minimum_lot: 900000000", "must not exceed capacity"),
+        ("least: 15, most: 180", "least: 200, most: 180", "term_days.most: 180: must not be below least, 200"),
+        ("minimum_lot: 20000000", "minimum_lot: 900000000", "minimum_lot: 900000000: must not exceed capacity"),
         ("grades: [A1,", "grades: [AAA,", "must be one of A1"),
         ("products: [purchase_loan, receivables_advance, turnover_revolver]", "products: []", "products"),
-        ("retained_share_minimum: 0.30", "first_loss_share_minimum: 0.30", "excludes everything"),
-        ("ticket: {least: 100000,", "ticket: {least: 9000000,", "excludes everything"),
+        ("retained_share_minimum: 0.30", "first_loss_share_minimum: 0.30", "first_loss_forms.*excludes everything"),
+        ("ticket: {least: 100000,", "ticket: {least: 9000000,", "obligor_share_most: 0.02: .*excludes everything"),
         ("share_most: 0.40", "share_most: 40", "share_most"),
     ],
 )
