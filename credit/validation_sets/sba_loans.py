@@ -60,7 +60,7 @@ def sba(
     Args:
         source: the file or folder.
         with_lender: also the lender's name and state (categories).
-        with_approval_year: also the year of approval.
+        with_approval_year: also the year of approval, its months as twelfths.
         with_records: also how the file was kept: which of the two codes for no franchise was written down.
 
     Raises:
@@ -157,7 +157,8 @@ def features_of(
     if with_lender:
         X["lender"], X["lender_state"] = _category(loans["bank"]), _category(loans["bank_state"])
     if with_approval_year:
-        X["approval_year"] = loans["approved_on"].dt.year.to_numpy(dtype=float)
+        approved = loans["approved_on"].dt  # the month is known on that day too, and the crisis came within one year
+        X["approval_year"] = (approved.year + (approved.month - 1) / 12).to_numpy(dtype=float)
     return X
 
 
