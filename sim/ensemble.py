@@ -1,4 +1,4 @@
-"""Many runs: every scenario on the same seeds, in parallel processes, resumed where they were left.
+"""Many runs: every scenario, arm, world and draw of the assumptions on the same seeds, in parallel, resumed.
 
 The folder of an ensemble holds `plan.json` and `runs/`, one folder a run; whoever compares adds `answer.json` and
 `differences.parquet`. A run that stands there whole is never lived again, whoever was killed in between; a damaged one
@@ -21,7 +21,7 @@ from typing import Any, TextIO
 from credit.errors import BadInput, Problem, WorkFailed
 from credit.files import canonical_json, read_text, sha256_of_text, write_json
 from sim.provenance import Provenance, provenance
-from sim.runs import MARKET, FinishedRun, Run, damage, live, read
+from sim.runs import AS_EVER, MARKET, FinishedRun, Run, damage, live, read
 from sim.scenario import Scenario, load_scenario
 from sim.workers import Failed, work_through
 
@@ -34,7 +34,7 @@ PATIENCE_SECONDS = 2.0  # a child that a killed process was just starting shares
 
 @dataclass(frozen=True)
 class Plan:
-    """Scenarios on paired seeds.
+    """Scenarios, arms, worlds and draws of the assumptions, all crossed, on paired seeds.
 
     Attributes:
         scenarios: the worlds to compare, the baseline first.
@@ -43,6 +43,9 @@ class Plan:
         days: days observed, after the burn-in.
         provenance: the rules, data and packages in force.
         simulate: the market's function, as `module:name`.
+        policies: the arms that lend.
+        worlds: how clearly the platform sees, by name or share.
+        assumptions: draws of the assumptions, by number.
     """
 
     scenarios: tuple[Scenario, ...]
@@ -51,6 +54,9 @@ class Plan:
     days: int
     provenance: Provenance
     simulate: str = MARKET
+    policies: tuple[str, ...] = (AS_EVER["policy"],)
+    worlds: tuple[str, ...] = (AS_EVER["world"],)
+    assumptions: tuple[int, ...] = (AS_EVER["assumptions"],)
 
     def __post_init__(self) -> None:
         names = [scenario.name for scenario in self.scenarios]
@@ -59,6 +65,10 @@ class Plan:
             (len(set(names)) == len(names), "each scenario may stand once", "scenarios", ", ".join(names)),
             (len(self.seeds) >= 2, "must be >= 2: an interval needs two pairs", "seeds", len(self.seeds)),
             (len(set(self.seeds)) == len(self.seeds), "each seed may stand once", "seeds", list(self.seeds)),
+            *(
+                (0 < len(set(crossed)) == len(crossed), "must name at least one, each once", field, list(crossed))
+                for field, crossed in self._crossed.items()
+            ),
             (self.firms >= 1, "must be >= 1", "firms", self.firms),
             (self.days >= 1, "must be >= 1", "days", self.days),
         )
@@ -70,10 +80,17 @@ class Plan:
     def runs(self) -> tuple[Run, ...]:
         """Every run, seed by seed, so that an interrupted ensemble holds whole pairs."""
         return tuple(
-            Run(scenario, seed, self.firms, self.days, self.provenance, self.simulate)
+            Run(scenario, seed, self.firms, self.days, self.provenance, self.simulate, policy, world, draw)
             for seed in self.seeds
+            for draw in self.assumptions
+            for world in self.worlds
             for scenario in self.scenarios
+            for policy in self.policies
         )
+
+    @property
+    def _crossed(self) -> dict[str, tuple[Any, ...]]:
+        return {"policies": self.policies, "worlds": self.worlds, "assumptions": self.assumptions}
 
     def content(self) -> dict[str, Any]:
         """The plan as written to `plan.json`."""
@@ -84,6 +101,11 @@ class Plan:
             "days": self.days,
             "simulate": self.simulate,
             "provenance": asdict(self.provenance),
+            **{
+                name: list(crossed)
+                for (name, crossed), ordinary in zip(self._crossed.items(), AS_EVER.values(), strict=True)
+                if crossed != (ordinary,)
+            },
             "runs": [run.id for run in self.runs],
         }
 
@@ -118,13 +140,24 @@ def worlds_named(scenarios: str) -> list[Scenario]:
     return sorted(worlds, key=lambda world: world.name != BASELINE)
 
 
-def plan(scenarios: Sequence[Scenario], seeds: Sequence[int], firms: int, days: int, simulate: str = MARKET) -> Plan:
+def plan(
+    scenarios: Sequence[Scenario],
+    seeds: Sequence[int],
+    firms: int,
+    days: int,
+    simulate: str = MARKET,
+    *,
+    policies: Sequence[str] = (AS_EVER["policy"],),
+    worlds: Sequence[str] = (AS_EVER["world"],),
+    assumptions: Sequence[int] = (AS_EVER["assumptions"],),
+) -> Plan:
     """A plan under the rules and data on disk now.
 
     Raises:
-        BadInput: no or repeated scenarios or seeds, fewer than two seeds, no firm or no day.
+        BadInput: no or repeated scenarios, seeds, arms, worlds or draws, fewer than two seeds, no firm or no day.
     """
-    return Plan(tuple(scenarios), tuple(seeds), firms, days, provenance(), simulate)
+    crossed = tuple(policies), tuple(worlds), tuple(assumptions)
+    return Plan(tuple(scenarios), tuple(seeds), firms, days, provenance(), simulate, *crossed)
 
 
 def run_all(planned: Plan, folder: Path, workers: int, on_run: Callable[[int], None] = lambda runs: None) -> Progress:
@@ -202,7 +235,8 @@ def finished_runs(folder: Path) -> list[FinishedRun]:
 
 def results_hash(runs: Sequence[FinishedRun]) -> str:
     """One SHA-256 over the state hashes of all runs, whatever their order."""
-    return sha256_of_text(canonical_json(sorted([run.scenario, run.seed, run.state_hash] for run in runs)))
+    told = ([run.scenario, run.seed, run.state_hash, *run.unusual().values()] for run in runs)
+    return sha256_of_text(canonical_json(sorted(told, key=canonical_json)))
 
 
 @contextmanager
@@ -257,10 +291,9 @@ def _sweep(runs: Path) -> None:
 
 
 def _told(failed: Sequence[Failed[Run]], total: int) -> str:
-    names = ", ".join(f"{failure.task.scenario.name} seed {failure.task.seed}" for failure in failed)
+    names = ", ".join(failure.task.title for failure in failed)
     traces = "\n".join(
-        f"--- scenario {failure.task.scenario.name}, seed {failure.task.seed}\n{failure.trace.rstrip()}"
-        for failure in failed[:TRACES_SHOWN]
+        f"--- scenario {failure.task.title}\n{failure.trace.rstrip()}" for failure in failed[:TRACES_SHOWN]
     )
     more = f"\n--- and {len(failed) - TRACES_SHOWN} more" if len(failed) > TRACES_SHOWN else ""
     return (

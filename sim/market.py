@@ -36,6 +36,7 @@ from sim.smes import SME, Purchase
 from sim.stage import Stage
 from sim.streams import Streams
 from sim.underwriting import Underwriter, load_underwriter
+from sim.worlds import INFORMATIVE, World
 
 PPM = 1_000_000
 PRODUCT = DATA / "products" / "purchase_loan.yaml"
@@ -56,6 +57,7 @@ class Market(Stage):
         policy: limits, tenors, prices and forms by PD; under a ladder all its products are on offer (`sim.desk`).
         underwriter: who judges clients.
         settings: the assumptions; those in force on the scenario's first day when absent.
+        world: how clearly the platform sees its clients.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Market(Stage):
         policy: PurchasePolicy | LadderPolicy | None = None,
         underwriter: Underwriter | None = None,
         settings: Settings | None = None,
+        world: World = INFORMATIVE,
     ) -> None:
         settings = settings or Settings.on(scenario.starts_on)
         ladder = policy if isinstance(policy, LadderPolicy) else None
@@ -107,7 +110,8 @@ class Market(Stage):
             settings.buyer_margin_shock_spread_ppm, is_linear=True,
         )  # fmt: skip
         self.profiles = declared(streams, self.smes, len(self.buyers), self.first_day, people.revenue_fen)
-        self.observed = Observed(self, self.profiles, self.prices_ahead.paths)
+        shown_under = world.shown_under(streams, firms)
+        self.observed = Observed(self, self.profiles, self.prices_ahead.paths, shown_under)
         self.passed_resin_fen = list(self.prices_ahead.means)
         self.passed_history: list[int] = []
         self.recorder = DailyRecorder()
@@ -500,9 +504,20 @@ def simulate(
     product, chosen = load_product(PRODUCT), policy or load_purchase_policy(POLICY)
     underwriter = load_underwriter(MODEL)
     start = perf_counter()  # files are read by now: the speed is that of building and living the market
-    market = Market(firms, days, seed, scenario, product, chosen, underwriter, settings)
+    return live(Market(firms, days, seed, scenario, product, chosen, underwriter, settings), on_day, start)
+
+
+def live(market: Market, on_day: Callable[[], None] | None = None, start: float | None = None) -> Outcome:
+    """Live a market that has not begun, to its end.
+
+    Args:
+        market: the market.
+        on_day: called after every lived day, burn-in included.
+        start: reading of `perf_counter` from which the speed is reckoned; now when absent.
+    """
+    start = perf_counter() if start is None else start
     with no_garbage_collection():
-        for _ in range(market.settings.burn_in_days + days):
+        for _ in range(market.settings.burn_in_days + market.days):
             market.step()
             if on_day is not None:
                 on_day()
@@ -510,7 +525,7 @@ def simulate(
     daily = market.recorder.frame()
     state = market.state_hash()
     summary = summary_of(market, daily, state)
-    lived = firms * (market.settings.burn_in_days + days)
+    lived = market.firms * (market.settings.burn_in_days + market.days)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     speed, memory = TIMINGS
     summary[speed] = round(lived / seconds, 1)

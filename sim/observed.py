@@ -32,14 +32,21 @@ class Observed:
 
     Attributes:
         profiles: what firms and controllers declared when they joined.
+        shown_under: the firm row under whose name each firm's trade, behaviour and visits are seen (`sim.worlds`).
     """
 
-    def __init__(self, stage: Stage, profiles: Any, prices: tuple[tuple[int, ...], ...]) -> None:
+    def __init__(
+        self, stage: Stage, profiles: Any, prices: tuple[tuple[int, ...], ...], shown_under: np.ndarray | None = None
+    ) -> None:
         self.stage = stage
         self.profiles = profiles
         self.prices = prices
         self._origin_ns = int(np.datetime64(stage.first_day, "ns").view(np.int64))
         self._firms = profiles.firms["firm_id"].to_numpy(dtype=object)
+        self.shown_under = np.arange(len(self._firms))
+        if shown_under is not None:
+            self.shown_under[: len(shown_under)] = shown_under
+        self._seen = self._firms[self.shown_under]
         self._lenders = names("L", 2, stage.settings.lenders)
         self._static = {
             "firms": _plain(profiles.firms),
@@ -82,7 +89,7 @@ class Observed:
         return self._frame(
             since,
             order_id=_numbered("O", 8, rows, since),
-            firm_id=self._firms[table["firm"]],
+            firm_id=self._seen[table["firm"]],
             supplier_id=_numbered("S", 2, table["supplier"], since),
             placed_on=self._days(table["placed_on"]),
             delivered_on=self._days(table["delivered_on"]),
@@ -99,7 +106,7 @@ class Observed:
         return self._frame(
             since,
             invoice_id=_numbered("I", 8, rows, since),
-            firm_id=self._firms[table["firm"]],
+            firm_id=self._seen[table["firm"]],
             buyer_id=self.profiles.buyer_ids[table["buyer"]],
             issued_on=self._days(table["issued_on"]),
             due_on=self._days(table["due_on"]),
@@ -114,7 +121,7 @@ class Observed:
         _, table = self._rows(self.stage.log.operations, "month_day", since)
         return self._frame(
             since,
-            firm_id=self._firms[table["firm"]],
+            firm_id=self._seen[table["firm"]],
             month=self._days(table["month_day"]).astype("datetime64[M]").astype("datetime64[ns]"),
             output_kg=table["output_g"] / 1000.0,
             energy_kwh=table["energy_kwh"].astype(float),
@@ -175,7 +182,7 @@ class Observed:
         return self._frame(
             since,
             visit_id=_numbered("V", 8, rows, since),
-            firm_id=self._firms[table["firm"]],
+            firm_id=self._seen[table["firm"]],
             visited_on=self._days(table["visited_on"]),
             finding=np.array(FINDINGS, dtype=object)[table["finding"]],
             machines_running=table["machines"],

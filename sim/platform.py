@@ -96,7 +96,7 @@ class Platform(Party):
             return
         features = as_of(observed.for_review(), model.date)
         pds, reasons = self.underwriter.judge(features)
-        monthly = self._monthly_purchases_fen(firms)
+        monthly = self._monthly_purchases_fen(observed, firms)
         missed = self._missed_minimums(features)
         form = self.product.form(FORMS[0])
         self.judgements = [
@@ -108,13 +108,13 @@ class Platform(Party):
             for pd, purchases, missing, told in zip(pds, monthly, missed, reasons, strict=True)
         ]
 
-    def _monthly_purchases_fen(self, firms: int) -> list[int]:
+    def _monthly_purchases_fen(self, observed: Observed, firms: int) -> list[int]:
         """Resin bought in the last 90 days, a third of it: integer fen by firm row."""
         orders = self.model.log.orders.columns()
         rows = np.flatnonzero(orders["placed_on"] > self.model.day - 90)
         amounts = orders["quantity_g"][rows] // 1000 * orders["price"][rows] // 1000
         total = np.zeros(firms, dtype=np.int64)
-        np.add.at(total, orders["firm"][rows], amounts)
+        np.add.at(total, observed.shown_under[orders["firm"][rows]], amounts)
         return (total // 3).tolist()
 
     def _missed_minimums(self, features: pd.DataFrame) -> list[str]:

@@ -1,8 +1,9 @@
 """One run: its identity, its life, and its folder, which appears whole or not at all.
 
-A run's folder holds `daily.parquet` (the recorder's columns, one row a day), `summary.json` (the outcome in figures)
-and `manifest.json` (what the run depends on, and the hashes of the other two). `timings.json` stands beside them under
-no hash: how long a run took is no part of what it found.
+A run's folder holds `daily.parquet` (the recorder's columns, one row a day), `summary.json` (the outcome in figures),
+for a market that tells it `firms.parquet` (what became of each firm), and `manifest.json` (what the run depends on, and
+the hashes of the others). `timings.json` stands beside them under no hash: how long a run took is no part of what it
+found.
 """
 
 import json
@@ -26,6 +27,9 @@ MARKET = "sim.market:simulate"
 """The function that lives a market, by module and name, so that a process started later can find it."""
 
 DAILY, SUMMARY, MANIFEST, TIMES = "daily.parquet", "summary.json", "manifest.json", "timings.json"
+FIRMS = "firms.parquet"
+AS_EVER: dict[str, Any] = {"policy": "", "world": "informative", "assumptions": 0}
+"""Arm, world and draw of a run that asks for none: left out of its identity, so that older folders still hold."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,11 @@ class Run:
         firms: SMEs in the market.
         days: days observed, after the burn-in.
         provenance: the rules, data and packages under which it is to be lived.
-        simulate: the market's function, as `module:name`.
+        simulate: the market's function, as `module:name`. It is told arm, world and draw by keyword where they are not
+            the ordinary ones (`sim.arms` knows them).
+        policy: the arm that lends; empty for the market's own purchase policy.
+        world: how clearly the platform sees (`sim.worlds`): a name, or a share.
+        assumptions: number of the draw of the assumptions (`sim.assumptions`); 0 takes them as the file states them.
     """
 
     scenario: Scenario
@@ -47,6 +55,9 @@ class Run:
     days: int
     provenance: Provenance
     simulate: str = MARKET
+    policy: str = ""
+    world: str = "informative"
+    assumptions: int = 0
 
     def inputs(self) -> dict[str, Any]:
         """Everything that determines the result, as plain values."""
@@ -57,13 +68,28 @@ class Run:
             "firms": self.firms,
             "days": self.days,
             "simulate": self.simulate,
+            **self.unusual(),
             **{f"{name}_hash": digest for name, digest in asdict(self.provenance).items()},
         }
 
+    def unusual(self) -> dict[str, Any]:
+        """Arm, world and draw, where they are not the ordinary ones."""
+        return _unusual(self)
+
     @cached_property
     def id(self) -> str:
-        """Readable and unique: scenario, seed and a short hash of all inputs."""
-        return f"{self.scenario.name}-{self.seed:04d}-{sha256_of_text(canonical_json(self.inputs()))[:12]}"
+        """Readable and unique: scenario, seed, arm, world and draw where unusual, and a short hash of all inputs."""
+        told = [self.scenario.name, *(f"{name[0]}{value}" for name, value in self.unusual().items())]
+        return f"{'-'.join(told)}-{self.seed:04d}-{sha256_of_text(canonical_json(self.inputs()))[:12]}"
+
+    @property
+    def title(self) -> str:
+        """The run in words."""
+        told = [
+            f"{self.scenario.name} seed {self.seed}",
+            *(f"{name} {value}" for name, value in self.unusual().items()),
+        ]
+        return ", ".join(told)
 
 
 @dataclass(frozen=True)
@@ -75,17 +101,29 @@ class FinishedRun:
         seed: the seed.
         summary: the outcome in figures, without timings.
         daily: one row a day.
+        firms: what became of each firm; None where the market does not tell.
+        policy: the arm.
+        world: the world.
+        assumptions: the draw.
     """
 
     scenario: str
     seed: int
     summary: dict[str, Any]
     daily: pd.DataFrame
+    firms: pd.DataFrame | None = None
+    policy: str = ""
+    world: str = "informative"
+    assumptions: int = 0
 
     @property
     def state_hash(self) -> str:
         """SHA-256 over all integer state at the end of the run."""
         return self.summary["state_hash"]
+
+    def unusual(self) -> dict[str, Any]:
+        """Arm, world and draw, where they are not the ordinary ones."""
+        return _unusual(self)
 
 
 def live(run: Run, folder: Path) -> None:
@@ -97,18 +135,22 @@ def live(run: Run, folder: Path) -> None:
     _refuse_other_rules(run)
     simulate = pkgutil.resolve_name(run.simulate)
     began = time.perf_counter()
-    outcome: Outcome = simulate(run.firms, run.days, run.seed, run.scenario, on_day=_stop_as_orphan)
+    outcome: Outcome = simulate(run.firms, run.days, run.seed, run.scenario, on_day=_stop_as_orphan, **run.unusual())
     seconds = time.perf_counter() - began
     _refuse_other_rules(run)
     _stop_as_orphan()
     with folder_written_whole(folder / run.id, is_ours=True) as scratch:
         outcome.daily.to_parquet(scratch / DAILY, engine="pyarrow", compression="zstd", index=False)
+        written = [DAILY, SUMMARY]
+        if (firms := getattr(outcome, "firms", None)) is not None:
+            firms.to_parquet(scratch / FIRMS, engine="pyarrow", compression="zstd", index=False)
+            written.append(FIRMS)
         found = {key: value for key, value in outcome.summary.items() if key not in TIMINGS}
         identity = {"scenario": run.scenario.name, "seed": run.seed, "state_hash": outcome.state_hash}
-        write_json(scratch / SUMMARY, found | identity)
+        write_json(scratch / SUMMARY, found | identity | run.unusual())
         timings = {key: outcome.summary[key] for key in TIMINGS}
         write_json(scratch / TIMES, timings | {"wall_seconds": seconds})
-        hashes = {name: sha256_of_file(scratch / name) for name in (DAILY, SUMMARY)}
+        hashes = {name: sha256_of_file(scratch / name) for name in written}
         write_json(scratch / MANIFEST, {"inputs": run.inputs(), "sha256": hashes})
 
 
@@ -118,7 +160,7 @@ def damage(run: Run, folder: Path) -> str | None:
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
         inputs, hashes = manifest["inputs"], manifest["sha256"]
-        expected = {name: hashes[name] for name in (DAILY, SUMMARY)}
+        expected = {name: hashes[name] for name in (DAILY, SUMMARY)} | hashes
     except FileNotFoundError:
         return f"{MANIFEST} is missing"
     except (OSError, ValueError, KeyError, TypeError):
@@ -136,7 +178,15 @@ def damage(run: Run, folder: Path) -> str | None:
 def read(path: Path) -> FinishedRun:
     """Read a run's folder back."""
     summary = json.loads((path / SUMMARY).read_text(encoding="utf-8"))
-    return FinishedRun(summary["scenario"], summary["seed"], summary, pd.read_parquet(path / DAILY))
+    firms = pd.read_parquet(path / FIRMS) if (path / FIRMS).is_file() else None
+    arm, world, draw = (summary.get(name, ordinary) for name, ordinary in AS_EVER.items())
+    return FinishedRun(
+        summary["scenario"], summary["seed"], summary, pd.read_parquet(path / DAILY), firms, arm, world, draw
+    )
+
+
+def _unusual(run: Run | FinishedRun) -> dict[str, Any]:
+    return {name: value for name, ordinary in AS_EVER.items() if (value := getattr(run, name)) != ordinary}
 
 
 def _refuse_other_rules(run: Run) -> None:

@@ -39,7 +39,16 @@ class Outcome:
     state_hash: str
 
 
-def simulate(firms: int, days: int, seed: int, scenario: World, on_day: Callable[[], None] = lambda: None) -> Outcome:
+def simulate(
+    firms: int,
+    days: int,
+    seed: int,
+    scenario: World,
+    on_day: Callable[[], None] = lambda: None,
+    policy: str = "",
+    world: str = "informative",
+    assumptions: int = 0,
+) -> Outcome:
     if seed == 3:
         if scenario.raises:
             raise ValueError("a rule broke on purpose")
@@ -54,7 +63,7 @@ def simulate(firms: int, days: int, seed: int, scenario: World, on_day: Callable
     draws = np.random.Generator(np.random.Philox(key=seed)).integers(0, 1000, size=(len(COUNTED), days))
     daily = pd.DataFrame({name: column * firms for name, column in zip(COUNTED, draws, strict=True)})
     daily.insert(0, "day", range(days))
-    daily["lender_loss_fen"] += scenario.shift * firms
+    daily["lender_loss_fen"] += (scenario.shift + len(policy) + 10 * assumptions) * firms * (1 + (world == "noise"))
     daily["mean_payment_delay_days"] = 15.0
     daily["threads"] = int(os.environ.get("OMP_NUM_THREADS", "0"))
     state_hash = hashlib.sha256(daily.to_csv().encode()).hexdigest()

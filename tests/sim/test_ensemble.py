@@ -76,6 +76,29 @@ def test_another_plan_takes_away_what_was_concluded_from_the_first(uninterrupted
     run_all(planned(), uninterrupted, workers=1)
 
 
+def test_arms_worlds_and_draws_are_crossed_on_the_same_seeds_and_more_of_them_only_add(tmp_path):
+    worlds = WORLDS[:1]
+    crossed = {"policies": ("", "blind"), "worlds": ("informative", "noise"), "assumptions": (0, 1)}
+    small = plan(worlds, range(1, 3), 10, 20, PRETEND)
+    large = plan(worlds, range(1, 3), 10, 20, PRETEND, **crossed)
+    assert run_all(small, tmp_path, workers=1).done == 2
+    assert (counted := run_all(large, tmp_path, workers=2)).done == 14
+    assert counted.reused == 2
+    found = finished_runs(tmp_path)
+    cells = {(run.policy, run.world, run.assumptions, run.seed) for run in found}
+    assert len(cells) == len(found) == 16
+    loss = {(run.policy, run.world, run.assumptions, run.seed): run.daily["lender_loss_fen"].sum() for run in found}
+    for seed in (1, 2):  # paired: the draws of a seed are the same in every cell, only arm, world and draw add to them
+        assert loss["blind", "informative", 1, seed] - loss["", "informative", 0, seed] == (5 + 10) * 10 * 20
+    assert len({results_hash([run]) for run in found}) == 16
+
+
+def test_a_factor_without_levels_or_with_one_twice_is_refused():
+    for wrong in ({"policies": ()}, {"worlds": ("noise", "noise")}, {"assumptions": (1, 1)}):
+        with pytest.raises(BadInput, match=next(iter(wrong))):
+            plan(WORLDS, SEEDS, 10, 20, PRETEND, **wrong)
+
+
 def start_elsewhere(folder: Path, seconds: float) -> subprocess.Popen:
     """The same ensemble, slower, in a process of its own that can be killed."""
     code = (

@@ -36,6 +36,9 @@ def test_a_run_changes_its_name_with_everything_it_depends_on(run):
         dataclasses.replace(run, firms=11),
         dataclasses.replace(run, days=21),
         dataclasses.replace(run, simulate="sim.market:simulate"),
+        dataclasses.replace(run, policy="blind"),
+        dataclasses.replace(run, world="noise"),
+        dataclasses.replace(run, assumptions=1),
         *(dataclasses.replace(run, provenance=other) for other in other_hashes),
     ]
     names = {each.id for each in [run, *others]}
@@ -56,6 +59,24 @@ def test_living_twice_writes_the_same_bytes_except_timings(run, tmp_path):
     assert "peak_memory_mb" not in json.loads(first["summary.json"])
     assert damage(run, tmp_path / "a") is None
     assert len(read(tmp_path / "a" / run.id).daily) == run.days
+
+
+def test_a_run_that_asks_for_no_arm_world_or_draw_is_what_it_was_before_there_were_any(run):
+    assert not {"policy", "world", "assumptions"} & run.inputs().keys()
+    asked = dataclasses.replace(run, policy="blind", assumptions=2)
+    assert {name: asked.inputs()[name] for name in ("policy", "assumptions")} == {"policy": "blind", "assumptions": 2}
+    assert "world" not in asked.inputs()
+
+
+def test_a_run_knows_its_arm_world_and_draw_when_it_is_read_back(run, tmp_path):
+    asked = dataclasses.replace(run, policy="blind", world="0.25", assumptions=2)
+    live(asked, tmp_path)
+    assert damage(asked, tmp_path) is None
+    back = read(tmp_path / asked.id)
+    assert (back.policy, back.world, back.assumptions) == ("blind", "0.25", 2)
+    live(run, tmp_path)
+    back = read(tmp_path / run.id)
+    assert (back.policy, back.world, back.assumptions) == ("", "informative", 0)
 
 
 def flip_a_byte(path: Path) -> None:
