@@ -26,7 +26,7 @@ from credit.joint_profit import FinanceFlows, TradeFlows, joint_profit
 from credit.lifetime_value import RateBehaviour, lifetime_value, outside_rate
 from credit.offer_price import offer_price
 from credit.price_after_vat import quote_after_vat
-from credit.pricing import LenderCosts, quote
+from credit.pricing import LenderCosts, Numbers, quote
 from credit.products import load_product
 from credit.taxes import vat_on_interest
 
@@ -62,7 +62,7 @@ def scalar_rates() -> dict[str, Callable[[np.ndarray], float]]:
     return loops
 
 
-def scalar_quote(deposit: float, days: int, pd: float, lgd: float, costs: LenderCosts) -> tuple[float, ...]:
+def scalar_quote(deposit: float, days: int, pd: float, lgd: float, costs: LenderCosts) -> tuple[Numbers, ...]:
     """The one-period quote of DESIGN 5 for one order, as a user would type it from the formulas."""
     financed = 1.0 - deposit
     growth = financed * (1.0 + 0.0004 * days) / (financed - 0.003)
@@ -91,7 +91,7 @@ def main() -> None:
     tell("purchase-loan quotes: three rates, EL, r*, RAROC, waterfall", QUOTES, seconds(quotes))
     orders = [column[:CLIENTS].tolist() for column in (deposits, terms, pds, lgds)]
 
-    def one_by_one() -> list[tuple[float, ...]]:
+    def one_by_one() -> list[tuple[Numbers, ...]]:
         return [scalar_quote(own, days, pd, lgd, costs) for own, days, pd, lgd in zip(*orders, strict=True)]
 
     tell("the same in a loop of plain Python", CLIENTS, seconds(one_by_one))
