@@ -109,19 +109,9 @@ class GrowthLoan(InstalmentContract):
         check_integer("growth loan", "principal_fen", self.principal_fen, LEAST_FINANCED_FEN, MAX_AMOUNT_FEN)
 
     @property
-    def payment_days(self) -> PaymentDays:
-        """How time is counted and payments are moved."""
-        return self.terms.payment_days
-
-    @property
     def months(self) -> int:
         """Months from the first day to the last instalment."""
         return self.terms.months
-
-    @property
-    def end_day(self) -> int:
-        """The day of the last instalment."""
-        return self.terms.payment_days.paid_on(add_months(self.start_day, self.terms.months))
 
     @property
     def fee_fen(self) -> int:

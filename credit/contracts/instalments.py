@@ -13,7 +13,7 @@ from typing import Protocol
 
 from credit.contracts.arithmetic import MILLION, divide_half_even, interest_fen
 from credit.contracts.base import CashFlow, Contract, FlowKind, Party
-from credit.contracts.dates import PaymentDays
+from credit.contracts.dates import PaymentDays, add_months
 from credit.errors import BadInput, Problem
 
 LEAST_FINANCED_FEN = 100_00
@@ -178,15 +178,25 @@ def _implied_monthly_rate(principal_fen: int, rents: Sequence[int], is_period: S
     return 0.5 * (low + high)
 
 
+class MonthlyTerms(Protocol):
+    """What the terms of contracts that are paid by the month have in common."""
+
+    @property
+    def payment_days(self) -> PaymentDays:
+        """How time is counted and payments are moved."""
+
+
 class InstalmentContract(Contract):
     """A contract repaid by monthly instalments from the client to the lender.
 
     Attributes:
         start_day: ordinal of the disbursement.
+        terms: what was agreed.
     """
 
     __slots__ = ()
     start_day: int
+    terms: MonthlyTerms
 
     @abstractmethod
     def instalments(self) -> tuple[Instalment, ...]:
@@ -198,9 +208,14 @@ class InstalmentContract(Contract):
         """Months from the first day to the end."""
 
     @property
-    @abstractmethod
+    def payment_days(self) -> PaymentDays:
+        """How time is counted and payments are moved."""
+        return self.terms.payment_days
+
+    @property
     def end_day(self) -> int:
-        """The day on which the contract ends."""
+        """The day on which the contract ends: the last payment, and what changes hands with it."""
+        return self.payment_days.paid_on(add_months(self.start_day, self.months))
 
     def months_from_start(self, days: Sequence[int]) -> list[float] | None:
         """Whole months from the first day to payment days, wherever holidays moved them."""

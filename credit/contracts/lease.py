@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from credit.contracts.arithmetic import MAX_AMOUNT_FEN, MAX_DAY_RATE_PPM, MAX_DAYS, MILLION, share_fen
 from credit.contracts.base import CashFlow, FlowKind, Party
-from credit.contracts.dates import PaymentDays, add_months, check_day
+from credit.contracts.dates import PaymentDays, check_day
 from credit.contracts.edge import check_integer
 from credit.contracts.instalments import (
     LEAST_FINANCED_FEN,
@@ -93,11 +93,6 @@ class Lease(InstalmentContract):
     terms: LeaseTerms
 
     @property
-    def payment_days(self) -> PaymentDays:
-        """How time is counted and payments are moved."""
-        return self.terms.payment_days
-
-    @property
     @abstractmethod
     def financed_fen(self) -> int:
         """What the lessor lays out for the machine."""
@@ -120,11 +115,6 @@ class Lease(InstalmentContract):
     def months(self) -> int:
         """Months from the first day to the last."""
         return self.terms.months
-
-    @property
-    def end_day(self) -> int:
-        """The last day: deposit and machine change hands."""
-        return self.terms.payment_days.paid_on(add_months(self.start_day, self.terms.months))
 
     def instalments(self) -> tuple[Instalment, ...]:
         """The rents, each with its interest and principal."""

@@ -10,7 +10,7 @@ from itertools import accumulate, pairwise
 
 from credit.contracts.arithmetic import MAX_AMOUNT_FEN, MAX_DAY_RATE_PPM, MAX_DAYS, MILLION, divide_half_even, share_fen
 from credit.contracts.base import CashFlow, FlowKind, Party
-from credit.contracts.dates import PaymentDays, add_months, check_day
+from credit.contracts.dates import PaymentDays, check_day
 from credit.contracts.edge import check_integer
 from credit.contracts.instalments import LEAST_FINANCED_FEN, MOST_MONTHS, Instalment, InstalmentContract
 from credit.errors import BadInput, Problem
@@ -78,11 +78,6 @@ class RevenueShareLoan(InstalmentContract):
             check_integer(where, "revenues_fen", revenue, 0, MAX_AMOUNT_FEN)
 
     @property
-    def payment_days(self) -> PaymentDays:
-        """How time is counted and payments are moved."""
-        return self.terms.payment_days
-
-    @property
     def cap_fen(self) -> int:
         """All that is to be paid."""
         return divide_half_even(self.principal_fen * self.terms.cap_ppm, MILLION)
@@ -91,11 +86,6 @@ class RevenueShareLoan(InstalmentContract):
     def months(self) -> int:
         """Months until the cap is paid, at most the longest term."""
         return len(self._payments())
-
-    @property
-    def end_day(self) -> int:
-        """The day of the last payment."""
-        return self.terms.payment_days.paid_on(add_months(self.start_day, self.months))
 
     def _payments(self) -> list[int]:
         left, payments = self.cap_fen, []
