@@ -7,7 +7,9 @@ handicapped twice: for a fair comparison each arm brings its own (`credit.ladder
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,6 +36,86 @@ _FROM_FEATURES = {
 }
 
 
+@dataclass(frozen=True)
+class FactColumns:
+    """The facts of every firm on the platform on a day, measure by measure.
+
+    Attributes:
+        day: ordinal.
+        values: a row a firm, index `firm_id` ascending, a column a measure, float64; NaN where not known.
+        has_red_flag: a row each.
+        owed_yuan: principal of open facilities by firm and product.
+        fraud: what the fraud gate said that day.
+    """
+
+    day: int
+    values: pd.DataFrame
+    has_red_flag: np.ndarray
+    owed_yuan: Mapping[str, Mapping[str, float]]
+    fraud: Gate | None = None
+
+    def of(self, row: int) -> Facts:
+        """The facts of one firm by its row."""
+        firm, cells = str(self.values.index[row]), self.values.iloc[row].to_dict()
+        return self._facts(row, firm, cells)
+
+    def all(self) -> dict[str, Facts]:
+        """The facts of every firm."""
+        named = zip(self.values.index, self.values.to_dict("records"), strict=True)
+        return {str(firm): self._facts(row, str(firm), cells) for row, (firm, cells) in enumerate(named)}
+
+    def _facts(self, row: int, firm: str, cells: Mapping[Any, float]) -> Facts:
+        known = {str(name): float(value) for name, value in cells.items() if not np.isnan(value)}
+        owed, fraud = self.owed_yuan.get(firm, {}), _refusing(self.fraud, firm)
+        return Facts(firm, self.day, known, bool(self.has_red_flag[row]), owed, fraud)
+
+
+def fact_columns(
+    tables: Mapping[str, pd.DataFrame],
+    day: date,
+    policy: LadderPolicy,
+    model: DefaultModel,
+    growth_coverage: "pd.Series[float] | None" = None,
+    fraud: Gate | None = None,
+    seen: Mapping[str, pd.DataFrame] | None = None,
+) -> FactColumns:
+    """The facts of every firm on the platform on a day, as columns.
+
+    Args:
+        tables: the observable tables; later rows change nothing.
+        day: the day, its own events included.
+        policy: whose evidence decides what model and completeness see.
+        model: gives the default probability; for a fair comparison of arms the policy's own.
+        growth_coverage: how well each firm's growth could be forecast so far, by firm
+            (`credit.growth.coverage_by_firm.growth_coverage_of`, some seconds' work); without it the measure stays
+            unknown, and the stage that asks for it closed.
+        fraud: what the fraud gate said that day (`credit.anomalies.fraud_gate`); without it nobody is refused by it.
+        seen: the same tables as visible on the day, where the caller has them already.
+    """
+    features = as_of(tables, day)
+    blind = [n for n, feature in FEATURES.items() if feature.group not in policy.evidence and n != ARREARS]
+    asked = [name for name, feature in FEATURES.items() if feature.group in policy.evidence]
+    seen_features = features.assign(**dict.fromkeys(blind, np.nan))
+    told = pd.DataFrame(index=features.index)
+    told["pd_annual"] = model.pd_annual(seen_features)
+    told["completeness"] = seen_features[asked].notna().mean(axis=1)
+    for measure, feature in _FROM_FEATURES.items():
+        told[measure] = features[feature]
+    revenue, assets = (np.rint(np.exp(features[name]) * 100) / 100 for name in ("log_revenue", "log_private_assets"))
+    told["annual_revenue_yuan"] = revenue
+    told["pledgeable_yuan"] = features["owns_home"] * assets
+    if growth_coverage is not None:
+        told["growth_coverage"] = growth_coverage.reindex(told.index)
+    seen = visible(tables, day) if seen is None else seen
+    now = pd.Timestamp(day)
+    told = told.join(_own_record(seen, now, policy.conduct.clean_dpd.value, told.index)).join(_trade(seen, now))
+    is_red = _red_flags(seen, now, features)
+    owed = _owed_by_product(seen["facilities"])
+    for name in ("monthly_purchases_yuan", "monthly_invoices_yuan"):
+        told[name] = told[name].fillna(0.0)
+    return FactColumns(day.toordinal(), told.astype(float), np.asarray(is_red, dtype=bool), owed, fraud)
+
+
 def facts_of(
     tables: Mapping[str, pd.DataFrame],
     day: date,
@@ -57,38 +139,7 @@ def facts_of(
     Returns:
         Facts by firm, in ascending order of the identifier.
     """
-    features = as_of(tables, day)
-    blind = [n for n, feature in FEATURES.items() if feature.group not in policy.evidence and n != ARREARS]
-    asked = [name for name, feature in FEATURES.items() if feature.group in policy.evidence]
-    seen_features = features.assign(**dict.fromkeys(blind, np.nan))
-    told = pd.DataFrame(index=features.index)
-    told["pd_annual"] = model.pd_annual(seen_features)
-    told["completeness"] = seen_features[asked].notna().mean(axis=1)
-    for measure, feature in _FROM_FEATURES.items():
-        told[measure] = features[feature]
-    revenue, assets = (np.rint(np.exp(features[name]) * 100) / 100 for name in ("log_revenue", "log_private_assets"))
-    told["annual_revenue_yuan"] = revenue
-    told["pledgeable_yuan"] = features["owns_home"] * assets
-    if growth_coverage is not None:
-        told["growth_coverage"] = growth_coverage.reindex(told.index)
-    seen = visible(tables, day)
-    now = pd.Timestamp(day)
-    told = told.join(_own_record(seen, now, policy.conduct.clean_dpd.value, told.index)).join(_trade(seen, now))
-    is_red = _red_flags(seen, now, features)
-    owed = _owed_by_product(seen["facilities"])
-    for name in ("monthly_purchases_yuan", "monthly_invoices_yuan"):
-        told[name] = told[name].fillna(0.0)
-    return {
-        str(firm): Facts(
-            str(firm),
-            day.toordinal(),
-            {str(name): float(value) for name, value in row.items() if not np.isnan(value)},
-            bool(is_red[number]),
-            owed.get(str(firm), {}),
-            _refusing(fraud, str(firm)),
-        )
-        for number, (firm, row) in enumerate(zip(told.index, told.to_dict("records"), strict=True))
-    }
+    return fact_columns(tables, day, policy, model, growth_coverage, fraud).all()
 
 
 def facts_of_firm(

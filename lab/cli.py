@@ -445,13 +445,19 @@ def simulate(
     days: Annotated[int, typer.Option(min=1, help="Days to observe, after the burn-in.")] = 365,
     seed: Annotated[int, typer.Option(min=0, help="The seed of every draw.")] = 7,
     scenario: Annotated[str, typer.Option(help="A file of data/scenarios (by name) or a path.")] = "baseline",
+    policy: Annotated[
+        str,
+        typer.Option(
+            help="Who decides: purchases (alone), or an arm with all its products: ladder, bank, single, blind."
+        ),
+    ] = "purchases",
     out: Annotated[Path | None, typer.Option("--out", help="Write the observable tables here.")] = None,
     as_json: Json = False,
 ) -> None:
     """Live one market day by day under one scenario."""
     from lab.commands.simulate import run
 
-    run(firms, days, seed, scenario, out, as_json=as_json)
+    run(firms, days, seed, scenario, policy, out, as_json=as_json)
 
 
 @app.command(rich_help_panel=MARKET)

@@ -9,9 +9,13 @@ from rich.table import Table
 
 from credit.tables import write_tables
 from lab.output import give, progress
+from sim.desk.opening import load_arm
 from sim.market import simulate
 from sim.scenario import load_scenario
 from sim.settings import Settings
+
+PURCHASES = "purchases"
+"""Purchase finance alone, by the purchase policy: what reports and the stored model are calibrated on."""
 
 
 class SimulateAnswer(BaseModel):
@@ -52,12 +56,13 @@ class SimulateAnswer(BaseModel):
     peak_memory_mb: float = Field(description="Largest resident memory of the process so far, MiB.")
 
 
-def run(firms: int, days: int, seed: int, scenario: str, out: Path | None, *, as_json: bool) -> None:
+def run(firms: int, days: int, seed: int, scenario: str, policy: str, out: Path | None, *, as_json: bool) -> None:
     """Run one market, print its answer and, with `out`, write its observable tables."""
     story = load_scenario(scenario)
+    ladder = None if policy == PURCHASES else load_arm(policy)
     lived = Settings.on(story.starts_on).burn_in_days + days
     with progress(f"{story.title}, day", lived) as advance:
-        outcome = simulate(firms, days, seed, story, on_day=advance)
+        outcome = simulate(firms, days, seed, story, on_day=advance, policy=ladder)
     if out is not None:
         write_tables(outcome.tables, out)
     answer = SimulateAnswer.model_validate(outcome.summary)

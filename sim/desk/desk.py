@@ -85,7 +85,7 @@ class Desk:
             form: next((o for o in self.policy.offers if o.name == f"purchase_loan.{form}"), None)
             for form in PURCHASE_FORMS
         }
-        return [self._purchase_judgement(row, by_form) for row in range(len(self.review.facts))]
+        return [self._purchase_judgement(row, by_form) for row in range(self.stage.firms)]
 
     def starts_day(self) -> None:
         """Sales of machines, decisions that are ripe, and once a week lines that are given back."""
@@ -112,7 +112,7 @@ class Desk:
     # --- purchases
 
     def _purchase_judgement(self, row: int, by_form: dict[str, Offer | None]) -> Judgement:
-        pd_ppm = round(self.review.facts[row].values.get("pd_annual", 1.0) * PPM)
+        pd_ppm = self.review.pd_ppm[row]
         told: Verdict = Refused("product_not_offered")
         for form, offer in by_form.items():
             if offer is None:
@@ -300,7 +300,7 @@ class Desk:
 
     def inputs_hash(self, sme: SME) -> str:
         """SHA-256 over the facts and the standing that a decision about a client rests on."""
-        facts, standing = self.review.facts[sme.row], self.review.standings[sme.row]
+        facts, standing = self.review.facts(sme.row), self.review.standings[sme.row]
         told = {
             "facts": dict(facts.values), "owed": dict(facts.owed_yuan), "red": facts.has_red_flag, "day": facts.day,
             "stage": standing.stage, "suspended": standing.is_suspended, "policy": self.policy.hash,

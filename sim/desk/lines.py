@@ -6,6 +6,7 @@ on it, and the most that the limit allows. An application is then a comparison o
 Judge's.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -13,9 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from credit.ladder_decision import Application, Judge, limit_yuan, owed_here_yuan
+from credit.ladder_decision import Application, Judge, limit_yuan
+from credit.ladder_facts import FactColumns
 from credit.ladder_measures import Facts
-from credit.ladder_offers import Offer, OfferBand
+from credit.ladder_offers import Gate, Offer
 from credit.pricing import DAYS_A_YEAR, quote
 
 PPM = 1_000_000
@@ -54,12 +56,25 @@ Verdict = Line | Refused
 
 @dataclass(frozen=True)
 class BandPrice:
-    """What all clients of a band of an offer have in common."""
+    """What all clients of a band of an offer have in common.
+
+    Attributes:
+        nominal_irr: the all-in rate.
+        loss_given_default: of the exposure.
+        term_days: the longest term listed.
+        is_within_cap: the all-in rate is not above the cap.
+        limit_of_basis: limit for a basis of one yuan.
+        rate_ppm: interest a year.
+        deposit_ppm: the lowest own part.
+    """
 
     nominal_irr: float
     loss_given_default: float
     term_days: int
     is_within_cap: bool
+    limit_of_basis: float
+    rate_ppm: int
+    deposit_ppm: int
 
 
 class Lookup:
@@ -75,7 +90,7 @@ class Lookup:
         self._price = cache(self._band_price)
 
     def verdicts(
-        self, offer: Offer, clients: Sequence[Facts], is_guaranteed: Sequence[bool], is_open: Sequence[bool]
+        self, offer: Offer, clients: FactColumns, is_guaranteed: np.ndarray, is_open: np.ndarray
     ) -> list[Verdict]:
         """A line or a refusal for every client.
 
@@ -88,30 +103,48 @@ class Lookup:
         Returns:
             One verdict a client.
         """
-        told: list[Verdict] = [Refused("stage")] * len(clients)
-        rows: list[int] = []
-        for row, facts in enumerate(clients):
-            if not is_open[row]:
-                continue
-            missed = next((check.code for check in self.judge.admission(facts, offer) if not check.is_kept), None)
-            pd = facts.get("pd_annual")
-            if missed is None and (pd is None or offer.band_of(pd) is None):
-                missed = "pd_annual"
+        told: list[Verdict] = [Refused("stage")] * len(is_open)
+        is_plain = is_open & self._is_plain(clients)
+        for row in np.flatnonzero(is_open & ~is_plain).tolist():  # somebody with a record: asked one by one
+            missed = next((c.code for c in self.judge.admission(clients.of(row), offer) if not c.is_kept), None)
             if missed is None:
-                rows.append(row)
+                is_plain[row] = True
             else:
                 told[row] = Refused(missed)
-        if rows:
-            self._price_all(offer, [clients[row] for row in rows], [is_guaranteed[row] for row in rows], rows, told)
+        gates = [
+            (f"stage_{rung.stage}_", gate) for rung in self.policy.stages[1 : offer.stage + 1] for gate in rung.gates
+        ]
+        for prefix, gate in [*gates, *(("", gate) for gate in offer.gates)]:
+            is_missed = is_plain & ~gates_kept([gate], clients)
+            _refuse(told, is_missed, f"{prefix}{gate.measure}")
+            is_plain &= ~is_missed
+        pds = clients.values["pd_annual"].to_numpy()
+        is_beyond = is_plain & ~(pds <= offer.bands[-1].pd_annual_up_to.value)
+        _refuse(told, is_beyond, "pd_annual")
+        rows = np.flatnonzero(is_plain & ~is_beyond)
+        if len(rows):
+            self._price_all(offer, clients, rows, pds[rows], is_guaranteed[rows] & offer.is_guarantee_possible, told)
         return told
 
+    def _is_plain(self, clients: FactColumns) -> np.ndarray:
+        """Whether a client's conduct cannot be in its way: no arrears lately, no default, no flag."""
+        conduct, values = self.policy.conduct, clients.values
+        dpd, worst, defaults = (
+            np.nan_to_num(values[name].to_numpy(), nan=0.0) for name in ("dpd", "worst_dpd_180d", "defaults")
+        )
+        is_late = (dpd > conduct.clean_dpd.value) | (worst >= conduct.suspension_dpd.value)
+        is_plain: np.ndarray = ~(is_late | (defaults > 0) | clients.has_red_flag)
+        return is_plain if clients.fraud is None else np.zeros_like(is_plain)
+
     def _price_all(
-        self, offer: Offer, clients: list[Facts], is_guaranteed: list[bool], rows: list[int], told: list[Verdict]
-    ) -> None:
-        pds = np.array([facts.values["pd_annual"] for facts in clients])
-        bands = [offer.bands.index(_band_of(offer, pd)) for pd in pds.tolist()]
-        surety = [is_so and offer.is_guarantee_possible for is_so in is_guaranteed]
-        prices = [self._price(offer.name, band, is_so) for band, is_so in zip(bands, surety, strict=True)]
+        self, offer: Offer, clients: FactColumns, rows: np.ndarray, pds: np.ndarray, surety: np.ndarray,
+        told: list[Verdict],
+    ) -> None:  # fmt: skip
+        """Bounds for clients who passed every gate; one quote for all of them."""
+        bounds = [band.pd_annual_up_to.value for band in offer.bands]
+        bands = np.searchsorted(bounds, pds, side="left").tolist()
+        is_guaranteed = surety.tolist()
+        prices = [self._price(offer.name, band, is_so) for band, is_so in zip(bands, is_guaranteed, strict=True)]
         nominal = np.array([price.nominal_irr for price in prices])
         losses = np.array([price.loss_given_default for price in prices])
         terms = np.array([float(price.term_days) for price in prices])
@@ -119,31 +152,28 @@ class Lookup:
         worked = quote(nominal, pds, losses, terms, replace(self.judge.costs, operating_cost_annual=1.0))
         required = np.atleast_1d(free.required_rate_annual)
         slope = np.atleast_1d(worked.required_rate_annual) - required
-        lost = np.atleast_1d(free.expected_loss_share)
+        lost = np.atleast_1d(free.expected_loss_share) > offer.expected_loss_maximum.value
         room = (nominal - required) / slope - offer.servicing_cost.value  # for the work on one contract, a year
-        with np.errstate(divide="ignore"):
-            least = np.where(
-                room > 0, offer.contract_cost.value * DAYS_A_YEAR / terms / np.maximum(room, 1e-300), np.inf
-            )
-        for place, (row, facts) in enumerate(zip(rows, clients, strict=True)):
-            band, price = offer.bands[bands[place]], prices[place]
-            if lost[place] > offer.expected_loss_maximum.value:
+        work = offer.contract_cost.value * DAYS_A_YEAR / terms
+        least = np.where(room > 0, work / np.where(room > 0, room, 1.0), np.inf).tolist()
+        basis = np.nan_to_num(clients.values[offer.limit_basis].to_numpy()[rows]).tolist()
+        smallest = SMALLEST_YUAN * (1.0 - offer.deposits[0].value)
+        for place, (row, price) in enumerate(zip(rows.tolist(), prices, strict=True)):
+            if lost[place]:
                 told[row] = Refused("expected_loss")
-            elif not np.isfinite(least[place]):
+            elif least[place] == np.inf:
                 told[row] = Refused("break_even")
             elif not price.is_within_cap:
                 told[row] = Refused("rate_cap")
             else:
-                own = offer.deposits[0].value
-                smallest = max(float(least[place]), SMALLEST_YUAN * (1.0 - own))
-                limit = limit_yuan(facts, offer, band, price.term_days)
+                limit = min(price.limit_of_basis * basis[place], offer.maximum_limit.value)
                 told[row] = Line(
                     limit_fen=int(limit * FEN),
-                    least_fen=int(np.ceil(smallest * FEN)),
+                    least_fen=math.ceil(max(least[place], smallest) * FEN),
                     term_days=price.term_days,
-                    rate_ppm=round(band.rate_annual.value * PPM),
-                    deposit_ppm=offer.deposits[0].ppm,
-                    is_guaranteed=surety[place],
+                    rate_ppm=price.rate_ppm,
+                    deposit_ppm=price.deposit_ppm,
+                    is_guaranteed=is_guaranteed[place],
                 )
 
     def _band_price(self, name: str, band_number: int, is_guaranteed: bool) -> BandPrice:
@@ -155,11 +185,21 @@ class Lookup:
             (run.value for run in offer.terms if run.value <= band.longest_term.value), default=offer.terms[0].value
         )
         asked = Application(name, 1e6, term, offer.deposits[0].value, is_guaranteed)
-        price = self.judge.price(Facts("nobody", 0, {"pd_annual": band.pd_annual_up_to.value}), offer, asked)
+        nobody = Facts("nobody", 0, {"pd_annual": band.pd_annual_up_to.value})
+        price = self.judge.price(nobody, offer, asked)
         assert price is not None
         cap = self.judge.caps.get(offer.name, np.inf) + 1e-9
         is_within = term <= band.longest_term.value and price.nominal_irr <= cap
-        return BandPrice(price.nominal_irr, price.loss_given_default, term, bool(is_within))
+        basis = replace(nobody, values=dict(nobody.values) | {offer.limit_basis: 1.0})
+        return BandPrice(
+            price.nominal_irr,
+            price.loss_given_default,
+            term,
+            bool(is_within),
+            limit_yuan(basis, offer, band, term),
+            round(band.rate_annual.value * PPM),
+            offer.deposits[0].ppm,
+        )
 
 
 def grants(line: Line, financed_fen: int, owed_here_fen: int, owed_fen: int, total_cap_fen: int) -> str | None:
@@ -181,12 +221,28 @@ def grants(line: Line, financed_fen: int, owed_here_fen: int, owed_fen: int, tot
     return None
 
 
-def owed_under(facts: Facts, offer: Offer) -> int:
+def owed_under(clients: FactColumns, row: int, offer: Offer) -> int:
     """What a client owed under an offer by the facts, fen."""
-    return round(owed_here_yuan(facts, offer) * FEN)
+    owed = clients.owed_yuan.get(str(clients.values.index[row]), {})
+    return round(sum(owed.get(product, 0.0) for product in {offer.product, *offer.shares_limit_with}) * FEN)
 
 
-def _band_of(offer: Offer, pd: float) -> OfferBand:
-    band = offer.band_of(pd)
-    assert band is not None
-    return band
+def gates_kept(gates: Sequence[Gate], clients: FactColumns) -> np.ndarray:
+    """Whether every client passes all of some gates."""
+    is_kept = np.ones(len(clients.values), dtype=bool)
+    for gate in gates:
+        if gate.measure not in clients.values:
+            is_kept &= gate.is_unknown_fine
+            continue
+        found = clients.values[gate.measure].to_numpy()
+        bound = gate.bound.value
+        with np.errstate(invalid="ignore"):
+            is_met = found >= bound if gate.at_least is not None else found <= bound
+        is_kept &= np.where(np.isnan(found), gate.is_unknown_fine, is_met)
+    return is_kept
+
+
+def _refuse(told: list[Verdict], is_refused: np.ndarray, code: str) -> None:
+    refused = Refused(code)
+    for row in np.flatnonzero(is_refused).tolist():
+        told[row] = refused

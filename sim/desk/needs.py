@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 from sim import rules
 from sim.book import Facility
+from sim.ledger import ALLOWANCE, RECEIVABLES
 from sim.smes import SME
 
 PPM = 1_000_000
 MONTHS_A_YEAR = 12
-CASH_PRODUCTS = ("receivables_advance", "turnover_revolver", "collateral_loan", "sale_leaseback")
-"""What cures a lack of cash, the cheapest first; a firm asks for the first that its lender has."""
+CASH_PRODUCTS = ("turnover_revolver", "receivables_advance", "collateral_loan", "sale_leaseback")
+"""What cures a lack of cash, the handiest first; who waits long for its money looks to its invoices first."""
 
 
 class Asked(NamedTuple):
@@ -79,10 +80,18 @@ def _cash(desk: Any, sme: SME, revenue: int) -> Asked | None:
         return None
     need = min(lacking * PPM // max(wanted, 1), PPM)
     offered = {offer.product for offer in desk.policy.offers}
-    product = next((p for p in CASH_PRODUCTS if p in offered and not _has(sme, p)), None)
+    waits_long = _receivable_days(sme) > desk.settings.long_receivable_days
+    order = sorted(CASH_PRODUCTS, key=lambda one: waits_long and one != "receivables_advance")
+    product = next((p for p in order if p in offered and not _has(sme, p)), None)
     if product is None:
         return None
     return Asked(sme, product, max(lacking, desk.settings.least_ticket_fen), need)
+
+
+def _receivable_days(sme: SME) -> int:
+    """Days of normal sales that are still to be paid."""
+    owed = sme.money[sme.slot + RECEIVABLES] + sme.money[sme.slot + ALLOWANCE]
+    return int(owed * 7 // max(sme.factory.base_week_fen, 1))
 
 
 def _has(sme: SME, product: str) -> bool:

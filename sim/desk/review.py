@@ -1,14 +1,19 @@
-"""The monthly review under a ladder: facts of all clients, where they stand, what lines they have."""
+"""The monthly review under a ladder: facts of all clients, where they stand, what lines they have.
+
+Facts come as columns. A client whose columns show that nothing can move it is left where it stands; every other one
+goes through `credit.ladder.step`.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from credit.growth.coverage_by_firm import growth_coverage_of
 from credit.ladder import Standing, step
 from credit.ladder_decision import Judge
-from credit.ladder_facts import facts_of
+from credit.ladder_facts import FactColumns, fact_columns
 from credit.ladder_measures import Facts
 from credit.ladder_offers import Offer
 from credit.ladder_rules import LadderPolicy
@@ -17,12 +22,12 @@ from credit.limit_review import open_line
 from credit.limit_review import step as moved
 from credit.limit_rules import load_limit_rules
 from credit.limit_state import LimitState, Observation, ReviewPolicy
-from sim.desk.lines import FEN, PPM, Line, Lookup, Refused, Verdict, owed_under
+from sim.desk.lines import FEN, PPM, Line, Lookup, Refused, Verdict, gates_kept, owed_under
 from sim.observed import Observed
 from sim.underwriting import FittedModel, Underwriter
 
-GROWTH_MONTHS = (6, 12)
-"""Calendar months in which growth forecasts are held against what came: some seconds' work."""
+GROWTH_MONTHS = (12,)
+"""Calendar month in which growth forecasts are held against what came: some seconds' work."""
 
 
 class AsModel:
@@ -41,28 +46,33 @@ class Review:
 
     Attributes:
         policy: the ladder.
-        facts: of the last review, by firm row.
+        columns: the facts of the last review.
         standings: where each client stands.
-        moves: why it moved at the last review.
         verdicts: line or refusal, by name of the offer and firm row.
-        states: the moving limit of purchase finance, by offer and firm row.
+        states: the moving limits of those who use an offer, by offer and firm row.
+        pd_ppm: probability of default within a year, by firm row.
     """
 
     def __init__(self, stage: Any, policy: LadderPolicy, underwriter: Underwriter, firms: int) -> None:
         self.stage = stage
         self.policy = policy
         self.model: Any = underwriter.model if isinstance(underwriter, FittedModel) else AsModel(underwriter)
-        self.facts: list[Facts] = []
+        self.columns: FactColumns | None = None
         self.standings = [Standing()] * firms
-        self.moves: list[tuple[str, ...]] = [()] * firms
         self.verdicts: dict[str, list[Verdict]] = {}
-        self.states: dict[str, list[LimitState | None]] = {}
-        self.asks_for_growth = any(gate.measure == "growth_coverage" for gate in policy.gates())
+        self.states: dict[str, dict[int, LimitState]] = {}
+        self.pd_ppm: list[int] = []
+        self.moves: dict[int, tuple[str, ...]] = {}
         self._coverage: pd.Series[float] | None = None
         self._year = 0
         self._lookup: Lookup | None = None
         self._limit_rules = load_limit_rules()
         self._limit_policies: dict[str, ReviewPolicy] = {}
+
+    def facts(self, row: int) -> Facts:
+        """The facts of a client at the last review."""
+        assert self.columns is not None
+        return self.columns.of(row)
 
     def run(self, observed: Observed) -> None:
         """Judge every client on what is visible today."""
@@ -70,40 +80,73 @@ class Review:
         if today.year != self._year:
             self._year = today.year
             self._lookup = Lookup(Judge.on(self.policy, today))
-        if self.asks_for_growth and today.month in GROWTH_MONTHS and self.stage.is_month_end:
-            self._coverage = growth_coverage_of(tables, today)
-        self.facts = list(facts_of(tables, today, self.policy, self.model, self._coverage).values())
-        for row, facts in enumerate(self.facts):
-            self.standings[row], self.moves[row] = step(self.standings[row], facts, self.policy)
-        surety = [not sme.factory.has_no_surety for sme in self.stage.smes]
         assert self._lookup is not None
+        if self._is_growth_asked_for(today.month):
+            self._coverage = growth_coverage_of(tables, today)
+        bureau = tables["bureau"]  # the only rows that a log may hold before they are known
+        seen = tables | {"bureau": bureau[bureau["known_on"] <= pd.Timestamp(today)]}
+        self.columns = fact_columns(tables, today, self.policy, self.model, self._coverage, seen=seen)
+        pds = np.nan_to_num(self.columns.values["pd_annual"].to_numpy(), nan=1.0)
+        self.pd_ppm = np.rint(pds * PPM).astype(np.int64).tolist()
+        self._step_standings()
+        surety = np.array([not sme.factory.has_no_surety for sme in self.stage.smes])
+        frozen = np.array([one.is_suspended or one.has_exited for one in self.standings])
+        stages = np.array([one.stage for one in self.standings])
         for offer in self.policy.offers:
-            is_open = [
-                offer.stage <= standing.stage and not standing.is_suspended and not standing.has_exited
-                for standing in self.standings
-            ]
-            verdicts = self._lookup.verdicts(offer, self.facts, surety, is_open)
-            if offer.is_limit_by_term:
-                verdicts = self._moved(offer, verdicts)
-            self.verdicts[offer.name] = verdicts
+            is_open = (stages >= offer.stage) & ~frozen
+            verdicts = self._lookup.verdicts(offer, self.columns, surety, is_open)
+            self.verdicts[offer.name] = self._moved(offer, verdicts) if offer.is_limit_by_term else verdicts
+
+    def _is_growth_asked_for(self, month: int) -> bool:
+        """Once a year, if somebody has come so far that it matters."""
+        is_due = month in GROWTH_MONTHS and self.stage.is_month_end
+        top = len(self.policy.stages) - 1
+        is_gate = any(gate.measure == "growth_coverage" for gate in self.policy.stages[top].gates)
+        return is_due and is_gate and any(standing.stage >= top - 1 for standing in self.standings)
+
+    def _step_standings(self) -> None:
+        """Move whoever can move; the day last seen of the others is of no consequence to any rule."""
+        columns, policy = self.columns, self.policy
+        assert columns is not None
+        dpd = np.nan_to_num(columns.values["dpd"].to_numpy(), nan=0.0)
+        is_unclean = (dpd > policy.conduct.clean_dpd.value) | columns.has_red_flag
+        attainable, is_through = np.zeros(len(dpd), dtype=np.int64), np.ones(len(dpd), dtype=bool)
+        for rung in policy.stages[1:]:
+            is_through &= gates_kept(rung.gates, columns)
+            attainable[is_through] = rung.stage
+        stages = np.array([one.stage for one in self.standings])
+        is_held = np.array([one.is_suspended or one.has_exited for one in self.standings])
+        self.moves = {}
+        for row in np.flatnonzero(is_unclean | is_held | (attainable > stages)).tolist():
+            self.standings[row], told = step(self.standings[row], columns.of(row), policy)
+            if told:
+                self.moves[row] = told
 
     def _moved(self, offer: Offer, verdicts: Sequence[Verdict]) -> list[Verdict]:
-        """Limits that follow trade move by `credit.limit_review`: they begin low, rise slowly and are cut at once."""
-        policy = self._limit_policy(offer)
-        states = self.states.setdefault(offer.name, [None] * len(verdicts))
+        """Limits that follow trade move by `credit.limit_review`: they begin low, rise slowly and are cut at once.
+
+        A line opens with the first use of the product; until then the limit is that of a new client.
+        """
+        policy, columns = self._limit_policy(offer), self.columns
+        assert columns is not None
+        states = self.states.setdefault(offer.name, {})
         told: list[Verdict] = list(verdicts)
+        users = {one.obligor.row for one in self.stage.book.performing.values() if one.product == offer.product}
+        basis = np.nan_to_num(columns.values[offer.limit_basis].to_numpy()).tolist()
+        days_late = np.nan_to_num(columns.values["dpd"].to_numpy()).tolist()
         for row, verdict in enumerate(verdicts):
-            state = states[row]
-            if isinstance(verdict, Refused) and state is None:
+            state = states.get(row)
+            if state is None and row not in users:
+                if isinstance(verdict, Line):
+                    told[row] = verdict._replace(limit_fen=verdict.limit_fen * policy.entry_ppm // PPM)
                 continue
-            facts = self.facts[row]
             seen = Observation(
                 day=self.stage.day,
-                pd_ppm=round(facts.values.get("pd_annual", 1.0) * PPM),
-                monthly_purchases_fen=round((facts.get(offer.limit_basis) or 0.0) * FEN),
-                used_fen=owed_under(facts, offer),
-                dpd_days=round(facts.get("dpd") or 0.0),
-                has_red_flag=facts.has_red_flag,
+                pd_ppm=self.pd_ppm[row],
+                monthly_purchases_fen=round(basis[row] * FEN),
+                used_fen=owed_under(columns, row, offer),
+                dpd_days=round(days_late[row]),
+                has_red_flag=bool(columns.has_red_flag[row]),
             )
             state = open_line(seen, policy)[0] if state is None else moved(state, seen, policy)[0]
             states[row] = state

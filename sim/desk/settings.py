@@ -23,6 +23,7 @@ class DeskSettings:
     growth_amount_ppm: int
     cash_cover_days: int
     line_use_days: int
+    long_receivable_days: int
     least_ticket_fen: int
     machine_missing_ppm: int
     lessor_equity_ppm: int
