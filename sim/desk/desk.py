@@ -1,9 +1,10 @@
 """The desk: a platform whose products, limits and prices follow a policy of `data/policies`, unchanged."""
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from credit.files import DATA, canonical_json, sha256_of_text
+from credit.files import DATA
 from credit.ladder_offers import Offer
 from credit.ladder_rules import LadderPolicy
 from credit.limits import NO_OFFER, PurchaseOffer
@@ -299,13 +300,11 @@ class Desk:
         self.trail[row] = self.inputs_hash(sme)
 
     def inputs_hash(self, sme: SME) -> str:
-        """SHA-256 over the facts and the standing that a decision about a client rests on."""
-        facts, standing = self.review.facts(sme.row), self.review.standings[sme.row]
-        told = {
-            "facts": dict(facts.values), "owed": dict(facts.owed_yuan), "red": facts.has_red_flag, "day": facts.day,
-            "stage": standing.stage, "suspended": standing.is_suspended, "policy": self.policy.hash,
-        }  # fmt: skip
-        return sha256_of_text(canonical_json(told))
+        """SHA-256 over the facts, the standing and the policy that a decision about a client rests on."""
+        review, standing = self.review, self.review.standings[sme.row]
+        told = hashlib.sha256(review.cells[sme.row].tobytes())
+        told.update(f"{self.version} {standing.stage} {standing.is_suspended} {review.judged_on}".encode())
+        return told.hexdigest()
 
     def _count_defaults(self) -> None:
         """The sector's default rate over the last twelve months, by what the platform sees."""

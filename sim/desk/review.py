@@ -51,6 +51,9 @@ class Review:
         verdicts: line or refusal, by name of the offer and firm row.
         states: the moving limits of those who use an offer, by offer and firm row.
         pd_ppm: probability of default within a year, by firm row.
+        moves: reasons of those who moved at the last review, by firm row.
+        cells: the values of the columns, a row a firm.
+        judged_on: market day of the last review.
     """
 
     def __init__(self, stage: Any, policy: LadderPolicy, underwriter: Underwriter, firms: int) -> None:
@@ -63,6 +66,8 @@ class Review:
         self.states: dict[str, dict[int, LimitState]] = {}
         self.pd_ppm: list[int] = []
         self.moves: dict[int, tuple[str, ...]] = {}
+        self.cells = np.empty((0, 0))
+        self.judged_on = -1
         self._coverage: pd.Series[float] | None = None
         self._year = 0
         self._lookup: Lookup | None = None
@@ -82,10 +87,14 @@ class Review:
             self._lookup = Lookup(Judge.on(self.policy, today))
         assert self._lookup is not None
         if self._is_growth_asked_for(today.month):
-            self._coverage = growth_coverage_of(tables, today)
+            near = {f"F{row:06d}" for row, one in enumerate(self.standings) if one.stage >= len(self.policy.stages) - 2}
+            operations = tables["operations"]
+            whole = tables | {"operations": operations[operations["firm_id"].isin(near)]}
+            self._coverage = growth_coverage_of(whole, today)
         bureau = tables["bureau"]  # the only rows that a log may hold before they are known
         seen = tables | {"bureau": bureau[bureau["known_on"] <= pd.Timestamp(today)]}
         self.columns = fact_columns(tables, today, self.policy, self.model, self._coverage, seen=seen)
+        self.cells, self.judged_on = self.columns.values.to_numpy(), self.stage.day
         pds = np.nan_to_num(self.columns.values["pd_annual"].to_numpy(), nan=1.0)
         self.pd_ppm = np.rint(pds * PPM).astype(np.int64).tolist()
         self._step_standings()

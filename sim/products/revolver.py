@@ -94,8 +94,12 @@ class LineFacility(PlannedFacility):
         if self.status != "open":
             return
         super().accrue_to(day)
-        if self.told < len(self.statement_days):
-            self.accrued_fen += self._running_interest_fen(day + self.origin)
+        ordinal = day + self.origin
+        for month in self.contract.statements()[self.told :]:
+            if month.due_day > ordinal:
+                self.accrued_fen += self._running_interest_fen(ordinal)
+                break
+            self.accrued_fen += month.interest_fen  # nobody was there to be billed
 
     def _running_interest_fen(self, ordinal: int) -> int:
         """What the contract's exposure holds beyond principal: interest since the last statement."""
