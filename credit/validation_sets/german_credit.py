@@ -1,10 +1,10 @@
 """Statlog German credit (UCI 144, CC BY 4.0): 1,000 loans of a southern German bank, 1973 to 1975.
 
-Names of three attributes follow the correction of the code table by U. Grömping, South German Credit Data (Reports in
-Mathematics, Physics and Chemistry 4/2019, Beuth University Berlin), where the table that UCI prints turns their
-meaning round: as printed, "critical account" would be the best credit history and "no checking account" the best
-account. By the same source the codes of personal status do not tell women from men: they serve as a group, not as a
-gender.
+Names follow the correction of the code table by U. Grömping, South German Credit Data (Reports in Mathematics, Physics
+and Chemistry 4/2019, Beuth University Berlin). The table that UCI prints gives the codes of eight attributes another
+meaning: as printed, "critical account" would be the best credit history, "no checking account" the best account, nearly
+everybody a foreign worker, and those who own a house would have no property. By the same source one code of personal
+status holds women who are not single and men who are: it serves as a group, not as a gender.
 """
 
 from pathlib import Path
@@ -26,9 +26,9 @@ _NAMES: dict[str, dict[str, str]] = {
         "A33": "repays duly so far", "A34": "all credits here repaid duly",
     },
     "purpose": {
-        "A40": "new car", "A41": "used car", "A42": "furniture", "A43": "radio or television", "A44": "appliances",
-        "A45": "repairs", "A46": "education", "A47": "holiday", "A48": "retraining", "A49": "business",
-        "A410": "other",
+        "A40": "other", "A41": "new car", "A42": "used car", "A43": "furniture", "A44": "radio or television",
+        "A45": "appliances", "A46": "repairs", "A47": "education", "A48": "holiday", "A49": "retraining",
+        "A410": "business",
     },
     "amount_dm": {},
     "savings": {
@@ -40,20 +40,26 @@ _NAMES: dict[str, dict[str, str]] = {
         "A75": "above 7 years",
     },
     "instalment_rate_class": {},
-    "personal_status": {"A91": "A91", "A92": "A92", "A93": "A93", "A94": "A94", "A95": "A95"},
+    "personal_status": {
+        "A91": "man divorced or separated", "A92": "woman not single or man single", "A93": "man married or widowed",
+        "A94": "woman single",
+    },
     "other_debtors": {"A101": "none", "A102": "co-applicant", "A103": "guarantor"},
     "residence_class": {},
-    "property": {"A121": "real estate", "A122": "savings agreement", "A123": "car or other", "A124": "none or unknown"},
+    "property": {
+        "A121": "none or unknown", "A122": "car or other", "A123": "savings agreement or life insurance",
+        "A124": "real estate",
+    },
     "age_years": {},
     "other_instalment_plans": {"A141": "bank", "A142": "shop", "A143": "none"},
-    "housing": {"A151": "rent", "A152": "own", "A153": "free"},
+    "housing": {"A151": "free", "A152": "rent", "A153": "own"},
     "credits_here": {},
     "job": {
         "A171": "unskilled, not resident", "A172": "unskilled", "A173": "skilled", "A174": "management or own business",
     },
     "dependants_class": {},
     "telephone": {"A191": "no", "A192": "yes"},
-    "foreign_worker_code": {"A201": "A201", "A202": "A202"},
+    "foreign_worker": {"A201": "not foreign", "A202": "foreign"},
 }  # fmt: skip
 """Column names in the file's order, with the names of the codes; none for numbers."""
 
@@ -116,7 +122,7 @@ def german(source: Path) -> ValidationSet:
         segments={
             "age": in_bands(age, (26.0, 60.0), ("age to 25", "age 26 to 59", "age 60 and more"), "not told"),
             "personal_status": X["personal_status"].astype(object).to_numpy(),
-            "foreign_worker": X["foreign_worker_code"].astype(object).to_numpy(),
+            "foreign_worker": X["foreign_worker"].astype(object).to_numpy(),
         },
     )
 

@@ -21,6 +21,10 @@ def test_german_credit_has_the_published_counts_and_names_its_codes(real_data):
     rates = pd.Series(known.y).groupby(known.X["credit_history"], observed=True).mean()
     assert rates.idxmax() == "was late before"  # the correction of the code table: reasons make sense
     assert rates.idxmin() == "all credits here repaid duly"
+    owners = known.X[known.X["housing"] == "own"]
+    assert (owners["property"] == "real estate").mean() > 0.95
+    assert (known.X["foreign_worker"] == "foreign").mean() == 0.037  # of clients of a German bank
+    assert known.X["purpose"].value_counts()["business"] == 12
 
 
 def test_german_credit_refuses_an_unknown_code_by_line_and_attribute(real_data, tmp_path):
