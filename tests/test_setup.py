@@ -247,6 +247,16 @@ def test_a_changed_lock_project_or_place_installs_again(environment, monkeypatch
     assert ("create again" in environment.did) == ("folder" in change)
 
 
+def test_another_projects_environment_behind_a_link_is_left_alone(environment, tmp_path):
+    theirs = tmp_path / "theirs"
+    (theirs / "bin").mkdir(parents=True)
+    (theirs / "bin" / "python").write_text("not ours")
+    environment.ENVIRONMENT.symlink_to(theirs, target_is_directory=True)
+    with environment.alone():
+        assert not environment.ENVIRONMENT.is_symlink()
+    assert (theirs / "bin" / "python").read_text() == "not ours"
+
+
 def test_an_environment_whose_python_has_gone_is_built_anew(environment):
     environment.install("runtime")
     environment.PYTHON.unlink()

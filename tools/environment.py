@@ -65,7 +65,13 @@ def main() -> int:
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Let one process at a time work on the environment (two terminals, `make -j`)."""
+    """Let one process at a time work on the environment (two terminals, `make -j`).
+
+    A link gives way to a folder of our own: what it leads to belongs to somebody else and is not to be emptied.
+    """
+    if ENVIRONMENT.is_symlink():
+        say(f"{ENVIRONMENT.name} was a link to {ENVIRONMENT.readlink()}, which is left as it is")
+        ENVIRONMENT.unlink()
     ENVIRONMENT.mkdir(exist_ok=True)
     with MUTEX.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
