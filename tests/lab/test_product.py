@@ -163,7 +163,7 @@ def test_a_product_made_only_of_yaml_checks_shows_is_laid_out_and_priced(told, f
         ("[1, 1, 1, 1,", "[1, 1, 1,", "forms.step_up.season.values", "at least 12 entries, not 11"),
         ("[1, 1, 1, 1,", "[1, -1, 1, 1,", "forms.step_up.season.values.1", "must be at least 0"),
         ("[1, 1, 1, 1,", "[1, 1, 0, 0.01,", "forms.step_up.instalment", "must cover its interest"),
-        ("{value: 12, unit: months", "{value: 0, unit: months", "forms.step_up.term.default.value", "must be at least 1"),
+        ("{value: 12, unit: months", "{value: 0, unit: months", "forms.step_up.term.default.value", "at least 1"),
         ("{value: 12, unit: months", "{value: 12, unit: days", "forms.step_up.term.default.unit", "'months'"),
         ("{value: 18, unit: months", "{value: 9, unit: months", "forms.step_up.term", "6 <= 12 <= 9"),
         ("grace:", "payments: {calendar: moon}\n    grace:", "forms.step_up.payments.calendar", "data/calendars"),
