@@ -17,7 +17,7 @@ import pandas as pd
 
 from credit.default_model import PlatformFit, fit_platform
 from credit.files import canonical_json, sha256_of_text, write_json
-from credit.firm_months import firm_months
+from credit.firm_months import FirmMonths, firm_months
 from credit.limits import load_purchase_policy
 from credit.parameters import parameters
 from credit.products import load_product
@@ -53,9 +53,15 @@ def tables_of(recipe: Recipe) -> dict[str, pd.DataFrame]:
     return market.observed.tables()
 
 
-def fitted_on(tables: dict[str, pd.DataFrame]) -> PlatformFit:
-    """The platform's default model, fitted by the very classes of `credit`."""
-    return fit_platform(firm_months(tables), hash_of_tables(tables))
+def fitted_on(tables: dict[str, pd.DataFrame], months: FirmMonths | None = None, groups: str = "CBTPX") -> PlatformFit:
+    """The platform's default model, fitted by the very classes of `credit`.
+
+    Args:
+        tables: what a platform had seen.
+        months: their firm-months, where they are known already.
+        groups: features it may use; without T and P it is the fair model of an arm without live data.
+    """
+    return fit_platform(months or firm_months(tables), hash_of_tables(tables), groups=groups)
 
 
 def provenance(recipe: Recipe) -> dict[str, Any]:
@@ -73,15 +79,24 @@ def provenance(recipe: Recipe) -> dict[str, Any]:
 
 
 def build(path: Path = MODEL, recipe: Recipe | None = None) -> PlatformFit:
-    """Live the pre-history, fit the model and store it, and beside it what it was made of."""
+    """Live the pre-history, fit both models and store them, and beside each what it was made of.
+
+    Returns:
+        The full model's fit; the one without live data stands in `<name>_blind.json` beside it.
+    """
     recipe = recipe or Recipe()
-    fit = fitted_on(tables_of(recipe))
-    fit.model.save(path)
-    proof = {"auc": round(fit.auc.value, 4), "defaults": fit.defaults, "firm_months": fit.rows}
-    write_json(
-        path.with_suffix(".recipe.json"), provenance(recipe) | {"data_hash": fit.model.data_hash, "out_of_fold": proof}
-    )
-    return fit
+    tables = tables_of(recipe)
+    months = firm_months(tables)
+    fits = {
+        path: fitted_on(tables, months),
+        path.with_stem(f"{path.stem}_blind"): fitted_on(tables, months, groups="CBX"),
+    }
+    for file, fit in fits.items():
+        fit.model.save(file)
+        proof = {"auc": round(fit.auc.value, 4), "defaults": fit.defaults, "firm_months": fit.rows}
+        content = provenance(recipe) | {"data_hash": fit.model.data_hash, "out_of_fold": proof}
+        write_json(file.with_suffix(".recipe.json"), content)
+    return fits[path]
 
 
 if __name__ == "__main__":

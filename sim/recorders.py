@@ -170,12 +170,14 @@ class Outcome:
         daily: one row an observed day, columns DAILY_COLUMNS.
         state_hash: SHA-256 over every whole number of the final state.
         build_tables: builds the eleven observable tables.
+        firms: what became of each firm (`sim.firm_record`), where somebody asked.
     """
 
     summary: dict[str, int | float | bool | str]
     daily: pd.DataFrame
     state_hash: str
     build_tables: "Callable[[], dict[str, pd.DataFrame]]" = field(repr=False)
+    firms: pd.DataFrame | None = None
 
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:

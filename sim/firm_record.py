@@ -1,0 +1,59 @@
+"""What became of each firm in one market: served or not, at what cost, and whether it came to grief.
+
+Simulated truth, which no platform sees: it serves comparisons between arms, never a decision inside a market.
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.recorders import MISSING
+
+DAYS_A_YEAR = 365
+PPM = 1_000_000
+
+
+def firm_record(market: Any) -> pd.DataFrame:
+    """One row a firm.
+
+    Returns:
+        `firm` (row), `is_sound` (trades and has not defaulted on the first observed day; the others count in nothing),
+        `decisions` (applications decided on observed days), `principal_fen` (drawn on observed days), `cost_fen` (on
+        it: fees, and simple interest for as long as it ran), `fen_years` (principal times years), `comes_to_grief`
+        (stopped, or passed ninety days past due, on an observed day).
+    """
+    start, end, count = market.settings.burn_in_days, market.day, len(market.smes)
+    drawn = market.log.facilities.columns()
+    is_new = drawn["opened_on"] >= start
+    firm, principal = drawn["firm"][is_new], drawn["principal"][is_new].astype(float)
+    closed = np.where(drawn["closed_on"][is_new] == MISSING, end, drawn["closed_on"][is_new])
+    years = np.maximum(closed - drawn["opened_on"][is_new], 1) / DAYS_A_YEAR
+    interest = principal * drawn["rate_ppm"][is_new] / PPM * years
+    decided = market.log.decisions.columns()
+    ends = [_end(sme) for sme in market.smes]
+    return pd.DataFrame(
+        {
+            "firm": np.arange(count),
+            "is_sound": [day is None or day >= start for day in ends],
+            "decisions": np.bincount(decided["firm"][decided["decided_on"] >= start], minlength=count),
+            "principal_fen": _summed(firm, principal, count),
+            "cost_fen": _summed(firm, interest + drawn["fee"][is_new], count),
+            "fen_years": _summed(firm, principal * years, count),
+            "comes_to_grief": [day is not None and day >= start for day in ends],
+        }
+    )
+
+
+def joint_equity_fen(market: Any) -> int:
+    """Equity of all lenders and the platform together, fen."""
+    return sum(party.equity_fen for party in (*market.lenders, market.platform))
+
+
+def _end(sme: Any) -> int | None:
+    days = [day for day in (sme.failed_on, sme.defaulted_on) if day is not None]
+    return min(days, default=None)
+
+
+def _summed(firm: np.ndarray, amounts: np.ndarray, count: int) -> np.ndarray:
+    return np.rint(np.bincount(firm, weights=amounts, minlength=count)).astype(np.int64)

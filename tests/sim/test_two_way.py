@@ -1,0 +1,102 @@
+"""Chance and ignorance are parted as planted: variance components, intervals, flips and break-evens of known truth."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from credit.errors import BadInput
+from sim.break_even import break_even
+from sim.flips import flips
+from sim.two_way import two_way
+
+
+def planted(rng, draws, seeds, sd_draw, sd_seed, sd_rest, mean=0.0):
+    draw, seed = sd_draw * rng.standard_normal((draws, 1)), sd_seed * rng.standard_normal((1, seeds))
+    return mean + draw + seed + sd_rest * rng.standard_normal((draws, seeds))
+
+
+def test_planted_variance_components_are_found():
+    rng = np.random.default_rng(1)
+    found = [two_way(planted(rng, 12, 20, 3.0, 2.0, 1.0)) for _ in range(400)]
+    squares = {name: np.mean([getattr(one, name) ** 2 for one in found]) for name in
+               ("sd_assumptions", "sd_seeds", "sd_remainder")}  # fmt: skip
+    assert squares["sd_assumptions"] == pytest.approx(9.0, rel=0.1)
+    assert squares["sd_seeds"] == pytest.approx(4.0, rel=0.1)
+    assert squares["sd_remainder"] == pytest.approx(1.0, rel=0.1)
+
+
+@pytest.mark.parametrize(("sd_draw", "sd_seed"), [(3.0, 0.5), (0.5, 3.0)])
+def test_each_interval_covers_what_it_speaks_of_and_is_wide_for_its_own_cause_only(sd_draw, sd_seed):
+    rng, covered, widths = np.random.default_rng(2), [], []
+    for _ in range(400):
+        draw, seed = sd_draw * rng.standard_normal((8, 1)), sd_seed * rng.standard_normal((1, 10))
+        found = two_way(5.0 + draw + seed + rng.standard_normal((8, 10)))
+        # other seeds under these draws: the truth is 5 plus these draws; other draws on these seeds: 5 plus these seeds
+        covered.append(
+            (
+                found.over_seeds.low <= 5.0 + draw.mean() <= found.over_seeds.high,
+                found.over_assumptions.low <= 5.0 + seed.mean() <= found.over_assumptions.high,
+            )
+        )
+        widths.append((found.over_seeds.high - found.over_seeds.low,
+                       found.over_assumptions.high - found.over_assumptions.low))  # fmt: skip
+    assert np.mean(covered, axis=0) == pytest.approx([0.95, 0.95], abs=0.03)
+    by_seeds, by_draws = np.mean(widths, axis=0)
+    assert (by_seeds > by_draws) == (sd_seed > sd_draw)
+
+
+def test_the_balanced_layout_adds_up_and_does_without_a_seed_that_misses_a_cell():
+    values = planted(np.random.default_rng(3), 4, 6, 1.0, 1.0, 1.0)
+    holed = np.column_stack([values, [math.nan, 1.0, 2.0, 3.0]])
+    assert two_way(holed) == two_way(values)
+    total = values.var(ddof=0) * values.size
+    rows, columns = values.mean(axis=1), values.mean(axis=0)
+    rest = values - rows[:, None] - columns + values.mean()
+    assert total == pytest.approx(6 * rows.var() * 4 + 4 * columns.var() * 6 + (rest**2).sum())
+    assert two_way(values).sd_remainder ** 2 == pytest.approx((rest**2).sum() / 15)
+
+
+def test_without_draws_there_is_chance_alone():
+    found = two_way(np.array([[1.0, 2.0, 3.0, -1.0]]))
+    assert math.isnan(found.sd_assumptions)
+    assert found.sd_seeds == pytest.approx(np.std([1, 2, 3, -1], ddof=1))
+    assert (found.share_positive, found.cells) == (0.75, 4)
+    with pytest.raises(BadInput, match="draws, seeds"):
+        two_way(np.zeros(3))
+
+
+def test_a_planted_assumption_is_named_with_its_direction_and_where_it_flips():
+    rng = np.random.default_rng(4)
+    drawn = pd.DataFrame(rng.uniform(0.0, 10.0, (60, 30)), columns=[f"p{number}" for number in range(30)])
+    stated = dict.fromkeys(drawn.columns, (0.0, 4.0, 10.0))
+    difference = 12.0 - 2.0 * drawn["p7"].to_numpy() + rng.normal(0.0, 1.0, 60)  # 4 as stated, 0 at 6
+    first, *others = flips(difference, 4.0, drawn, stated)
+    assert (first.assumption, first.direction) == ("p7", "more")
+    assert first.p < 0.001
+    assert first.flips_at == pytest.approx(6.0, abs=0.2)
+    assert min(flip.p for flip in others) > 0.05  # thirty looks at noise name nobody
+    assert flips(difference[:4], 4.0, drawn[:4], stated) == []
+
+
+def test_an_assumption_that_flips_nothing_within_its_range_says_so():
+    rng = np.random.default_rng(5)
+    drawn = pd.DataFrame({"p": rng.uniform(0.0, 1.0, 40)})
+    (only,) = flips(10.0 + drawn["p"].to_numpy(), 10.5, drawn, {"p": (0.0, 0.5, 1.0)})
+    assert only.flips_at is None
+    assert only.direction == "less"
+
+
+@pytest.mark.parametrize("root", [0.1, 0.37, 0.9])
+def test_bisection_finds_where_live_data_begin_to_pay(root):
+    found = break_even(lambda share: share - root, halvings=6)
+    assert (found.verdict, found.high - found.low) == ("from", 2**-6)
+    assert found.low <= root <= found.high
+    assert len(found.tried) == 8
+
+
+def test_no_change_of_sign_is_told_and_nothing_more_is_tried():
+    assert break_even(lambda share: 1.0, 6).verdict == "always"
+    assert break_even(lambda share: share - 1.0, 6).verdict == "never"  # at best even
+    assert len(break_even(lambda share: -1.0, 6).tried) == 2
