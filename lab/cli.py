@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from lab.facts_doors import calibrate, facts, reverse, sensitivity
 from lab.model_doors import fit, score, validate
 from lab.options import Json, OutFolder
 from lab.output import guarded
@@ -46,9 +47,6 @@ LenderName = Annotated[
 ContractDate = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="Whose taxes, rules and costs count; the product's pricing day if absent."),
-]
-RunsFolder = Annotated[
-    Path, typer.Option("--out", help="Folder of runs; those that stand there whole are not lived again.")
 ]
 OnePeriod = Annotated[
     bool, typer.Option("--one-period", help="Show the reference formula alone: one PD, one LGD, before VAT.")
@@ -479,22 +477,10 @@ def stress(
     run(out, scenarios, seeds, firms, days, workers, as_json=as_json)
 
 
-@app.command(rich_help_panel=MARKET)
-@guarded
-def facts(
-    out: RunsFolder = Path("runs/facts"),
-    seeds: Annotated[int, typer.Option(min=2, help="Seeds: 1, 2, ...")] = 20,
-    firms: Annotated[int, typer.Option(min=1)] = 300,
-    days: Annotated[int, typer.Option(min=1, help="Some facts need two years.")] = 730,
-    workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 4,
-    downturn: Annotated[str | None, typer.Option(help="A scenario to hold against ordinary times.")] = None,
-    bands: Annotated[Path | None, typer.Option(help="A file as data/facts/market.yaml.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Hold the market against stylised facts and against a market without a network; resumes."""
-    from lab.commands.facts import run
-
-    run(out, seeds, firms, days, workers, downturn, bands, as_json=as_json)
+app.command("facts", rich_help_panel=MARKET)(facts)
+app.add_typer(calibrate, name="calibrate", rich_help_panel=MARKET)
+app.command("sensitivity", rich_help_panel=MARKET)(sensitivity)
+app.command("reverse", rich_help_panel=MARKET)(reverse)
 
 
 @app.command(rich_help_panel=REPORTS)

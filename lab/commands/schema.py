@@ -42,6 +42,9 @@ ANSWERS = {
     "simulate": "lab.commands.simulate:SimulateAnswer",
     "stress": "lab.commands.stress:StressAnswer",
     "facts": "lab.facts_answers:FactsAnswer",
+    "calibrate facts": "lab.commands.calibrate:CalibrateAnswer",
+    "sensitivity": "lab.commands.sensitivity:SensitivityAnswer",
+    "reverse": "lab.commands.reverse:ReverseAnswer",
     "report": "lab.commands.report:ReportAnswer",
 }
 """The answer model of every command that knows --json."""

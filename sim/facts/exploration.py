@@ -8,7 +8,7 @@ from typing import Any
 from credit.errors import BadInput, Problem
 from sim.ensemble import RUNS, live_missing, sole_writer
 from sim.provenance import provenance
-from sim.runs import FinishedRun, Run, read
+from sim.runs import FinishedRun, Run, damage, live, read
 
 type Point = tuple[Any, int]
 """A world and a seed."""
@@ -22,7 +22,7 @@ class Exploration:
         folder: its `runs/` holds one folder a run; a run that stands there whole is never lived again.
         firms: SMEs in each market.
         days: days observed, after the burn-in.
-        workers: processes side by side.
+        workers: processes side by side; 1 lives in the process that asks.
         simulate: the market's function, as `module:name`.
     """
 
@@ -48,5 +48,16 @@ class Exploration:
         runs = [Run(world, seed, self.firms, self.days, in_force, self.simulate) for world, seed in points]
         wanted = list({run.id: run for run in runs}.values())
         with sole_writer(self.folder):
-            live_missing(wanted, self.folder / RUNS, self.workers, on_run)
+            if self.workers == 1:
+                self._live_here(wanted, on_run)
+            else:
+                live_missing(wanted, self.folder / RUNS, self.workers, on_run)
         return [read(self.folder / RUNS / run.id) for run in runs]
+
+    def _live_here(self, wanted: Sequence[Run], on_run: Callable[[int], None]) -> None:
+        """One after another in this process: a search asks many times for little, and processes take long to start."""
+        runs = self.folder / RUNS
+        for run in wanted:
+            if not (runs / run.id).exists() or damage(run, runs) is not None:
+                live(run, runs)
+            on_run(1)
