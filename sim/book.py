@@ -205,8 +205,8 @@ class Facility:
         """Bring the interest up to a day. In default no interest is booked."""
         raise NotImplementedError
 
-    def pay_due(self, stage: Any) -> None:
-        """Pay what has fallen due of a plan."""
+    def pay_due(self, stage: Any, reserve_fen: int | None = None) -> None:
+        """Pay what has fallen due of a plan, above a reserve of cash; the firm's own floor when absent."""
         raise NotImplementedError
 
     def collateral_pays(self, stage: Any) -> int:

@@ -272,7 +272,10 @@ class Platform(Party):
         """Somebody goes there: always where money is overdue, now and then elsewhere. The eye errs."""
         model, settings = self.model, self.model.settings
         for sme in smes:
-            is_due = sme.dpd_days > 0 or model.draws["visit"][sme.row] < settings.visits_a_month_ppm
+            share = settings.visits_a_month_ppm
+            if self.desk is not None:
+                share = self.desk.aftercare.visit_share_ppm(sme.row, share)
+            is_due = sme.dpd_days > 0 or model.draws["visit"][sme.row] < share
             if not is_due or not sme.is_active or self.cash_fen < settings.visit_cost_fen:
                 continue
             model.entries.pay_costs(self.slot, settings.visit_cost_fen)
@@ -280,6 +283,8 @@ class Platform(Party):
             strain = (running < 400_000) + (sme.wages_owed_fen > 0) + (sme.cash_fen < sme.floor_fen)
             noise = model.draws["finding"][sme.row]
             seen = strain - (noise < 200_000 and strain > 0) + (noise > 950_000)
+            if self.desk is not None:
+                self.desk.aftercare.note_visit(sme.row, min(seen, 2))
             machines = max(profiles.machines[sme.row] * running // PPM, 0)
             model.log.visits.add(
                 sme.row, model.day, min(seen, 2), machines, sme.masses[sme.slot + RESIN], settings.visit_cost_fen

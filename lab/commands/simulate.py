@@ -9,7 +9,8 @@ from rich.table import Table
 
 from credit.tables import write_tables
 from lab.output import give, progress
-from sim.desk.opening import load_arm
+from sim.arms import arm_named
+from sim.arms import simulate as simulate_arm
 from sim.market import simulate
 from sim.scenario import load_scenario
 from sim.settings import Settings
@@ -59,10 +60,14 @@ class SimulateAnswer(BaseModel):
 def run(firms: int, days: int, seed: int, scenario: str, policy: str, out: Path | None, *, as_json: bool) -> None:
     """Run one market, print its answer and, with `out`, write its observable tables."""
     story = load_scenario(scenario)
-    ladder = None if policy == PURCHASES else load_arm(policy)
+    if policy != PURCHASES:
+        arm_named(policy)
     lived = Settings.on(story.starts_on).burn_in_days + days
     with progress(f"{story.title}, day", lived) as advance:
-        outcome = simulate(firms, days, seed, story, on_day=advance, policy=ladder)
+        if policy == PURCHASES:
+            outcome = simulate(firms, days, seed, story, on_day=advance)
+        else:
+            outcome = simulate_arm(firms, days, seed, story, on_day=advance, policy=policy)
     if out is not None:
         write_tables(outcome.tables, out)
     answer = SimulateAnswer.model_validate(outcome.summary)

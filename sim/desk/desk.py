@@ -12,6 +12,7 @@ from credit.machine_value import MachineMarket
 from credit.products import load_product
 from sim import rules
 from sim.book import Calendar
+from sim.desk.aftercare import Aftercare, kept
 from sim.desk.lines import Line, Refused, Verdict, grants
 from sim.desk.needs import Asked, wishes
 from sim.desk.review import Review
@@ -20,7 +21,7 @@ from sim.entries_credit import CreditEntries
 from sim.ledger import FUNDING
 from sim.lenders import Lender
 from sim.observed import Observed
-from sim.platform import ACCEPTED, DECLINED, REFUSED, Judgement
+from sim.platform import ACCEPTED, DECLINED, OFFERED, REFUSED, Judgement
 from sim.products import advance, growth, lease, revolver
 from sim.products.lease import LeaseFacility
 from sim.products.revolver import LineFacility
@@ -52,6 +53,7 @@ class Desk:
         machine_market: what machines bring.
         sector_default_rate: defaults over obligors with credit in the last twelve months.
         sales_due: repossessed machines by the day of their sale.
+        aftercare: the departments behind it.
         asked: applications by the day of their decision.
         trail: hash of what each logged decision rested on, by row of the decisions table.
     """
@@ -73,9 +75,8 @@ class Desk:
         self.asked: Calendar[Asked] = Calendar()
         self.trail: dict[int, str] = {}
         self.version = f"{policy.name}-{policy.hash[:8]}+{stage.platform.underwriter.version}"
-        self._defaults: list[int] = []
+        self.aftercare = Aftercare(self)
         self._obligors: list[int] = []
-        self._months_since_default = 0
 
     # --- what the market calls
 
@@ -86,7 +87,13 @@ class Desk:
             form: next((o for o in self.policy.offers if o.name == f"purchase_loan.{form}"), None)
             for form in PURCHASE_FORMS
         }
-        return [self._purchase_judgement(row, by_form) for row in range(self.stage.firms)]
+        told = [self._purchase_judgement(row, by_form) for row in range(self.stage.firms)]
+        before = self.stage.platform.judgements
+        if before:
+            for row in self.aftercare.defended(before, told):
+                told[row] = told[row]._replace(offer=kept(before[row].offer, told[row].offer))
+                self._log_exception(row, told[row])
+        return told
 
     def starts_day(self) -> None:
         """Sales of machines, decisions that are ripe, and once a week lines that are given back."""
@@ -96,6 +103,9 @@ class Desk:
         for asked in self.asked.take(stage.day):
             if asked.sme.is_active:
                 self._decide(asked)
+        if stage.day % 7 == 3:
+            self.aftercare.collect()
+            self.aftercare.restructure()
         for facility in list(stage.book.performing.values()):
             if isinstance(facility, LineFacility) and facility.obligor.factory.weekday == stage.day % 7:
                 self._give_back(facility)
@@ -264,7 +274,7 @@ class Desk:
         else:
             most = amount - rules.share_fen(amount, line.deposit_ppm)
             invoices = advance.free_invoices(stage, sme, line.term_days, amount)
-            if not invoices:
+            if not invoices or not advance.is_worth_assigning(stage, sme, form, invoices, most, line.rate_ppm):
                 return False
             advance.draw_advance(stage, sme, lender, form, invoices, most, line.rate_ppm)
         return True
@@ -298,6 +308,24 @@ class Desk:
             override,
         )
         self.trail[row] = self.inputs_hash(sme)
+
+    def _log_exception(self, row: int, judgement: Judgement) -> None:
+        """A limit that sales defended and risk let pass, with its reason, in the table of decisions."""
+        log, offer = self.stage.log, judgement.offer
+        number = log.decisions.add(
+            row,
+            self.stage.day,
+            log.code(log.products, "purchase_loan"),
+            OFFERED,
+            offer.limit_fen,
+            offer.term_days,
+            offer.day_rate_ppm * DAYS_A_YEAR,
+            judgement.pd_ppm,
+            log.code(log.reason_sets, "limit"),
+            log.code(log.versions, self.version),
+            1,
+        )
+        self.trail[number] = self.inputs_hash(self.stage.smes[row])
 
     def inputs_hash(self, sme: SME) -> str:
         """SHA-256 over the facts, the standing and the policy that a decision about a client rests on."""

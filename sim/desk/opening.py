@@ -3,8 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from credit.errors import BadInput, Problem
-from credit.ladder_rules import LadderPolicy, load_ladder
+from credit.ladder_rules import LadderPolicy
 from sim import rules
 from sim.desk.desk import Desk
 from sim.desk.needs import revenue_fen
@@ -15,24 +14,6 @@ from sim.settings import Settings
 PPM = 1_000_000
 OTHERS = 2
 """A lessor and a factor."""
-ARMS = {
-    "ladder": "ladder",
-    "bank": "traditional_bank",
-    "single": "single_product",
-    "blind": "ladder_without_live_data",
-}
-"""The arms of a comparison by their short names: files of `data/policies`."""
-
-
-def load_arm(name: str) -> LadderPolicy:
-    """The policy of an arm.
-
-    Raises:
-        BadInput: there is no such arm.
-    """
-    if name not in ARMS:
-        raise BadInput(Problem(f"must be one of: {', '.join(ARMS)}", field="policy", value=name))
-    return load_ladder(ARMS[name])
 
 
 def with_other_lenders(settings: Settings) -> Settings:

@@ -155,6 +155,7 @@ class Review:
                 monthly_purchases_fen=round(basis[row] * FEN),
                 used_fen=owed_under(columns, row, offer),
                 dpd_days=round(days_late[row]),
+                warnings=self.stage.desk.aftercare.warnings(row) if self.stage.desk is not None else 0,
                 has_red_flag=bool(columns.has_red_flag[row]),
             )
             state = open_line(seen, policy)[0] if state is None else moved(state, seen, policy)[0]

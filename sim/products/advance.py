@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from credit.contracts import Receivable, ReceivablesAdvance
+from credit.contracts import Receivable, ReceivablesAdvance, share_fen
+from credit.contracts.eligibility import availability_fen, judge
 from credit.errors import BadInput, Problem
 from sim.book import KIND_OF, Invoice
 from sim.products.claims import came_back, less_owed, note_paid, register
@@ -175,6 +176,19 @@ def assignable(stage: Any, sme: Any, invoices: list[Invoice]) -> list[Receivable
     ]
 
 
+def is_worth_assigning(stage: Any, sme: Any, form: Any, invoices: list[Invoice], limit_fen: int, rate_ppm: int) -> bool:
+    """Whether something of a pool is eligible, and more than the fee."""
+    terms = _terms(form, limit_fen, rate_ppm)
+    verdicts = judge(assignable(stage, sme, invoices), terms.rules, stage.date.toordinal())
+    eligible = sum(verdict.eligible_fen for verdict in verdicts)
+    advanced = availability_fen(eligible, terms.effective_advance_ppm, terms.limit_fen)
+    return advanced > share_fen(eligible, terms.fee_ppm)
+
+
+def _terms(form: Any, limit_fen: int, rate_ppm: int) -> Any:
+    return replace(form.advance_terms(), rate_annual_ppm=rate_ppm, limit_fen=min(limit_fen, form.limit.fen))
+
+
 def draw_advance(
     stage: Any, sme: Any, factor: Any, form: Any, invoices: list[Invoice], limit_fen: int, rate_ppm: int
 ) -> AdvanceFacility:
@@ -185,7 +199,7 @@ def draw_advance(
     """
     start = stage.date.toordinal()
     pool = tuple(assignable(stage, sme, invoices))
-    terms = replace(form.advance_terms(), rate_annual_ppm=rate_ppm, limit_fen=min(limit_fen, form.limit.fen))
+    terms = _terms(form, limit_fen, rate_ppm)
     contract = ReceivablesAdvance(start, pool, terms)
     facility = AdvanceFacility(len(stage.book.facilities), sme, factor, contract, start - stage.day)
     facility.is_guaranteed = form.is_guaranteed

@@ -5,6 +5,7 @@ from typing import Any
 
 from credit.contracts import LineEvent, TurnoverRevolver
 from credit.contracts.revolver import RevolverTerms
+from sim import rules
 from sim.book import KIND_OF
 from sim.products.claims import register
 from sim.products.planned import PlannedFacility
@@ -16,10 +17,15 @@ COLLATERAL = KIND_OF["collateral_loan", "bullet"]
 def draw_growth(
     stage: Any, sme: Any, lender: Any, form: Any, amount_fen: int, months: int, rate_ppm: int
 ) -> PlannedFacility:
-    """A loan whose instalments follow season and growth, as the form's terms shape them."""
+    """A loan whose instalments follow season and growth, as the form's terms shape them.
+
+    The least instalment of the form is meant for its typical loan; a smaller or larger one bears it in proportion.
+    """
     start = stage.date.toordinal()
     model = form.reference_contract(start, months)
-    contract = replace(model, principal_fen=amount_fen, terms=replace(model.terms, rate_annual_ppm=rate_ppm))
+    least = rules.proportion_fen(model.terms.minimum_instalment_fen, amount_fen, model.principal_fen)
+    terms = replace(model.terms, rate_annual_ppm=rate_ppm, minimum_instalment_fen=least)
+    contract = replace(model, principal_fen=amount_fen, terms=terms)
     facility = PlannedFacility(len(stage.book.facilities), GROWTH, sme, lender, contract, amount_fen, start - stage.day)
     return _pay_out(stage, facility, contract.fee_fen, rate_ppm, 0, is_guaranteed=form.is_guaranteed)
 

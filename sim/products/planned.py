@@ -153,13 +153,13 @@ class PlannedFacility(Facility):
         """What a part costs on top when it is paid on a day."""
         return late_charge_fen(self.contract.terms, due.payment_fen, min(day - due.day, 900)) if day > due.day else 0
 
-    def pay_due(self, stage: Any) -> None:
+    def pay_due(self, stage: Any, reserve_fen: int | None = None) -> None:
         """Pay what is due by today: all of it, or a part worth the trouble, the oldest first, interest first."""
         day, sme = stage.day, self.obligor
         self.falls_due(stage)
         self._refund(stage, day)
         owed = self.due_now_fen(day)
-        reserve = sme.floor_fen
+        reserve = sme.floor_fen if reserve_fen is None else reserve_fen
         if sme.cash_fen - reserve < owed:
             sme.raise_cash(owed + reserve)
         amount = rules.payable_now_fen(owed, sme.cash_fen, reserve)

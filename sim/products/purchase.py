@@ -121,12 +121,12 @@ def will_not_redeem(stage: Stage, facility: Facility) -> bool:
     return rules.refuses_to_redeem(owed, value, penalty, stage.settings.loyalty_ppm)
 
 
-def repay_open_account(stage: Stage, facility: Facility) -> None:
+def repay_open_account(stage: Stage, facility: Facility, reserve_fen: int | None = None) -> None:
     """Pay what is due of an open-account purchase: all of it, or a part worth the trouble; interest first."""
     sme, settings = facility.obligor, stage.settings
     facility.accrue_to(stage.day)
     owed = facility.owed_fen
-    reserve = sme.floor_fen
+    reserve = sme.floor_fen if reserve_fen is None else reserve_fen
     if sme.cash_fen - reserve < owed:
         sme.raise_cash(owed + reserve)
     amount = rules.payable_now_fen(owed, sme.cash_fen, reserve)

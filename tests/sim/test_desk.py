@@ -10,9 +10,9 @@ from credit.ladder import step
 from credit.ladder_decision import Application, Judge
 from credit.ladder_facts import fact_columns, facts_of
 from credit.ladder_rules import load_ladder
+from sim.arms import ARMS, arm_named
 from sim.book import KINDS
 from sim.desk.lines import Line, Lookup, grants, owed_under
-from sim.desk.opening import ARMS, load_arm
 from sim.ledger import LOANS
 
 FIRMS = 80
@@ -26,7 +26,7 @@ def arm(make_market):
 
     def live(name):
         if name not in lives:
-            market = lives[name] = make_market(**YEAR, policy=load_arm(name))
+            market = lives[name] = make_market(**YEAR, policy=arm_named(name))
             for _ in range(market.settings.burn_in_days + market.days):
                 market.step()
         return lives[name]
@@ -182,7 +182,7 @@ def test_book_and_ledger_agree_product_by_product(arm):
 
 def test_an_arm_lives_the_same_life_again(arm, make_market):
     short = YEAR | {"days": 40}
-    lives = [make_market(**short, policy=load_arm("ladder")) for _ in range(2)]
+    lives = [make_market(**short, policy=arm_named("ladder")) for _ in range(2)]
     for market in lives:
         for _ in range(market.settings.burn_in_days + market.days):
             market.step()
@@ -191,5 +191,5 @@ def test_an_arm_lives_the_same_life_again(arm, make_market):
 
 def test_an_unknown_arm_is_refused_by_name():
     with pytest.raises(BadInput, match="ladder, bank, single, blind"):
-        load_arm("pawnshop")
-    assert load_arm("bank").name == load_ladder("traditional_bank").name
+        arm_named("pawnshop")
+    assert arm_named("bank").name == load_ladder("traditional_bank").name

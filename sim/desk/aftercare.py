@@ -1,0 +1,218 @@
+"""After the loan: collections by days past due, restructuring, and a sales department that defends its clients.
+
+Four departments with finite staff and aims of their own. Finance collects, the oldest and largest arrears first; what
+it does not get round to waits, so that a wave of arrears lengthens every queue. Business offers to restructure before
+the law takes over. Sales asks for exceptions where a limit of an old client is cut. Risk grants few of them, and sends
+people out to see clients, the riskier the oftener.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from credit.contracts import GrowthLoan, PaymentDays
+from credit.contracts.growth_loan import GrowthLoanTerms
+from credit.limits import PurchaseOffer
+from sim import rules
+from sim.book import Facility
+from sim.products import purchase
+from sim.products.claims import RESTRUCTURED, forget, note_status, register
+from sim.products.growth import COLLATERAL, GROWTH
+from sim.products.planned import PlannedFacility
+from sim.products.revolver import KIND as LINE
+from sim.products.revolver import LineFacility
+
+PPM = 1_000_000
+TERMED_OUT = (GROWTH, COLLATERAL, LINE)
+"""Kinds that may be restructured: what has no thing or debtor behind it that pays sooner."""
+LONGER_MONTHS = 24
+TIERS = ((60_000, 3 * PPM), (30_000, 3 * PPM // 2), (0, PPM // 2))
+"""Visits by risk: from which PD on, and how many times the usual share; half of the usual for the safest."""
+OLD_CLIENT_CYCLES = 6
+CUT_PPM = 700_000
+FINDING_DAYS = 60
+
+
+class Case(NamedTuple):
+    """An account in arrears on a collector's list."""
+
+    facility: Facility
+    days_past_due: int
+    lot: int
+
+
+@dataclass
+class Workload:
+    """What a department had to do and did.
+
+    Attributes:
+        waiting: cases on the list of the last round.
+        served: cases worked on in it.
+        ever_served: over all rounds.
+    """
+
+    waiting: int = 0
+    served: int = 0
+    ever_served: int = 0
+
+    def note(self, waiting: int, served: int) -> None:
+        """Note a round."""
+        self.waiting, self.served = waiting, served
+        self.ever_served += served
+
+
+class Aftercare:
+    """The departments behind a desk.
+
+    Attributes:
+        desk: whose clients they serve.
+        finance: the collectors' workload.
+        business: the restructurers' workload.
+        sales: exceptions asked for and granted.
+        findings: what the last visit found, by firm row: market day and 0 (fine) to 2 (alarm).
+    """
+
+    def __init__(self, desk: Any) -> None:
+        self.desk = desk
+        self.stage = desk.stage
+        self.settings = desk.settings
+        self.finance = Workload()
+        self.business = Workload()
+        self.sales = Workload()
+        self.findings: dict[int, tuple[int, int]] = {}
+
+    @property
+    def capacity(self) -> int:
+        """Cases that finance can work on in a week."""
+        collectors = max(self.stage.firms * self.settings.collectors_a_thousand // 1000, 1)
+        return int(collectors * self.settings.cases_a_week)
+
+    # --- finance
+
+    def collect(self) -> None:
+        """A week of collections."""
+        cases = self._cases(1)
+        served = cases[: self.capacity]
+        self.finance.note(len(cases), len(served))
+        platform = self.stage.platform
+        for case in served:
+            cost = min(self.settings.collection_cost_fen, platform.cash_fen)
+            self.stage.entries.pay_costs(platform.slot, cost)
+            self._press(case.facility)
+
+    def _cases(self, since_days: int) -> list[Case]:
+        """Accounts past due by at least so many days, the oldest first, then by lot."""
+        day = self.stage.day
+        lots = self.stage.streams.bits("collection turn", day, self.stage.firms).tolist()
+        cases = [
+            Case(one, day - one.falls_due_on, lots[one.obligor.row])
+            for one in self.stage.book.overdue.values()
+            if one.is_performing and one.obligor.is_active and day - one.falls_due_on >= since_days
+        ]
+        return sorted(cases, key=lambda case: (-case.days_past_due, case.lot, case.facility.number))
+
+    def _press(self, facility: Facility) -> None:
+        """A collector at the door: nobody forgets any longer, and some of the wages' money goes to the creditor."""
+        sme = facility.obligor
+        facility.is_forgotten_until = 0
+        reserve = sme.floor_fen - rules.share_fen(sme.floor_fen, self.settings.collection_reach_ppm)
+        if facility.is_planned:
+            facility.pay_due(self.stage, reserve)
+        elif not facility.is_controlled:
+            purchase.repay_open_account(self.stage, facility, reserve)
+        elif not purchase.will_not_redeem(self.stage, facility):
+            purchase.redeem(self.stage, self.stage.platform, facility, facility.lots_left, reserve)
+
+    # --- business
+
+    def restructure(self) -> None:
+        """Proposals to lenders for accounts that will not come back by themselves; staff as for collections."""
+        cases = [case for case in self._cases(self.settings.restructure_days) if case.facility.kind in TERMED_OUT]
+        served = cases[: max(self.capacity // 4, 1)]
+        self.business.note(len(cases), len(served))
+        draws = self.stage.streams.ppm("restructuring", self.stage.day // 7, self.stage.firms)
+        for case in served:
+            if draws[case.facility.obligor.row] < self.settings.restructure_ppm // 8:
+                restructured(self.stage, case.facility)
+
+    # --- risk and sales
+
+    def visit_share_ppm(self, row: int, usual_ppm: int) -> int:
+        """How likely a client is visited this month: by its risk tier."""
+        pd = self.desk.review.pd_ppm[row]
+        factor = next(factor for bound, factor in TIERS if pd >= bound)
+        return min(rules.share_fen(usual_ppm, factor), PPM)
+
+    def note_visit(self, row: int, finding: int) -> None:
+        """What the visitor told."""
+        self.findings[row] = self.stage.day, finding
+
+    def warnings(self, row: int) -> int:
+        """Warnings that visits leave for the limit review: two for an alarm, one for a concern, while it is fresh."""
+        seen = self.findings.get(row)
+        return seen[1] if seen is not None and self.stage.day - seen[0] <= FINDING_DAYS else 0
+
+    def defended(self, before: list[Any], after: list[Any]) -> list[int]:
+        """Clients whose old limit sales keeps for a month: of long standing, clean, and sharply cut.
+
+        Args:
+            before: judgements of the last review, by firm row.
+            after: of today.
+
+        Returns:
+            Firm rows, within the cap that risk sets on exceptions.
+        """
+        columns = self.desk.review.columns.values
+        cycles, dpd = columns["repaid_cycles"].to_numpy(), columns["dpd"].to_numpy()
+        draws = self.stage.streams.ppm("sales", self.stage.day, self.stage.firms)
+        asked = [
+            row
+            for row, (old, new) in enumerate(zip(before, after, strict=False))
+            if new.offer.forms
+            and new.offer.limit_fen < rules.share_fen(old.offer.limit_fen, CUT_PPM)
+            and cycles[row] >= OLD_CLIENT_CYCLES
+            and not dpd[row] > 0
+            and draws[row] < self.settings.override_ppm
+        ]
+        granted = asked[: rules.share_fen(len(after), self.settings.override_cap_ppm)]
+        self.sales.note(len(asked), len(granted))
+        return granted
+
+
+def kept(old: PurchaseOffer, new: PurchaseOffer) -> PurchaseOffer:
+    """Today's offer with yesterday's limit: price and term do not move with it."""
+    return replace(new, limit_fen=old.limit_fen)
+
+
+def restructured(stage: Any, facility: Facility) -> PlannedFacility:
+    """Arrears and what is left become a loan of their own, in level instalments at the old rate.
+
+    The old facility ends as `restructured`, which every record counts as a default; the claim is never smaller.
+    """
+    sme, lender, start = facility.obligor, facility.lender, stage.date.toordinal()
+    facility.accrue_to(stage.day)
+    interest = facility.accrued_fen
+    if interest:
+        stage.entries.capitalise_interest(sme.slot, lender.slot, interest)
+    amount = facility.open_fen + interest
+    rate = stage.log.facilities.cell("rate_ppm", facility.number)
+    contract = GrowthLoan(start, amount, GrowthLoanTerms(LONGER_MONTHS, rate, payment_days=PaymentDays()))
+    lender.claims_on[sme.row] -= facility.open_fen
+    facility.open_fen = facility.accrued_fen = 0
+    facility.status = "restructured"
+    note_status(stage, facility, RESTRUCTURED)
+    forget(stage, facility)
+    if isinstance(facility, LineFacility) and sme.line is facility:
+        sme.line = None
+    after = PlannedFacility(len(stage.book.facilities), facility.kind, sme, lender, contract, amount, start - stage.day)
+    after.is_guaranteed = facility.is_guaranteed
+    register(stage, after, after.dues[-1].day, rate, 0, 0, 0)
+    stage.today.disbursed_fen -= amount  # no new money
+    stage.today.loans -= 1
+    after.record_plan(stage)
+    return after
+
+
+def arrears_of(facilities: Iterable[Facility], day: int) -> int:
+    """Accounts past due on a day."""
+    return sum(1 for one in facilities if one.is_performing and one.falls_due_on < day)

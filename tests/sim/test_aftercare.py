@@ -1,0 +1,119 @@
+"""After the loan: queues lengthen when many fall behind, restructuring forgives nothing, exceptions leave a trace."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sim.arms import arm_named
+from sim.book import STATUSES
+from sim.desk.aftercare import restructured
+from sim.ledger import DEBTS, LOANS
+from sim.products import growth
+
+HARD = {"firms": 80, "days": 260, "seed": 3, "margin_shock_spread_ppm": 150_000, "lateness_cap_days": 60}
+
+
+def lived_with(make_market, collectors=4, **settings):
+    """A market of forgetful clients under the ladder, and what its collectors had to do each week."""
+    market = make_market(**HARD | settings, policy=arm_named("ladder"))
+    market.desk.aftercare.settings = replace(market.desk.settings, collectors_a_thousand=collectors, cases_a_week=2)
+    weeks, late = [], []
+    for _ in range(market.settings.burn_in_days + market.days):
+        market.step()
+        if market.day % 7 == 4:
+            weeks.append((market.desk.aftercare.finance.waiting, market.desk.aftercare.finance.served))
+        late.append(sum(1 for one in market.book.overdue.values() if one.falls_due_on < market.day - 1))
+    return market, np.array(weeks), float(np.mean(late))
+
+
+def test_a_wave_of_arrears_overloads_the_collectors_and_more_of_them_shorten_it(make_market):
+    calm, in_calm, few_late = lived_with(make_market, disorder_ppm=20_000)
+    wave, in_wave, many_late = lived_with(make_market, disorder_ppm=900_000)
+    staffed, _, shorter = lived_with(make_market, collectors=400, disorder_ppm=900_000)
+    capacity = calm.desk.aftercare.capacity
+    assert capacity == wave.desk.aftercare.capacity < staffed.desk.aftercare.capacity
+    for weeks in (in_calm, in_wave):
+        assert np.array_equal(weeks[:, 1], np.minimum(weeks[:, 0], capacity))
+    assert (in_wave[:, 0] > capacity).mean() > (in_calm[:, 0] > capacity).mean()
+    assert few_late < many_late
+    assert shorter < many_late
+
+
+def test_restructuring_forgives_nothing_and_is_on_record_as_a_default(make_market):
+    market = make_market(firms=10, days=200, policy=arm_named("ladder"))
+    for _ in range(30):
+        market.step()
+    market.date = market.date_of(market.day)
+    sme, lender = market.smes[2], market.lenders[0]
+    held = lender.claims_on.get(sme.row, 0)
+    old = growth.draw_growth(market, sme, lender, market.desk.forms["growth_loan"], 300_000_00, 12, 109_500)
+    for _ in range(20):
+        market.step()
+    market.date = market.date_of(market.day)
+    others = lender.claims_on[sme.row] - old.open_fen
+    old.accrue_to(market.day)
+    owed = old.owed_fen
+    disbursed, loans = market.today.disbursed_fen, market.today.loans
+    new = restructured(market, old)
+    assert held >= 0
+    assert (new.open_fen, old.open_fen, old.status) == (owed, 0, "restructured")
+    assert sum(due.principal_fen for due in new.dues) == owed
+    assert lender.claims_on[sme.row] == others + owed
+    assert (market.today.disbursed_fen, market.today.loans) == (disbursed, loans)
+    assert sum(one.open_fen for one in market.book.facilities) == int(market.entries.fen.view[:, LOANS].sum())
+    assert int(market.entries.fen.view[:, (LOANS, DEBTS)].sum()) == 0
+    market.entries.assert_balanced()
+    assert old not in sme.facilities
+    assert new in sme.facilities
+    table = market.observed.tables()["facilities"].set_index("facility_id")
+    assert table.loc[f"C{old.number:07d}", "status"] == STATUSES[4] == "restructured"
+    for _ in range(60):
+        market.step()
+
+
+def test_exceptions_of_sales_are_few_logged_with_a_reason_and_given_to_clean_old_clients(make_market):
+    market = make_market(**HARD | {"days": 420}, policy=arm_named("ladder"))
+    always = replace(market.desk.settings, override_ppm=1_000_000, override_cap_ppm=50_000)
+    market.desk.aftercare.settings = always
+    granted = []
+    for _ in range(market.settings.burn_in_days + market.days):
+        before = market.desk.aftercare.sales.ever_served
+        market.step()
+        granted.append(market.desk.aftercare.sales.ever_served - before)
+    table = market.observed.tables()["decisions"]
+    exceptions = table[table["is_override"]]
+    assert len(exceptions) == sum(granted) > 0
+    assert max(granted) <= 0.05 * 80
+    assert exceptions["override_reason"].notna().all()
+    assert not table.loc[~table["is_override"], "override_reason"].notna().any()
+
+
+def test_the_riskier_client_is_visited_no_less_often(make_market):
+    market = make_market(firms=10, days=10, policy=arm_named("ladder"))
+    market.step()
+    market.desk.review.pd_ppm = [1_000, 20_000, 29_999, 30_000, 60_000, 100_000, 900_000, 0, 0, 0]
+    shares = [market.desk.aftercare.visit_share_ppm(row, 100_000) for row in range(7)]
+    assert shares == sorted(shares)
+    assert shares[0] < shares[-1]
+
+
+def test_an_alarm_cuts_the_line_until_it_is_forgotten(make_market):
+    market = make_market(firms=10, days=10, policy=arm_named("ladder"))
+    market.step()
+    care = market.desk.aftercare
+    care.note_visit(4, 2)
+    assert care.warnings(4) == market.desk.review._limit_rules.warnings_for_cut.value
+    market.day += 61
+    assert care.warnings(4) == 0
+    assert care.warnings(5) == 0
+
+
+@pytest.mark.parametrize("name", ["ladder", "bank"])
+def test_an_arm_lives_through_a_hard_year_with_its_books_in_order(make_market, name):
+    """Every day's audit holds, and every month's book is the ledger's; otherwise a step raises."""
+    hard = HARD | {"days": 400, "sudden_stop_ppm": 300_000, "resolution_days": 40}
+    market = make_market(**hard, policy=arm_named(name))
+    for _ in range(market.settings.burn_in_days + market.days):
+        market.step()
+    assert any(one.defaulted_on is not None for one in market.book.facilities)
