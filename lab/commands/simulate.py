@@ -70,7 +70,8 @@ def run(firms: int, days: int, seed: int, scenario: str, policy: str, out: Path 
             outcome = simulate_arm(firms, days, seed, story, on_day=advance, policy=policy)
     if out is not None:
         write_tables(outcome.tables, out)
-    answer = SimulateAnswer.model_validate(outcome.summary)
+    told = {name: outcome.summary[name] for name in SimulateAnswer.model_fields}  # an arm's summary holds more
+    answer = SimulateAnswer.model_validate(told)
     give(answer, as_json, lambda console: _show(console, answer, story.title, out))
 
 
