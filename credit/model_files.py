@@ -72,6 +72,25 @@ def floats_of(column: pd.Series, name: str) -> np.ndarray:
         raise BadInput(Problem("every value must be a number", field=name)) from error
 
 
+def numbers_in(values: Any, name: str) -> np.ndarray:
+    """Outcomes, times or weights as floats. Dates and texts are no numbers, even where they could be read as such.
+
+    Raises:
+        BadInput: they hold something else than numbers and truth values, or what is not finite.
+    """
+    given = np.asarray(values)
+    is_text = given.dtype == object and any(isinstance(value, str) for value in given.flat)
+    try:
+        if is_text or given.dtype.kind not in "biufO":
+            raise TypeError
+        found = given.astype(float)
+    except (TypeError, ValueError) as error:
+        raise BadInput(Problem("every value must be a number", field=name, value=str(given.dtype))) from error
+    if not (good := np.isfinite(found)).all():
+        raise BadInput(Problem("every value must be a finite number", field=name, row=int(np.argmin(good)) + 1))
+    return found
+
+
 def check_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
     """Refuse a table whose columns are not those a model knows; their order may differ.
 

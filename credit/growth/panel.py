@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from credit.errors import BadInput, Problem
+from credit.model_files import floats_of
 from credit.ranges import Floats
 
 LONGEST_YEARS = 100
@@ -197,10 +198,7 @@ def months_over(operations: pd.DataFrame, day: date) -> "pd.Series[bool]":
 
 
 def _amounts(rows: pd.DataFrame, output: str) -> Floats:
-    try:
-        amount = rows[output].to_numpy(dtype=float)
-    except (TypeError, ValueError) as error:
-        raise BadInput(Problem("every value must be a number", field=output)) from error
+    amount = floats_of(rows[output], output)
     is_right = np.isfinite(amount) & (amount >= 0)
     if not is_right.all():
         row = int(np.argmin(is_right))
@@ -217,6 +215,9 @@ def _period_numbers(rows: pd.DataFrame, period: str, periods_a_year: int, known_
             raise BadInput(Problem("must be whole years", field=period))
         number = years.astype(np.int64)
     else:
+        if pd.api.types.is_numeric_dtype(cells):
+            rule, remedy = "must be dates", "write 202401 as 2024-01"
+            raise BadInput(Problem(rule, field=period, value=str(cells.iloc[0]), remedy=remedy))
         try:
             dates = pd.DatetimeIndex(pd.to_datetime(cells))
         except (TypeError, ValueError) as error:
@@ -248,10 +249,7 @@ def _covariates(frame: pd.DataFrame | None, firms: list[str]) -> tuple[Floats, t
         raise BadInput(Problem("every firm needs its covariates", field="covariates", value=absent[0]))
     columns = []
     for name in told.columns:
-        try:
-            values = told.loc[firms, name].to_numpy(dtype=float)
-        except (TypeError, ValueError) as error:
-            raise BadInput(Problem("every value must be a number", field=str(name))) from error
+        values = floats_of(told.loc[firms, name], str(name))
         if not np.isfinite(values).all():
             which = firms[int(np.argmin(np.isfinite(values)))]
             raise BadInput(

@@ -18,7 +18,7 @@ import pandas as pd
 
 from credit.elementary import exp
 from credit.errors import BadInput, Problem, WorkFailed
-from credit.model_files import columns_of, field, of_kind, rounded, weighted_sum
+from credit.model_files import columns_of, field, numbers_in, of_kind, rounded, weighted_sum
 from credit.one_thread import on_one_thread
 from credit.survival.base import DEFAULT, DefaultTiming, Months
 from credit.survival.baselines import Baseline, Piecewise, Spline, baseline_from_json, refuse_unseen
@@ -191,16 +191,16 @@ class _Rows:
         n: int,
     ) -> Self:
         given = {
-            "months": np.asarray(months),
-            "is_default": np.asarray(is_default),
-            "entry": np.zeros(n, dtype=np.int64) if entry is None else np.asarray(entry),
-            "weights": np.ones(n) if weights is None else np.asarray(weights, dtype=float),
+            "months": numbers_in(months, "months"),
+            "is_default": numbers_in(is_default, "is_default"),
+            "entry": np.zeros(n) if entry is None else numbers_in(entry, "entry"),
+            "weights": np.ones(n) if weights is None else numbers_in(weights, "weights"),
         }
         for name, values in given.items():
             if values.shape != (n,):
                 raise BadInput(Problem(f"must have one value for each of the {n} rows", field=name))
-            if not np.isfinite(values.astype(float)).all():
-                raise BadInput(Problem("every value must be a finite number", field=name))
+        if not np.isin(given["is_default"], (0.0, 1.0)).all():
+            raise BadInput(Problem("must be 0 or 1, false or true", field="is_default"))
         stop, start = given["months"].astype(np.int64), given["entry"].astype(np.int64)
         default = given["is_default"].astype(bool)
         if (stop != given["months"]).any() or (start != given["entry"]).any():

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from credit.errors import BadInput, Problem
+from credit.model_files import numbers_in
 from credit.one_thread import on_one_thread
 
 LEAST_EVENTS = 20
@@ -144,13 +145,9 @@ def interval_problems(
             problems.append(Problem(f"must have one value for each of the {rows} rows", field=name))
             continue
         try:
-            values[name] = np.asarray(told, dtype=float)
-        except (TypeError, ValueError):
-            problems.append(Problem("every value must be a number", field=name))
-            continue
-        if not (good := np.isfinite(values[name])).all():
-            rule = "every value must be a finite number"
-            problems.append(Problem(rule, field=name, row=int(np.argmin(good)) + 1))
+            values[name] = numbers_in(told, name)
+        except BadInput as error:
+            problems += error.problems
     if problems:
         return problems
     if not np.isin(values["is_event"], (0.0, 1.0)).all():

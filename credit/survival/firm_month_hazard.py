@@ -102,6 +102,9 @@ class FirmMonthHazard(DefaultTiming):
                 Problem(found.rule, field=f"left_by ({cause})", value=found.value, remedy=found.remedy)
                 for found in events_problems(code == position, weight)
             ]
+        if not ((code == STAYS) & (weight > 0)).any():
+            remedy = "give the months before the last one too"
+            problems.append(Problem("some months must end in staying", field="left_by", value=0, remedy=remedy))
         problems += self._unfit_columns(X[self.features_], code, weight)
         if problems:
             raise BadInput(problems)

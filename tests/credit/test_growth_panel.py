@@ -49,6 +49,8 @@ def test_what_was_known_earlier_does_not_know_later_months():
         ({"tonnes": np.r_[-1.0, np.arange(11.0)]}, "tonnes"),
         ({"tonnes": np.r_[np.inf, np.arange(11.0)]}, "tonnes"),
         ({"tonnes": ["many"] * 12}, "tonnes"),
+        ({"tonnes": ["12.5"] * 12}, "tonnes"),
+        ({"month": [202501, 202502, 202503, 202504, 202505, 202506] * 2}, "month"),
         ({"tonnes": np.full(12, np.nan)}, "tonnes"),
         ({"month": [MONTHS[0]] * 12}, "month"),
         ({"month": [*MONTHS, *MONTHS[:5], pd.NaT]}, "month"),

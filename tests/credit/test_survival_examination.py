@@ -126,6 +126,8 @@ def test_any_name_of_a_column_will_do(sound, timing):
         ({"months": lambda m: 0 * m}, "stop: 0.0: must lie after entry"),
         ({"months": lambda m: np.where(np.arange(len(m)) == 2, np.nan, m)}, "row 3, stop: every value .* finite"),
         ({"is_default": lambda m: m}, "is_event: must be 0 or 1"),
+        ({"months": lambda m: m.astype(str)}, "stop: .*every value must be a number"),
+        ({"months": lambda m: m.astype("datetime64[M]")}, "stop: .*every value must be a number"),
     ],
 )
 def test_impossible_clocks_and_weights_are_refused(sound, timing, change, told):
@@ -133,6 +135,19 @@ def test_impossible_clocks_and_weights_are_refused(sound, timing, change, told):
     given = {"months": months, "is_default": is_default} | {name: made(months) for name, made in change.items()}
     with pytest.raises(BadInput, match=told):
         timing().fit(X, **given)
+
+
+@pytest.mark.parametrize("is_default", [np.full(ROWS, "yes"), np.full(ROWS, 2)], ids=["words", "twos"])
+def test_outcomes_are_flags_for_the_hazard_in_months_too(sound, is_default):
+    X, months, _ = sound
+    with pytest.raises(BadInput, match="is_default"):
+        DiscreteHazard().fit(X, months, is_default)
+
+
+def test_months_that_all_end_in_default_say_nothing_of_those_that_stay(sound):
+    X, months, _ = sound
+    with pytest.raises(BadInput, match="left_by: 0: some months must end in staying"):
+        FirmMonthHazard("clock").fit(X.assign(clock=months), np.ones(ROWS, dtype=bool))
 
 
 def test_all_problems_are_told_at_once(sound):
