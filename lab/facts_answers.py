@@ -71,6 +71,7 @@ class FactsAnswer(BaseModel):
     firms: int = Field(description="SMEs in each market, a count")
     days: int = Field(description="days observed after the burn-in")
     downturn: str | None = Field(description="the scenario that stands for a downturn; null where none was run")
+    policy: str = Field(description="who decides: an arm, or purchases alone")
     passed: int = Field(description="facts that passed, a count")
     warned: int = Field(description="facts that the seeds do not settle, a count")
     failed: int = Field(description="facts that failed, a count")

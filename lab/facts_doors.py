@@ -32,6 +32,7 @@ RunsFolder = Annotated[
 ]
 Firms = Annotated[int, typer.Option(min=1, help="SMEs in each market.")]
 Days = Annotated[int, typer.Option(min=1, help="Days to observe, after the burn-in.")]
+Policy = Annotated[str, typer.Option(help="purchases alone, or an arm: ladder, bank, single, blind.")]
 Workers = Annotated[int, typer.Option(min=1, help="Processes side by side.")]
 
 
@@ -44,12 +45,13 @@ def facts(
     workers: Workers = 4,
     downturn: Annotated[str | None, typer.Option(help="A scenario to hold against ordinary times.")] = None,
     bands: Annotated[Path | None, typer.Option(help="A file as data/facts/market.yaml.")] = None,
+    policy: Policy = "purchases",
     as_json: Json = False,
 ) -> None:
     """Hold the market against stylised facts and against a market without a network; resumes."""
     from lab.commands.facts import run
 
-    run(out, seeds, firms, days, workers, downturn, bands, as_json=as_json)
+    run(out, seeds, firms, days, workers, downturn, bands, policy, as_json=as_json)
 
 
 @calibrate.command("facts")
@@ -85,12 +87,13 @@ def sensitivity(
     firms: Firms = 200,
     days: Days = 365,
     workers: Workers = 4,
+    policy: Policy = "purchases",
     as_json: Json = False,
 ) -> None:
     """Tell which assumptions move the answer, over their stated ranges; resumes."""
     from lab.commands.sensitivity import run
 
-    run(out, str(method), parameters, outputs, scenario, size, seeds, firms, days, workers, as_json=as_json)
+    run(out, str(method), parameters, outputs, scenario, size, seeds, firms, days, workers, policy, as_json=as_json)
 
 
 @guarded
@@ -105,9 +108,10 @@ def reverse(
     halvings: Annotated[int, typer.Option(min=0, help="Of each seed's bracket, a quarter of --most.")] = 4,
     at: Annotated[float | None, typer.Option(help="Severity at which limits are replayed; the median found.")] = None,
     workers: Workers = 4,
+    policy: Policy = "purchases",
     as_json: Json = False,
 ) -> None:
     """Find the smallest shock that exhausts a cushion, and the limits that would have saved it; resumes."""
     from lab.commands.reverse import run
 
-    run(scenario, str(exhausts), out, seeds, firms, days, most, halvings, at, workers, as_json=as_json)
+    run(scenario, str(exhausts), out, seeds, firms, days, most, halvings, at, workers, policy, as_json=as_json)

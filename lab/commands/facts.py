@@ -13,7 +13,7 @@ from sim.facts.catalogue import FACTS, load_facts
 from sim.facts.clustering import Clustering, contest
 from sim.facts.exploration import Exploration
 from sim.facts.gate import findings
-from sim.facts.worlds import WITH_FACTS, world
+from sim.facts.worlds import PURCHASES, WITH_FACTS, arm_of, world
 from sim.scenario import load_scenario
 
 if TYPE_CHECKING:
@@ -23,10 +23,18 @@ COLOURS = {"PASS": "green", "WARN": "yellow", "FAIL": "bold red", "NOT MEASURED"
 
 
 def run(
-    out: Path, seeds: int, firms: int, days: int, workers: int, downturn: str | None, bands: Path | None, as_json: bool
+    out: Path,
+    seeds: int,
+    firms: int,
+    days: int,
+    workers: int,
+    downturn: str | None,
+    bands: Path | None,
+    policy: str,
+    as_json: bool,
 ) -> None:
     """Run what is missing, hold the facts against the runs and print the answer."""
-    answer = facts(out, seeds, firms, days, workers, downturn, bands or FACTS)
+    answer = facts(out, seeds, firms, days, workers, downturn, bands or FACTS, policy)
     give(answer, as_json, lambda console: _show(answer, out, console))
 
 
@@ -38,6 +46,7 @@ def facts(
     workers: int,
     downturn: str | None,
     bands: Path = FACTS,
+    policy: str = PURCHASES,
     simulate: str = WITH_FACTS,
 ) -> FactsAnswer:
     """The facts of a market over seeds.
@@ -50,6 +59,7 @@ def facts(
         workers: processes side by side.
         downturn: a scenario to run on the same seeds; none where absent.
         bands: the file of facts.
+        policy: an arm (ladder, bank, single, blind), or `purchases`: resin purchases alone.
         simulate: the market's function, as `module:name`.
 
     Raises:
@@ -60,7 +70,9 @@ def facts(
         raise BadInput(Problem("must be >= 2: an interval needs two", field="seeds", value=seeds))
     known = load_facts(bands)
     story = load_scenario(BASELINE)
-    worlds = [world(story)] + ([world(load_scenario(downturn))] if downturn else [])
+    arm = arm_of(policy)
+    stories = [story, load_scenario(downturn)] if downturn else [story]
+    worlds = [world(one, arm=arm) for one in stories]
     points = [(one, seed) for seed in range(1, seeds + 1) for one in worlds]
     with progress("market runs", len(points)) as advance:
         runs = Exploration(out, firms, days, workers, simulate).lived(points, on_run=advance)
@@ -79,6 +91,7 @@ def facts(
         firms=firms,
         days=days,
         downturn=downturn,
+        policy=policy,
         passed=count["PASS"],
         warned=count["WARN"],
         failed=count["FAIL"],

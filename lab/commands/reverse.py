@@ -12,7 +12,7 @@ from lab.output import give
 from sim.facts.bisection import MedianDose, Threshold, median_dose
 from sim.facts.exhaustion import CUSHIONS, Cushion, Search, loosest
 from sim.facts.exploration import Exploration
-from sim.facts.worlds import PLAIN
+from sim.facts.worlds import PLAIN, PURCHASES, arm_of
 from sim.scenario import MOST_SEVERE, load_scenario
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class ReverseAnswer(_Part):
 
     headline: str = Field(description="the answer in words")
     scenario: str = Field(description="the scenario that was graded")
+    policy: str = Field(description="who decides: an arm, or purchases alone")
     exhausts: Literal["first_loss", "capital", "liquidity"] = Field(description="the cushion")
     seeds: int = Field(description="paired seeds, a count")
     firms: int = Field(description="SMEs in each market, a count")
@@ -91,10 +92,11 @@ def run(
     halvings: int,
     at: float | None,
     workers: int,
+    policy: str,
     as_json: bool,
 ) -> None:
     """Search and print."""
-    answer = reverse(scenario, exhausts, out, seeds, firms, days, most, halvings, at, workers)
+    answer = reverse(scenario, exhausts, out, seeds, firms, days, most, halvings, at, workers, policy)
     give(answer, as_json, lambda console: _show(answer, console))
 
 
@@ -109,6 +111,7 @@ def reverse(
     halvings: int,
     at: float | None,
     workers: int,
+    policy: str = PURCHASES,
     simulate: str = PLAIN,
 ) -> ReverseAnswer:
     """The smallest severity of a scenario that exhausts a cushion, and the limit that would have saved it.
@@ -124,6 +127,7 @@ def reverse(
         halvings: of each seed's bracket, which starts at a quarter of `most`.
         at: severity at which limits are replayed; the median that exhausts, rounded up, when absent.
         workers: processes side by side.
+        policy: an arm (ladder, bank, single, blind), or `purchases`: resin purchases alone.
         simulate: the market's function, as `module:name`.
 
     Raises:
@@ -143,7 +147,7 @@ def reverse(
     if problems:
         raise BadInput(problems)
     where = Exploration(out, firms, days, workers, simulate)
-    search = Search(where, story, _cushion(exhausts), tuple(range(1, seeds + 1)), halvings)
+    search = Search(where, story, _cushion(exhausts), tuple(range(1, seeds + 1)), halvings, arm_of(policy))
     found = search.smallest_severities(most)
     median = median_dose(found)
     known = [one.at for one in found if one.at is not None]
@@ -152,6 +156,7 @@ def reverse(
     return ReverseAnswer(
         headline=_headline(story.name, search.cushion, found, median, saved, most),
         scenario=story.name,
+        policy=policy,
         exhausts=search.cushion,
         seeds=seeds,
         firms=firms,

@@ -14,7 +14,7 @@ from sim.ensemble import BASELINE
 from sim.facts.exploration import Exploration
 from sim.facts.ranges import ranges
 from sim.facts.sensitivity import METHODS, Method, design, indices, output_of
-from sim.facts.worlds import WITH_FACTS, world
+from sim.facts.worlds import PURCHASES, WITH_FACTS, arm_of, world
 from sim.scenario import load_scenario
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class SensitivityAnswer(_Part):
     headline: str = Field(description="the answer in words")
     method: Literal["morris", "sobol"] = Field(description="how")
     scenario: str = Field(description="the scenario lived at every point")
+    policy: str = Field(description="who decides: an arm, or purchases alone")
     parameters: int = Field(description="assumptions varied, a count")
     points: int = Field(description="points of the design, a count")
     seeds: int = Field(description="seeds at every point, a count")
@@ -85,11 +86,12 @@ def run(
     firms: int,
     days: int,
     workers: int,
+    policy: str,
     as_json: bool,
 ) -> None:
     """Live the design and print the indices."""
     answer = sensitivity(
-        out, method, _listed(parameters), _listed(outputs), scenario, size, seeds, firms, days, workers
+        out, method, _listed(parameters), _listed(outputs), scenario, size, seeds, firms, days, workers, policy
     )
     give(answer, as_json, lambda console: _show(answer, console))
 
@@ -105,6 +107,7 @@ def sensitivity(
     firms: int,
     days: int,
     workers: int,
+    policy: str = PURCHASES,
     simulate: str = WITH_FACTS,
 ) -> SensitivityAnswer:
     """Which assumptions move the outputs, over their stated ranges.
@@ -120,6 +123,7 @@ def sensitivity(
         firms: SMEs in each market.
         days: days observed, after the burn-in.
         workers: processes side by side.
+        policy: an arm (ladder, bank, single, blind), or `purchases`: resin purchases alone.
         simulate: the market's function, as `module:name`.
 
     Raises:
@@ -133,7 +137,11 @@ def sensitivity(
     varied = ranges(parameters, story.starts_on)
     points = design(chosen, varied, size)
     worlds = [
-        world(story, {one.name: _held(value, one.low, one.high) for one, value in zip(varied, point, strict=True)})
+        world(
+            story,
+            {one.name: _held(value, one.low, one.high) for one, value in zip(varied, point, strict=True)},
+            arm=arm_of(policy),
+        )
         for point in points
     ]
     asked = [(one, seed) for one in worlds for seed in range(1, seeds + 1)]
@@ -155,6 +163,7 @@ def sensitivity(
         headline=_headline(rows, told),
         method=chosen,
         scenario=story.name,
+        policy=policy,
         parameters=len(varied),
         points=len(points),
         seeds=seeds,

@@ -51,6 +51,7 @@ class Search:
         cushion: what is exhausted.
         seeds: the seeds.
         halvings: of each bracket.
+        arm: of `sim.arms`; resin purchases alone when absent.
     """
 
     exploration: Exploration
@@ -58,6 +59,7 @@ class Search:
     cushion: Cushion
     seeds: tuple[int, ...]
     halvings: int
+    arm: str | None = None
 
     def smallest_severities(self, most: float) -> list[Threshold]:
         """The smallest severity, seed by seed, that exhausts the cushion; tried up to `most`."""
@@ -96,7 +98,7 @@ class Search:
         return after / before if before else float("nan")
 
     def _graded(self, severity: float, limits_share: float = 1.0) -> World:
-        return world(self.scenario.graded(severity), limits_share=round(limits_share, 6))
+        return world(self.scenario.graded(severity), limits_share=round(limits_share, 6), arm=self.arm)
 
     def _exhausted(self, points: Sequence[tuple[World, int]]) -> list[bool]:
         ordinary = [(self._graded(0.0), seed) for _, seed in points]

@@ -31,7 +31,7 @@ def test_a_proposal_is_written_beside_the_runs_and_says_what_the_facts_do_not_ho
 def test_sensitivity_names_what_moves_each_output_and_how_much_the_seeds_leave(tmp_path):
     names = ["invoice_term_days", "late_buyers_share", "lead_days"]
     outputs = ["term_days", "receivable_days", "exit_hump_ratio"]
-    answer = sensitivity(tmp_path, "morris", names, outputs, "baseline", 4, 2, 10, 5, 1, PRETEND)
+    answer = sensitivity(tmp_path, "morris", names, outputs, "baseline", 4, 2, 10, 5, 1, simulate=PRETEND)
     assert answer.points == 4 * 4
     strongest = {row.output: row for row in reversed(answer.indices)}
     assert strongest["term_days"].parameter == "invoice_term_days"
@@ -42,11 +42,11 @@ def test_sensitivity_names_what_moves_each_output_and_how_much_the_seeds_leave(t
     assert told["term_days"].seed_error is not None
     assert told["term_days"].seed_error > 0.0
     with pytest.raises(BadInput, match="outputs"):
-        sensitivity(tmp_path, "morris", names, ["happiness"], "baseline", 4, 2, 10, 5, 1, PRETEND)
+        sensitivity(tmp_path, "morris", names, ["happiness"], "baseline", 4, 2, 10, 5, 1, simulate=PRETEND)
 
 
 def test_reverse_tells_severity_limits_and_price_of_being_safe(tmp_path):
-    answer = reverse("demand_slump", "first_loss", tmp_path, 6, 10, 5, 4.0, 2, None, 1, PRETEND)
+    answer = reverse("demand_slump", "first_loss", tmp_path, 6, 10, 5, 4.0, 2, None, 1, simulate=PRETEND)
     assert answer.severity.median == pytest.approx(1.0, abs=0.3)
     assert answer.severity.ci_low is not None
     assert answer.exhausted_share == 1.0
@@ -57,7 +57,7 @@ def test_reverse_tells_severity_limits_and_price_of_being_safe(tmp_path):
     assert limits is not None
     assert answer.saved_by.business_kept_share == pytest.approx(limits, abs=1e-4)
     assert "would have saved it" in answer.headline
-    nothing = reverse("demand_slump", "liquidity", tmp_path, 6, 10, 5, 0.1, 1, None, 1, PRETEND)
+    nothing = reverse("demand_slump", "liquidity", tmp_path, 6, 10, 5, 0.1, 1, None, 1, simulate=PRETEND)
     assert nothing.saved_by is None
     assert "not even at 0.1 times" in nothing.headline
 
@@ -71,13 +71,13 @@ def test_a_search_that_cannot_be_is_refused_by_field(tmp_path, change, field):
     with pytest.raises(BadInput) as error:
         reverse(
             arguments["scenario"], "capital", tmp_path, arguments["seeds"], 10, 5, arguments["most"], 1,
-            arguments["at"], 1, PRETEND,
+            arguments["at"], 1, simulate=PRETEND,
         )  # fmt: skip
     assert [problem.field for problem in error.value.problems] == [field]
 
 
 def test_a_real_small_market_is_searched_to_the_end(tmp_path):
-    answer = reverse("resin_crash_2008", "first_loss", tmp_path, 1, 8, 20, 4.0, 0, None, 1, PLAIN)
+    answer = reverse("resin_crash_2008", "first_loss", tmp_path, 1, 8, 20, 4.0, 0, None, 1, simulate=PLAIN)
     assert 0.0 <= answer.exhausted_share <= 1.0
     assert len(list((tmp_path / "runs").iterdir())) >= 5
 

@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
+from credit.limits import load_purchase_policy
+from sim.arms import arm_named
 from sim.facts.bisection import Threshold, median_dose, thresholds
 from sim.facts.exhaustion import Search, loosest
 from sim.facts.exploration import Exploration
+from sim.facts.worlds import LIMITS, tightened
+from sim.market import POLICY
 from sim.scenario import load_scenario
 
 PRETEND = "pretend_worlds:simulate"
@@ -95,3 +99,23 @@ def test_the_smallest_severity_and_the_limit_that_saves_are_those_of_the_market(
 
 def test_a_mild_shock_needs_no_tighter_limits(search):
     assert search.loosest_limits(0.5) == []
+
+
+@pytest.mark.parametrize("arm", [None, "ladder", "bank", "single", "blind"])
+def test_tighter_limits_are_tighter_everywhere_and_nothing_else_moves(arm):
+    ordinary = load_purchase_policy(POLICY) if arm is None else arm_named(arm)
+    tight = tightened(ordinary, 0.5)
+
+    def limits(content: object) -> list[float]:
+        if isinstance(content, list):
+            return [value for part in content for value in limits(part)]
+        if not isinstance(content, dict):
+            return []
+        mine = [float(content[name]["value"]) for name in LIMITS if name in content]
+        return mine + [value for part in content.values() for value in limits(part)]
+
+    before, after = limits(ordinary.model_dump()), limits(tight.model_dump())
+    assert before
+    assert after == pytest.approx([value / 2 for value in before], abs=1e-6)
+    assert tightened(tight, 1.0) == tight
+    assert tight.model_dump(include={"name", "title"}) == ordinary.model_dump(include={"name", "title"})
