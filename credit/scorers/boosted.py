@@ -5,28 +5,37 @@ LightGBM's own text, and able to say which feature cost a firm how many points (
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
+from credit.elementary import log
 from credit.errors import BadInput, Problem
 from credit.files import sha256_of_text
-from credit.model_files import check_columns, field, of_kind
+from credit.model_files import check_columns, field, of_kind, rounded
 from credit.scorers.base import FACTOR, Scorer, points_of
 from credit.scorers.category_encoding import CategoryEncoding
 from credit.scorers.folds import FOLDS, folds
 from credit.scorers.logistic import LEAST_DEFAULTS
+from credit.scorers.rounds import rounds_left_out
 from credit.scorers.training_data import TrainingData, directions_in_force
 
 KIND = "boosted_scorer"
-PATIENCE_ROUNDS = 100
 LARGE_ROWS = 20_000
 """Above this many rows one fold of a fifth tells when to stop as surely as five folds do, and larger trees pay."""
 MOST_EXPLAINED_ROWS = 20_000
 """TreeSHAP takes seconds for ten thousand rows: declines and changes are explained, not everybody."""
 CATEGORY_DOUBT_ROWS = 50.0
 """Doubt about a single group in splits that take sets of groups, in rows."""
+BY_SIZE: dict[str, tuple[float, float]] = {
+    "copies": (5, 1),
+    "learning_rate": (0.03, 0.05),
+    "leaves": (15, 31),
+    "l2": (1.0, 5.0),
+}
+"""What settings are where nothing was asked for: up to LARGE_ROWS rows, and above."""
 _TEXT_ENDS = "\nparameters:"
 
 
@@ -39,20 +48,28 @@ class BoostedScorer(Scorer):
 
     Missing values follow the side that fits better at each split; a constraint holds among the known values.
 
+    Where weights depend on the outcome alone (defaults were sampled more often than survivors), rows are learnt as they
+    are and the log-odds are moved by the ratio of the weights: odds ratios do not depend on how outcomes were sampled,
+    and weighting would waste rows (Prentice and Pyke, Biometrika 66, 1979).
+
+    Settings that are None follow from the number of rows: BY_SIZE.
+
     Args:
         directions: +1 where more of a feature may only raise risk, -1 where it may only lower it; others are free.
             Categories have none.
         seed: of the draws of rows and columns.
-        copies: boosters that differ by their draws alone; their log-odds are averaged. Each costs its time again.
+        copies: boosters that differ by their draws alone; their log-odds are averaged. Each costs its time again; the
+            fewer the rows, the more the luck of the draws matters.
         threads: for fitting and scoring; the result does not depend on it.
         rounds: number of trees; None finds it.
         most_rounds: where the search ends.
         learning_rate: what each tree may move.
-        leaves: of a tree; None: 15, or 31 above LARGE_ROWS rows.
+        leaves: of a tree.
+        most_bins: ranges that a number is cut into before trees see it.
         least_rows_a_leaf: fewer rows make no leaf.
-        feature_share: of the columns drawn for each tree; None: .8, or .6 above LARGE_ROWS rows.
+        feature_share: of the columns drawn for each tree.
         row_share: of the rows drawn for each tree.
-        l2: penalty on leaf values; None: 1, or 5 above LARGE_ROWS rows.
+        l2: penalty on leaf values.
         doubt: see `credit.scorers.category_encoding`.
         least_defaults: fewer defaults, or fewer survivors, are refused.
 
@@ -61,6 +78,7 @@ class BoostedScorer(Scorer):
         directions_: the directions in force.
         rounds_: number of trees.
         model_texts_: LightGBM's text of each copy.
+        sampling_log_odds_: what the ratio of weights adds to the trees' log-odds; 0 where weights were learnt from.
         base_log_odds_: log-odds from which contributions are counted: the mean over what the trees learnt from.
         data_hash_: SHA-256 of the data it learnt from.
         rows_, defaults_: what it learnt from.
@@ -70,14 +88,15 @@ class BoostedScorer(Scorer):
         self,
         directions: Mapping[str, int] | None = None,
         seed: int = 0,
-        copies: int = 1,
+        copies: int | None = None,
         threads: int = 1,
         rounds: int | None = None,
         most_rounds: int = 2000,
-        learning_rate: float = 0.05,
+        learning_rate: float | None = None,
         leaves: int | None = None,
+        most_bins: int = 1023,
         least_rows_a_leaf: int = 20,
-        feature_share: float | None = None,
+        feature_share: float = 0.4,
         row_share: float = 0.8,
         l2: float | None = None,
         doubt: float = 10.0,
@@ -91,6 +110,7 @@ class BoostedScorer(Scorer):
         self.most_rounds = most_rounds
         self.learning_rate = learning_rate
         self.leaves = leaves
+        self.most_bins = most_bins
         self.least_rows_a_leaf = least_rows_a_leaf
         self.feature_share = feature_share
         self.row_share = row_share
@@ -125,18 +145,23 @@ class BoostedScorer(Scorer):
                 rule = "a category has no direction"
                 raise BadInput(Problem(rule, field=name, remedy="leave it out of the directions, or give numbers"))
         fold = folds(data, groups, sample_weight, self.seed)
-        self.rounds_ = self._rounds_left_out(data, fold) if self.rounds is None else self.rounds
+        ratio = _ratio_by_outcome(data)
+        self.sampling_log_odds_ = 0.0 if ratio is None else float(rounded(np.asarray(log(ratio))))
+        if ratio is not None:
+            data = replace(data, weights=np.ones(len(data.X)))
+        self.rounds_ = self._rounds_found(data, fold) if self.rounds is None else self.rounds
         self.encoding_ = CategoryEncoding(self.doubt)
         values = self.encoding_.fit_transform(data.X, data.is_default, data.weights, fold)
-        self._set_models([self._trained(data, values, self.seed + copy) for copy in range(self.copies)])
-        self.base_log_odds_ = float(self._shares(values[:1])[0, -1])
+        copies = int(self._setting("copies", len(values)))
+        self._set_models([self._trained(data, values, self.seed + copy) for copy in range(copies)])
+        self.base_log_odds_ = float(self._shares(values[:1])[0, -1]) + self.sampling_log_odds_
         self.rows_, self.defaults_, self.data_hash_ = len(data.X), int(data.is_default.sum()), data_hash
         return self
 
     def log_odds(self, X: pd.DataFrame) -> np.ndarray:
         """Log-odds of default of each row, the same bits for one row or many."""
         values = self._values(self._known_columns(X))
-        return self._mean(values, raw_score=True)
+        return self._mean(values, raw_score=True) + self.sampling_log_odds_
 
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """Points each feature adds to the average over the rows learnt from (TreeSHAP); they sum to the difference.
@@ -168,6 +193,7 @@ class BoostedScorer(Scorer):
             "directions": self.directions_,
             "encoding": self.encoding_.to_json(),
             "rounds": self.rounds_,
+            "sampling_log_odds": self.sampling_log_odds_,
             "base_log_odds": self.base_log_odds_,
             "models": self.model_texts_,
             "models_sha256": sha256_of_text("".join(self.model_texts_)),
@@ -186,7 +212,7 @@ class BoostedScorer(Scorer):
         of_kind(content, KIND)
         directions = field(content, "directions", KIND)
         scorer = cls(directions=directions or None, **field(content, "parameters", KIND))
-        for name in ("rounds", "base_log_odds", "rows", "defaults", "data_hash"):
+        for name in ("rounds", "sampling_log_odds", "base_log_odds", "rows", "defaults", "data_hash"):
             setattr(scorer, f"{name}_", field(content, name, KIND))
         scorer.directions_ = directions
         scorer.encoding_ = CategoryEncoding.from_json(field(content, "encoding", KIND))
@@ -226,18 +252,23 @@ class BoostedScorer(Scorer):
         check_columns(frame, self.features_)
         return self.encoding_.transform(frame)
 
-    def _settings(self, encoding: CategoryEncoding, is_large: bool) -> dict[str, Any]:
+    def _setting(self, name: str, rows: int) -> float:
+        asked: float | None = getattr(self, name)
+        return asked if asked is not None else BY_SIZE[name][rows > LARGE_ROWS]
+
+    def _settings(self, encoding: CategoryEncoding, rows: int) -> dict[str, Any]:
         ordered = [self.directions_.get(name, 0) for name in encoding.numbers_]
         signs = ordered + [0] * (len(encoding.owners_) - len(ordered))
         return {
             "objective": "binary",
-            "learning_rate": self.learning_rate,
-            "num_leaves": _chosen(self.leaves, 15, 31, is_large),
+            "learning_rate": self._setting("learning_rate", rows),
+            "num_leaves": self._setting("leaves", rows),
+            "max_bin": self.most_bins,
             "min_data_in_leaf": self.least_rows_a_leaf,
-            "feature_fraction": _chosen(self.feature_share, 0.8, 0.6, is_large),
+            "feature_fraction": self.feature_share,
             "bagging_fraction": self.row_share,
             "bagging_freq": 1 if self.row_share < 1 else 0,
-            "lambda_l2": _chosen(self.l2, 1.0, 5.0, is_large),
+            "lambda_l2": self._setting("l2", rows),
             "cat_smooth": CATEGORY_DOUBT_ROWS,
             "cat_l2": CATEGORY_DOUBT_ROWS,
             "monotone_constraints": signs if any(signs) else None,
@@ -249,32 +280,10 @@ class BoostedScorer(Scorer):
             "verbose": -1,
         }
 
-    def _rounds_left_out(self, data: TrainingData, fold: np.ndarray) -> int:
-        """The number of trees that served rows left out best."""
-        import lightgbm
-
-        found = []
-        for left_out in range(1 if len(data.X) > LARGE_ROWS else FOLDS):
-            is_train = fold != left_out
-            X, y, weights = data.X, data.is_default, data.weights
-            if not 0 < y[is_train].sum() < is_train.sum() or is_train.all():
-                continue  # a handful of rows: nothing can be left out
-            encoding = CategoryEncoding(self.doubt)
-            inner = np.unique(fold[is_train], return_inverse=True)[1]
-            values = encoding.fit_transform(X[is_train], y[is_train], weights[is_train], inner)
-            train = lightgbm.Dataset(
-                values, y[is_train], weight=weights[is_train], categorical_feature=encoding.unordered_
-            )
-            rest = lightgbm.Dataset(
-                encoding.transform(X[~is_train]), y[~is_train], weight=weights[~is_train], reference=train
-            )
-            stop = lightgbm.early_stopping(PATIENCE_ROUNDS, verbose=False)
-            settings = self._settings(encoding, len(X) > LARGE_ROWS)
-            booster = lightgbm.train(settings, train, self.most_rounds, valid_sets=[rest], callbacks=[stop])
-            found.append(booster.best_iteration or booster.current_iteration())
-        if not found:
-            return min(100, self.most_rounds)
-        return max(1, round(float(np.median(found)) * FOLDS / (FOLDS - 1)))
+    def _rounds_found(self, data: TrainingData, fold: np.ndarray) -> int:
+        rows = len(data.X)
+        tried = 1 if rows > LARGE_ROWS else FOLDS
+        return rounds_left_out(data, fold, self.doubt, lambda e: self._settings(e, rows), self.most_rounds, tried)
 
     def _trained(self, data: TrainingData, values: np.ndarray, seed: int) -> str:
         """All rows learnt by one copy with the number of trees found: LightGBM's text."""
@@ -282,7 +291,7 @@ class BoostedScorer(Scorer):
 
         unordered = self.encoding_.unordered_
         train = lightgbm.Dataset(values, data.is_default, weight=data.weights, categorical_feature=unordered)
-        settings = self._settings(self.encoding_, len(values) > LARGE_ROWS)
+        settings = self._settings(self.encoding_, len(values))
         booster = lightgbm.train(settings | {"seed": seed}, train, self.rounds_)
         text = str(booster.model_to_string(num_iteration=self.rounds_))
         return text[: text.index(_TEXT_ENDS)] + "\n"  # the settings behind it name threads, not the model
@@ -292,5 +301,9 @@ _NOT_KEPT = ("directions", "threads")
 """Directions stand in the file as those in force; threads belong to the machine."""
 
 
-def _chosen(asked: float | None, small: float, large: float, is_large: bool) -> float:
-    return asked if asked is not None else large if is_large else small
+def _ratio_by_outcome(data: TrainingData) -> float | None:
+    """What a default weighs over what a survivor weighs; None where weights differ among either."""
+    of_default, of_survivor = (data.weights[data.is_default == outcome] for outcome in (1.0, 0.0))
+    if not all(len(own) and np.allclose(own, own[0], rtol=1e-9, atol=0.0) for own in (of_default, of_survivor)):
+        return None
+    return float(of_default[0] / of_survivor[0])

@@ -19,7 +19,7 @@ from credit.scorers.scorecard import Scorecard
 SCORERS = [
     LogisticScorer(least_defaults=1),
     Scorecard(least_defaults=1, least_bin_defaults=1),
-    BoostedScorer(least_defaults=1, least_rows_a_leaf=2, rounds=20),
+    BoostedScorer(least_defaults=1, least_rows_a_leaf=2, rounds=20, copies=1, learning_rate=0.1),
     ControllerEnterpriseScorer(least_defaults=1),
     CalibratedScorer(LogisticScorer(least_defaults=1), "beta"),
 ]
