@@ -15,6 +15,7 @@ from sim.book import Calendar
 from sim.desk.aftercare import Aftercare, kept
 from sim.desk.lines import Line, Refused, Verdict, grants
 from sim.desk.needs import Asked, wishes
+from sim.desk.outside_money import OutsideMoney
 from sim.desk.review import Review
 from sim.desk.settings import DeskSettings
 from sim.entries_credit import CreditEntries
@@ -55,6 +56,7 @@ class Desk:
         sales_due: repossessed machines by the day of their sale.
         aftercare: the departments behind it.
         asked: applications by the day of their decision.
+        outside: banks that refinance, funders that run.
         trail: hash of what each logged decision rested on, by row of the decisions table.
     """
 
@@ -76,6 +78,7 @@ class Desk:
         self.trail: dict[int, str] = {}
         self.version = f"{policy.name}-{policy.hash[:8]}+{stage.platform.underwriter.version}"
         self.aftercare = Aftercare(self)
+        self.outside = OutsideMoney(self)
         self._obligors: list[int] = []
 
     # --- what the market calls
@@ -117,6 +120,7 @@ class Desk:
             if isinstance(facility, LeaseFacility) and facility.is_direct:
                 facility.wears(stage)
         self._count_defaults()
+        self.outside.month_end()
         for asked in wishes(self):
             self.ask(asked)
 
@@ -348,6 +352,8 @@ class Desk:
         """Whole numbers that a run's hash must hold: standings, applications and sales on their way."""
         for standing in self.review.standings:
             yield from (standing.stage, int(standing.is_suspended), int(standing.has_exited))
+        for row, owed in sorted(self.outside.refinanced_fen.items()):
+            yield from (row, owed)
         for day, batch in self.asked:
             for one in batch:
                 yield from (day, one.sme.row, one.amount_fen)

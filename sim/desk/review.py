@@ -22,6 +22,7 @@ from credit.limit_review import open_line
 from credit.limit_review import step as moved
 from credit.limit_rules import load_limit_rules
 from credit.limit_state import LimitState, Observation, ReviewPolicy
+from sim.book import KINDS
 from sim.desk.lines import FEN, PPM, Line, Lookup, Refused, Verdict, gates_kept, owed_under
 from sim.observed import Observed
 from sim.underwriting import FittedModel, Underwriter
@@ -140,7 +141,11 @@ class Review:
         assert columns is not None
         states = self.states.setdefault(offer.name, {})
         told: list[Verdict] = list(verdicts)
-        users = {one.obligor.row for one in self.stage.book.performing.values() if one.product == offer.product}
+        users = {
+            one.obligor.row
+            for one in self.stage.book.performing.values()
+            if one.product == offer.product and offer.form in (None, KINDS[one.kind].form)
+        }
         basis = np.nan_to_num(columns.values[offer.limit_basis].to_numpy()).tolist()
         days_late = np.nan_to_num(columns.values["dpd"].to_numpy()).tolist()
         for row, verdict in enumerate(verdicts):

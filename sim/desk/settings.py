@@ -41,6 +41,11 @@ class DeskSettings:
     restructure_ppm: int
     override_ppm: int
     override_cap_ppm: int
+    refinance_ppm: int
+    refinance_pd_ppm: int
+    refinance_rate_ppm: int
+    run_threshold_ppm: int
+    run_ppm: int
 
     @classmethod
     def on(cls, day: date) -> "DeskSettings":
