@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 EXIT_FAILED = 1
 EXIT_BAD_INPUT = 2
+MOST_LINES = 50
+"""A column that is wrong in every row is told by its first rows; a file of errors, where a command writes one, has all."""
 
 
 class Advance(Protocol):
@@ -76,7 +78,10 @@ def guarded[**P, T](command: Callable[P, T]) -> Callable[P, T]:
             is_bad_input = isinstance(error, BadInput)
             told: Any = margin()
             told.print("[bold red]Bad input[/]" if is_bad_input else "[bold red]Failed[/]")
-            told.print(str(error), markup=False)
+            lines = str(error).splitlines()
+            told.print("\n".join(lines[:MOST_LINES]), markup=False)
+            if len(lines) > MOST_LINES:
+                told.print(f"... and {len(lines) - MOST_LINES:,} more")
             raise typer.Exit(EXIT_BAD_INPUT if is_bad_input else EXIT_FAILED) from error
 
     return run

@@ -160,3 +160,12 @@ def test_a_file_that_is_not_there_and_a_file_that_is_another(command, tmp_path):
         assert command("validate", dataset, tmp_path / "absent", "--json").exit_code == 2
         assert command("validate", dataset, tmp_path / "x.csv", "--json").exit_code == 2
     assert command("validate", "platform", tmp_path, "--json").exit_code == 2
+
+
+def test_a_column_that_is_wrong_throughout_is_told_by_its_first_rows(command, tmp_path):
+    days = pd.DataFrame({"day": [f"202001{day:02d}" for day in range(1, 29)] * 10, "bad": [0, 1] * 140})
+    days.to_csv(tmp_path / "days.csv", index=False)
+    told = command("validate", "table", tmp_path / "days.csv", "--outcome", "bad", "--vintage", "day")
+    assert told.exit_code == 2
+    assert "row 1, day: '20200101'" in told.stderr.replace("\n", " ")
+    assert "... and 230 more" in told.stderr
