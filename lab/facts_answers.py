@@ -25,7 +25,8 @@ class FactRow(_Part):
     confidence: str = Field(description="confidence in the source: high, medium, low, assumption")
     source: str = Field(description="who says so")
     verdict: Literal["PASS", "WARN", "FAIL", "NOT MEASURED"] = Field(
-        description="PASS: the whole interval lies in the band; FAIL: none of it; WARN: the seeds do not tell"
+        description="PASS: every seed measures it and the whole interval lies in the band; FAIL: none of the interval "
+        "does; WARN: the seeds do not tell"
     )
     is_validation: bool = Field(description="passed, on a published band to which nothing was fitted")
     mean: float | None = Field(description="mean over seeds, in `unit`")

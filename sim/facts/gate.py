@@ -22,7 +22,8 @@ class Finding:
     Attributes:
         name: the fact.
         fact: its band, source and role.
-        verdict: PASS where the whole interval lies in the band, FAIL where none of it does, WARN between.
+        verdict: PASS where every seed measures it and the whole interval lies in the band, FAIL where none of the
+            interval does, WARN between.
         mean: over the seeds on which it could be measured; None where on none or one.
         low: lower end of the mean's 95 % t interval.
         high: upper end of it.
@@ -64,6 +65,8 @@ def findings(
             held.append(Finding(name, fact, "NOT MEASURED", None, None, None, len(values), told))
             continue
         verdict = verdict_of(fact.band, interval.low, interval.high)
+        if verdict == "PASS" and why is not None:
+            verdict = "WARN"  # the seeds that can measure a fact may be those on which it holds
         held.append(Finding(name, fact, verdict, interval.mean, interval.low, interval.high, len(values), why))
     return held
 

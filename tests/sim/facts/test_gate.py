@@ -12,12 +12,15 @@ from lab.commands.facts import facts
 from sim.daily import summary_of
 from sim.facts.catalogue import Band, load_facts
 from sim.facts.firm_facts import exit_hump_ratio, size_tail_exponent, subbotin_shape
-from sim.facts.gate import verdict_of
+from sim.facts.gate import findings, verdict_of
 from sim.facts.lived import Lived, NotMeasuredError
 from sim.facts.measures import MEASURED_ON_A_RUN, measured_facts
 from sim.facts.trade_facts import delay_among_late_days, never_paid_share, overdue_firm_share
+from sim.facts.worlds import FACTS
+from sim.runs import FinishedRun
 
 PRETEND = "pretend_worlds:simulate"
+DAYS = pd.DataFrame()
 
 
 @pytest.mark.parametrize(
@@ -76,6 +79,19 @@ def test_the_answer_counts_by_verdict_and_names_what_is_missing(tmp_path):
     assert {row.name: row for row in again.facts}["downturn_default_ratio"].why == "no downturn was run"
 
 
+def test_a_fact_that_only_some_seeds_measure_does_not_pass():
+    band = {"growth_shape": load_facts()["growth_shape"]}
+    whole = [
+        FinishedRun("b", seed, {FACTS: {"values": {"growth_shape": 1.0 + seed / 100}, "missing": {}}}, DAYS)
+        for seed in range(4)
+    ]
+    (found,) = findings(band, whole)
+    assert found.verdict == "PASS"
+    silent = FinishedRun("b", 9, {FACTS: {"values": {}, "missing": {"growth_shape": "too few firms"}}}, DAYS)
+    (found,) = findings(band, [*whole, silent])
+    assert (found.verdict, found.seeds, found.why) == ("WARN", 4, "too few firms")
+
+
 def test_shapes_and_exponents_are_those_that_samples_were_drawn_from():
     rng = np.random.Generator(np.random.Philox(key=3))
     assert subbotin_shape(rng.laplace(size=4000)) == pytest.approx(1.0, abs=0.07)
@@ -116,9 +132,9 @@ def _population(hazards: Callable[[float], float], entry: bool) -> Lived:
     rng = np.random.Generator(np.random.Philox(key=2))
     dates = pd.date_range("2020-01-01", "2029-12-31")
     months = pd.date_range("2020-01-01", "2029-12-01", freq="MS")
-    registered = list(dates[0] - pd.to_timedelta(rng.integers(0, 365 * 15, 1500), unit="D"))
+    registered = list(dates[0] - pd.to_timedelta(rng.integers(0, 365 * 15, 900), unit="D"))
     if entry:
-        registered += list(dates[0] + pd.to_timedelta(rng.integers(0, 365 * 9, 1500), unit="D"))
+        registered += list(dates[0] + pd.to_timedelta(rng.integers(0, 365 * 9, 900), unit="D"))
     rows = []
     for number, born in enumerate(registered):
         for month in months[months >= born]:
