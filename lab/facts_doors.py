@@ -39,7 +39,7 @@ Workers = Annotated[int, typer.Option(min=1, help="Processes side by side.")]
 @guarded
 def facts(
     out: RunsFolder = Path("runs/facts"),
-    seeds: Annotated[int, typer.Option(min=2, help="Seeds: 1, 2, ...")] = 20,
+    seeds: Annotated[int, typer.Option(min=2, help="Seeds, other ones than parameters were set on.")] = 20,
     firms: Firms = 300,
     days: Annotated[int, typer.Option(min=1, help="Days to observe; some facts need two years.")] = 730,
     workers: Workers = 4,

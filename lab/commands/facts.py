@@ -19,6 +19,9 @@ from sim.scenario import load_scenario
 if TYPE_CHECKING:
     from rich.console import Console
 
+FIRST_SEED = 1001
+"""Seeds of the gate begin here: parameters were set on smaller ones, and a fact is no evidence on the same draws."""
+
 COLOURS = {"PASS": "green", "WARN": "yellow", "FAIL": "bold red", "NOT MEASURED": "dim"}
 
 
@@ -53,7 +56,7 @@ def facts(
 
     Args:
         out: folder of runs; those that stand there whole are not lived again.
-        seeds: how many: 1, 2, ...
+        seeds: how many, from FIRST_SEED on.
         firms: SMEs in each market.
         days: days observed, after the burn-in.
         workers: processes side by side.
@@ -73,7 +76,7 @@ def facts(
     arm = arm_of(policy)
     stories = [story, load_scenario(downturn)] if downturn else [story]
     worlds = [world(one, arm=arm) for one in stories]
-    points = [(one, seed) for seed in range(1, seeds + 1) for one in worlds]
+    points = [(one, seed) for seed in range(FIRST_SEED, FIRST_SEED + seeds) for one in worlds]
     with progress("market runs", len(points)) as advance:
         runs = Exploration(out, firms, days, workers, simulate).lived(points, on_run=advance)
     ordinary, in_downturn = runs[:: len(worlds)], runs[1::2] if downturn else []
