@@ -69,7 +69,7 @@ def tell(what: str, name: str, known: ValidationSet, pd_: np.ndarray, seconds: f
     """One line of the table."""
     area, level = auc(known.y, pd_, known.weights, known.clusters), calibration(known.y, pd_, known.weights)
     reach = f"[{area.low:.4f}, {area.high:.4f}]"
-    print(f"{what:<49}{name:<16}AUC {area.value:.4f} {reach}  slope {level.slope:6.3f}  {seconds:7.1f} s", flush=True)
+    print(f"{what:<50}{name:<16}AUC {area.value:.4f} {reach}  slope {level.slope:6.3f}  {seconds:7.1f} s", flush=True)
 
 
 def cross_validated(what: str, known: ValidationSet, folds: int, forecasters: dict[str, Forecaster]) -> None:
@@ -105,10 +105,14 @@ def out_of_time(folder: Path) -> None:
         words = f"with{'' if with_time else 'out'} time"
         for with_records in (True, False):
             known = sba(folder, True, with_time, with_records)
+            is_tested = (known.vintage >= TEST_YEARS[0]) & (known.vintage <= TEST_YEARS[1])
             inside = (known.vintage > INNER_YEAR) & (known.vintage <= LAST_TRAINING_YEAR)
             what = f"SBA to 2002 -> 2003-05, {words}, with{'' if with_records else 'out'} records"
             judged(what, "boosted", boosted, known.part(known.vintage <= INNER_YEAR), known.part(inside))
-        test = known.part((known.vintage >= TEST_YEARS[0]) & (known.vintage <= TEST_YEARS[1]))
+            if with_records:
+                test, train = known.part(is_tested), known.part(known.vintage <= LAST_TRAINING_YEAR)
+                judged(f"SBA to 2005 -> 2006-10, {words}, with records", "boosted", boosted, train, test)
+        test = known.part(is_tested)
         for labels, source in (
             ("full labels", known),
             ("labels of 2005", as_of(folder, LAST_TRAINING_YEAR, with_time)),

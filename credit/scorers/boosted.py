@@ -60,7 +60,8 @@ class BoostedScorer(Scorer):
         seed: of the draws of rows and columns.
         copies: boosters that differ by their draws alone; their log-odds are averaged. Each costs its time again; the
             fewer the rows, the more the luck of the draws matters.
-        threads: for fitting and scoring; the result does not depend on it.
+        threads: for fitting and scoring more than LARGE_ROWS rows; fewer run on one, since threads would wait for each
+            other. The result does not depend on it.
         rounds: number of trees; None finds it.
         most_rounds: where the search ends.
         learning_rate: what each tree may move.
@@ -243,14 +244,18 @@ class BoostedScorer(Scorer):
 
     def _mean(self, values: np.ndarray, **what: bool) -> np.ndarray:
         """What the copies say, averaged in their order."""
-        total = np.asarray(self._boosters[0].predict(values, num_threads=self.threads, **what))
+        threads = self._threads(len(values))
+        total = np.asarray(self._boosters[0].predict(values, num_threads=threads, **what))
         for booster in self._boosters[1:]:
-            total = total + np.asarray(booster.predict(values, num_threads=self.threads, **what))
+            total = total + np.asarray(booster.predict(values, num_threads=threads, **what))
         return total / len(self._boosters)
 
     def _values(self, frame: pd.DataFrame) -> np.ndarray:
         check_columns(frame, self.features_)
         return self.encoding_.transform(frame)
+
+    def _threads(self, rows: int) -> int:
+        return self.threads if rows > LARGE_ROWS else 1
 
     def _setting(self, name: str, rows: int) -> float:
         asked: float | None = getattr(self, name)
@@ -276,7 +281,7 @@ class BoostedScorer(Scorer):
             "seed": self.seed,
             "deterministic": True,
             "force_row_wise": True,
-            "num_threads": self.threads,
+            "num_threads": self._threads(rows),
             "verbose": -1,
         }
 

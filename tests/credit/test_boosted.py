@@ -10,7 +10,7 @@ from scipy.special import expit
 from credit.errors import BadInput
 from credit.files import sha256_of_text
 from credit.metrics import auc, calibration
-from credit.scorers.boosted import MOST_EXPLAINED_ROWS, BoostedScorer
+from credit.scorers.boosted import LARGE_ROWS, MOST_EXPLAINED_ROWS, BoostedScorer
 from credit.scorers.category_encoding import CategoryEncoding
 from credit.scorers.registry import read_scorer, scorer_of
 from credit.validation.forecasts import folds_of
@@ -65,7 +65,8 @@ def test_the_same_bits_on_a_refit_on_more_threads_from_a_file_and_for_one_row(sc
     X, y = data
     told = scorer.log_odds(X)
     assert (BoostedScorer(DIRECTIONS, rounds=150).fit(X, y).log_odds(X) == told).all()
-    few = [BoostedScorer(DIRECTIONS, rounds=5, threads=threads).fit(X, y).to_json() for threads in (1, 2)]
+    many = pd.concat([X] * (LARGE_ROWS // len(X) + 1), ignore_index=True), np.tile(y, LARGE_ROWS // len(X) + 1)
+    few = [BoostedScorer(DIRECTIONS, rounds=5, threads=threads).fit(*many).to_json() for threads in (1, 2)]
     assert few[0] == few[1]
     assert (np.concatenate([scorer.log_odds(X.iloc[[row]]) for row in range(40)]) == told[:40]).all()
     (tmp_path / "model.json").write_text(json.dumps(scorer.to_json()))
