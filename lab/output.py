@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 EXIT_FAILED = 1
 EXIT_BAD_INPUT = 2
 MOST_LINES = 50
-"""A column that is wrong in every row is told by its first rows; a file of errors, where a command writes one, has all."""
+"""A column that is wrong in every row is told by its first rows; a file of errors, where one is written, has all."""
 
 
 class Advance(Protocol):
