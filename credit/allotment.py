@@ -33,6 +33,7 @@ class Desk:
 
     def __init__(self, market: Market, plan: Plan, worth: np.ndarray) -> None:
         self.market = market
+        self.planned = plan.placed
         self.amount = market.amount.tolist()
         self.obligor = market.obligor.tolist()
         self.is_open = plan.is_open.copy()
@@ -82,6 +83,12 @@ class Desk:
         pair = (funder, self.obligor[asset])
         self.obligor_used[pair] = self.obligor_used.get(pair, 0) + amount
         self.funder[asset] = funder if sign > 0 else UNPLACED
+
+    def place(self, funder: np.ndarray, is_open: np.ndarray) -> None:
+        """Take a placement as it is: (n,) funders, `UNPLACED` for none, and the (k,) funders that take part."""
+        self.is_open = is_open.copy()
+        for asset in np.flatnonzero(funder != UNPLACED).tolist():
+            self.book(asset, int(funder[asset]))
 
     def place_as_planned(self, plan: Plan, turn: np.ndarray) -> None:
         """Fill each cell's quotas with its assets in their turn; the dearest place first."""
@@ -153,6 +160,25 @@ class Desk:
         counted = np.flatnonzero((self.funder != UNPLACED) & (self.market.floor_row >= 0))
         np.add.at(placed, self.market.floor_row[counted], self.market.amount[counted])
         return placed
+
+    @property
+    def rounding_loss_most_fen(self) -> int:
+        """By how much whole assets may fall short of the programme's amount, where no minimum lot closes a funder.
+
+        In a cell that runs out, nothing is lost. In any other, what a funder's quota still lacks is less than the asset
+        that did not fit: one asset a cell and funder. Assets that an obligor's most turned away come on top.
+        """
+        largest = np.zeros(self.planned.shape[0], dtype=np.int64)
+        np.maximum.at(largest, self.market.cell, self.market.amount)
+        lost = int(((self.planned > 0.5).sum(axis=1) * largest).sum())
+        is_blocked = np.zeros(self.market.amount.size, dtype=bool)
+        for funder, cap in enumerate(self.obligor_cap):
+            own = self.funder == funder
+            used = np.bincount(self.market.obligor[own], weights=self.market.amount[own],
+                               minlength=int(self.market.obligor.max()) + 1)  # fmt: skip
+            is_full = used[self.market.obligor] + self.market.amount > cap
+            is_blocked |= (self.market.misses[:, funder] == 0) & is_full & (self.funder == UNPLACED)
+        return lost + int(self.market.amount[is_blocked].sum())
 
     def _is_behind(self) -> np.ndarray:
         """Assets whose group lies below its floor."""

@@ -1,8 +1,9 @@
-"""Funders matched to assets: a linear programme over cells, then whole assets handed out by keyed priority.
+"""Funders matched to assets: a linear programme over cells, then whole assets.
 
-The programme (`credit.funding_program`) says how much of each cell goes to whom and what every limit is worth; whole
-assets are handed out accordingly (`credit.allotment`). Whatever stays unmatched is told why: which limit binds, or
-which mandate is nearest and what would have to change.
+The programme (`credit.funding_program`) says how much of each cell goes to whom and what every limit is worth. Whole
+assets are placed exactly in a small market (`credit.exact_allotment`), by the programme's quotas in a large one
+(`credit.allotment`). Whatever stays unmatched is told why: which limit binds, or which mandate is nearest and what
+would have to change.
 """
 
 from collections.abc import Sequence
@@ -13,8 +14,9 @@ import pandas as pd
 
 from credit.allotment import UNPLACED, Desk, priorities
 from credit.errors import BadInput, Problem
+from credit.exact_allotment import MOST_NODES, MOST_PAIRS, Rounding, pairs_of, place_exactly
 from credit.funding_market import Floor, Market, market_of
-from credit.funding_program import Objective, Plan, solve, values
+from credit.funding_program import Objective, Plan, bound_at, solve, values
 from credit.mandates import Fit, Mandate, check_names
 
 
@@ -37,6 +39,9 @@ class Matching:
         programme_value: of the programme that may split assets, at net yields rounded to its steps.
         bound: no placement of whole assets with the funders that take part is worth more (duals of the programme, asset
             by asset).
+        rounding: how whole assets were found: exactly, or not, and why not.
+        fill_loss_most_fen: with the objective `fill`, no looser mandates place more than this less; 0 where exact. None
+            with the objective `margin`, which promises margin, not fill.
         offered_fen: amount offered.
         placed_fen: amount placed.
         margin_yuan_a_year: risk-adjusted margin of what was placed.
@@ -50,6 +55,8 @@ class Matching:
     value: float
     programme_value: float
     bound: float
+    rounding: Rounding
+    fill_loss_most_fen: int | None
     offered_fen: int
     placed_fen: int
     margin_yuan_a_year: float
@@ -64,6 +71,14 @@ class Matching:
     def gap_share(self) -> float:
         """How far the value may lie below the best possible, as a share of the bound."""
         return (self.bound - self.value) / self.bound if self.bound > 0.0 else 0.0
+
+    @property
+    def rounding_loss_most_fen(self) -> int:
+        """What handing out by quotas may lose against the programme: one asset a cell and funder, and blocked obligors.
+
+        Bounds `fill_loss_most_fen` in a large market in which no minimum lot closes a funder.
+        """
+        return self._desk.rounding_loss_most_fen
 
     def fill_by(self, column: str) -> pd.DataFrame:
         """Offered and placed by a column of the assets: `offered_fen`, `placed_fen`, `fill_rate`.
@@ -108,18 +123,26 @@ def match(
     key: str,
     objective: Objective = Objective.MARGIN,
     floor: Floor | None = None,
+    exact_pairs_most: int = MOST_PAIRS,
+    exact_nodes_most: int = MOST_NODES,
 ) -> Matching:
     """Place assets with funders.
 
-    Loosening a mandate never lowers the value of the programme, because it only widens what is possible; with the
-    objective `fill` that value is the amount funded. The placement of whole assets follows it to within `gap_share`.
+    Loosening a mandate never lowers what the objective names, because it only widens what is possible: in a small
+    market (`rounding` exact) the amount placed with `fill`, the margin with `margin`; margin may well rise while less
+    is placed. In a large market that holds of the programme, and whole assets follow it to within `gap_share`; by how
+    much fill may then fall is told (`fill_loss_most_fen`): without minimum lots at most one asset a cell and funder,
+    and what an obligor's most turns away.
 
     Args:
         assets: one row an asset, columns as in `credit.mandates.ASSET_COLUMNS`.
         mandates: what the funders want.
         key: orders assets inside a cell; the same key gives the same order, whatever else is offered.
         objective: margin (the default) or fill.
-        floor: least share of its offer that every group of assets gets.
+        floor: least share of its offer that every group of assets gets; in a large market to within an asset.
+        exact_pairs_most: pairs of an asset and a funder that admits it, up to which whole assets are placed exactly.
+        exact_nodes_most: nodes each stage of the exact search may use up; then the better of its find and the allotment
+            stands, and `rounding` says so.
 
     Raises:
         BadInput: assets, mandates or floor break a rule, or the floor cannot be met.
@@ -129,20 +152,50 @@ def match(
     market = market_of(assets, mandates, floor)
     plan = solve(market, objective)
     turn = priorities(market.assets["asset_id"], key)
-    desk = Desk(market, plan, values(market.margin, objective))
+    worth = values(market.margin, objective)
+    if pairs_of(market) > exact_pairs_most:
+        desk = _allotted(market, plan, worth, turn)
+        return _told(market, plan, desk, objective, Rounding.LARGE_MARKET, plan.value * 100.0)
+    exact = place_exactly(market, objective, turn, exact_nodes_most)
+    desk = Desk(market, plan, worth)
+    if exact.funder is not None:
+        desk.place(exact.funder, exact.is_open)
+    if exact.rounding is Rounding.NODE_LIMIT:
+        allotted = _allotted(market, plan, worth, turn)
+        if exact.funder is None or _worth(market, allotted, worth) > _worth(market, desk, worth):
+            desk = allotted
+    return _told(market, plan, desk, objective, exact.rounding, exact.bound)
+
+
+def _allotted(market: Market, plan: Plan, worth: np.ndarray, turn: np.ndarray) -> Desk:
+    """Whole assets by the programme's quotas and their keyed turn."""
+    desk = Desk(market, plan, worth)
     desk.place_as_planned(plan, turn)
     desk.place_the_rest(turn)
     desk.release_small_lots(turn)
-    return _told(market, plan, desk, objective)
+    return desk
 
 
-def _told(market: Market, plan: Plan, desk: Desk, objective: Objective) -> Matching:
+def _worth(market: Market, desk: Desk, worth: np.ndarray) -> float:
+    """Value of a placement, yuan."""
+    rows = np.flatnonzero(desk.funder != UNPLACED)
+    return float((worth[rows, desk.funder[rows]] * market.amount[rows]).sum()) / 100.0
+
+
+def _told(
+    market: Market, plan: Plan, desk: Desk, objective: Objective, rounding: Rounding, most_fen: float
+) -> Matching:
+    """The answer; `most_fen`: with the objective fill, what no placement exceeds."""
     names = np.array([mandate.name for mandate in market.mandates], dtype=object)
     is_placed = desk.funder != UNPLACED
     rows = np.flatnonzero(is_placed)
     margin = np.zeros(market.amount.size)
     margin[rows] = market.margin[rows, desk.funder[rows]] * market.amount[rows] / 100.0
-    worth = values(market.margin, objective)[rows, desk.funder[rows]] * market.amount[rows] / 100.0
+    worth = values(market.margin, objective)
+    prices = np.maximum(plan.prices, 0.0)
+    loss_fen = None if objective is Objective.MARGIN else max(round(most_fen - float(market.amount[rows].sum())), 0)
+    if rounding in (Rounding.EXACT, Rounding.EXACT_FIRST) and loss_fen is not None:
+        loss_fen = 0
     placed = desk.placed_by_funder()
     funders = pd.DataFrame(
         {
@@ -178,9 +231,11 @@ def _told(market: Market, plan: Plan, desk: Desk, objective: Objective) -> Match
         limits=limits,
         unmatched=_reasons(market, desk, names),
         objective=objective,
-        value=float(worth.sum()),
+        value=_worth(market, desk, worth),
         programme_value=plan.value,
-        bound=plan.bound,
+        bound=max(plan.bound, bound_at(market, worth, prices, plan.is_open | desk.is_open)),
+        rounding=rounding,
+        fill_loss_most_fen=loss_fen,
         offered_fen=int(market.amount.sum()),
         placed_fen=int(placed.sum()),
         margin_yuan_a_year=float(margin.sum()),

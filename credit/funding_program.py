@@ -79,7 +79,7 @@ def solve(market: Market, objective: Objective) -> Plan:
     prices = -np.asarray(result.ineqlin.marginals)[:rows]
     placed = np.zeros((market.cell.max() + 1, market.funders))
     placed[columns["cell"], columns["funder"]] = result.x * FEN_PER_UNIT
-    bound = _bound(market, values(market.margin, objective), np.maximum(prices, 0.0), is_open)
+    bound = bound_at(market, values(market.margin, objective), np.maximum(prices, 0.0), is_open)
     return Plan(placed, -result.fun * FEN_PER_UNIT / 100.0, bound, prices, is_open)
 
 
@@ -228,7 +228,7 @@ def _refuse_floor(market: Market, columns: dict[str, np.ndarray], programme: dic
     )
 
 
-def _bound(market: Market, worth: np.ndarray, prices: np.ndarray, is_open: np.ndarray) -> float:
+def bound_at(market: Market, worth: np.ndarray, prices: np.ndarray, is_open: np.ndarray) -> float:
     """Weak duality by asset: limits sold at their prices, every asset with whoever values it most above them.
 
     A floor works the other way: what it pays assets of its group comes off the bound once.
