@@ -116,4 +116,5 @@ def test_an_arm_lives_through_a_hard_year_with_its_books_in_order(make_market, n
     market = make_market(**hard, policy=arm_named(name))
     for _ in range(market.settings.burn_in_days + market.days):
         market.step()
-    assert any(one.defaulted_on is not None for one in market.book.facilities)
+    assert market.book.facilities
+    assert any(sme.failed_on is not None for sme in market.smes)

@@ -38,7 +38,7 @@ def opened_by_all(market):
     """The columns of today, and everybody's place at the top, so that every offer is asked about."""
     market.date = market.date_of(market.day - 1)
     columns = fact_columns(market.observed.for_review(), market.date, market.desk.policy, market.desk.review.model)
-    return columns, np.ones(FIRMS, dtype=bool)
+    return columns, np.ones(len(columns.values), dtype=bool)
 
 
 @pytest.mark.parametrize("name", list(ARMS))
@@ -46,7 +46,7 @@ def test_the_monthly_lookup_says_what_the_judge_says_of_each_application(arm, na
     market = arm(name)
     judge = Judge.on(market.desk.policy, market.date)
     columns, everybody = opened_by_all(market)
-    surety = np.arange(FIRMS) % 3 > 0
+    surety = np.arange(len(everybody)) % 3 > 0
     asked = agreed = 0
     for offer in judge.policy.offers:
         verdicts = Lookup(judge).verdicts(offer, columns, surety, everybody)
@@ -113,7 +113,8 @@ def test_an_arm_that_sees_less_reads_no_more(arm, name):
     other["orders"] = tables["orders"].assign(quantity_kg=tables["orders"]["quantity_kg"] * 7, match_share=0.1)
     other["invoices"] = tables["invoices"].assign(amount_fen=tables["invoices"]["amount_fen"] * 3 + 1)
     other["operations"] = tables["operations"].assign(logins=0, output_kg=1.0)
-    everybody, surety = np.ones(FIRMS, dtype=bool), np.ones(FIRMS, dtype=bool)
+    everybody = np.ones(len(fact_columns(tables, market.date, policy, model).values), dtype=bool)
+    surety = everybody
     lines = 0
     for offer in policy.offers:
         told = [
@@ -129,7 +130,7 @@ def test_whoever_is_riskier_never_has_the_larger_line(arm):
     market = arm("ladder")
     judge = Judge.on(market.desk.policy, market.date)
     columns, everybody = opened_by_all(market)
-    lookup, surety = Lookup(judge), np.ones(FIRMS, dtype=bool)
+    lookup, surety = Lookup(judge), everybody
     values = columns.values
     for offer in judge.policy.offers:
         before = lookup.verdicts(offer, columns, surety, everybody)
