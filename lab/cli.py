@@ -477,6 +477,35 @@ def stress(
     run(out, scenarios, seeds, firms, days, workers, as_json=as_json)
 
 
+@app.command(rich_help_panel=MARKET)
+@guarded
+def compare(
+    out: Annotated[Path, typer.Option("--out", help="Folder of the runs; resumed when it holds some.")] = Path(
+        "runs/compare"
+    ),
+    arms: Annotated[
+        str, typer.Option(help="Comma-separated: ladder, bank, single, blind.")
+    ] = "ladder,bank,single,blind",
+    world: Annotated[
+        str, typer.Option(help="How clearly the platform sees: informative, weak, noise, or a share of clients.")
+    ] = "informative",
+    scenario: Annotated[str, typer.Option(help="A file of data/scenarios (by name) or a path.")] = "baseline",
+    seeds: Annotated[int, typer.Option(min=2, help="Paired seeds for each arm.")] = 8,
+    draws: Annotated[int, typer.Option(min=0, help="Draws of the assumptions beside the stated ones.")] = 0,
+    firms: Annotated[int, typer.Option(min=1)] = 150,
+    days: Annotated[int, typer.Option(min=1)] = 365,
+    workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 4,
+    halvings: Annotated[
+        int, typer.Option(min=0, max=20, help="Bisections for the break-even informativeness; 0 does not look for it.")
+    ] = 4,
+    as_json: Json = False,
+) -> None:
+    """Compare the ladder with other ways to lend on paired seeds: does it pay, how surely, and what would flip that."""
+    from lab.commands.compare import run
+
+    run(out, arms, world, scenario, seeds, draws, firms, days, workers, halvings, as_json=as_json)
+
+
 app.command("facts", rich_help_panel=MARKET)(facts)
 app.add_typer(calibrate, name="calibrate", rich_help_panel=MARKET)
 app.command("sensitivity", rich_help_panel=MARKET)(sensitivity)

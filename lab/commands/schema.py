@@ -41,6 +41,7 @@ ANSWERS = {
     "ladder explain": "lab.ladder_answer:LadderAnswer",
     "simulate": "lab.commands.simulate:SimulateAnswer",
     "stress": "lab.commands.stress:StressAnswer",
+    "compare": "lab.compare_answer:CompareAnswer",
     "facts": "lab.facts_answers:FactsAnswer",
     "calibrate facts": "lab.commands.calibrate:CalibrateAnswer",
     "sensitivity": "lab.commands.sensitivity:SensitivityAnswer",

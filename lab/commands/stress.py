@@ -2,19 +2,14 @@
 
 import io
 import math
-import signal
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median
-from types import FrameType
 from typing import TYPE_CHECKING
 
-import typer
-
 from credit.files import write_bytes, write_json
+from lab.interruption import resumable
 from lab.output import give, margin, progress
 from lab.stress_answer import Difference, RunCount, StressAnswer, concluded
 from sim.ensemble import ANSWER, DIFFERENCES, RUNS, finished_runs, plan, run_all, worlds_named
@@ -25,7 +20,6 @@ if TYPE_CHECKING:
 
     from sim.scenario import Scenario
 
-SIGNAL_EXIT_BASE = 128
 SHOWN = (
     "default_rate_annual",
     "loss_share",
@@ -44,7 +38,7 @@ SHOWN = (
 def run(out: Path, scenarios: str, seeds: int, firms: int, days: int, workers: int, as_json: bool) -> None:
     """Run what is missing, compare, write the folder and print the answer."""
     worlds = worlds_named(scenarios)
-    with _resumable(out):
+    with resumable(out / RUNS):
         answer = stress(out, worlds, seeds, firms, days, workers)
     for name, harm in (answer.runs.damaged if answer.runs else {}).items():
         margin().print(f"{name} stood damaged and has been run again: {harm}", markup=False)
@@ -84,36 +78,6 @@ def stress(
     write_bytes(out / DIFFERENCES, parquet.getvalue())
     write_json(out / ANSWER, answer.model_dump(mode="json", exclude={"runs"}))
     return answer.model_copy(update={"runs": RunCount(**asdict(counted))})
-
-
-class _Terminated(KeyboardInterrupt):
-    """The process was asked to terminate; it leaves as after Ctrl-C."""
-
-
-@contextmanager
-def _resumable(out: Path) -> Iterator[None]:
-    """Answer Ctrl-C and a request to terminate by saying how to go on.
-
-    The exit code is the shell's (128 + the signal's number), not 1: nothing failed, and a script around an interrupted
-    command should stop too.
-    """
-
-    def terminate(number: int, frame: FrameType | None) -> None:
-        raise _Terminated
-
-    is_main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGTERM, terminate) if is_main else None
-    try:
-        yield
-    except KeyboardInterrupt as interrupt:
-        whole = len(list((out / RUNS).glob("[!.]*")))
-        told = f"Interrupted. {whole} finished runs stand in {out}; the same command carries on from there."
-        margin().print(told, markup=False, soft_wrap=True)
-        number = signal.SIGTERM if isinstance(interrupt, _Terminated) else signal.SIGINT
-        raise typer.Exit(SIGNAL_EXIT_BASE + number) from interrupt
-    finally:
-        if is_main:
-            signal.signal(signal.SIGTERM, before)
 
 
 def _show(answer: StressAnswer, out: Path, console: "Console") -> None:
