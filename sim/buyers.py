@@ -16,6 +16,7 @@ class Buyer(Party):
 
     Attributes:
         is_late_payer: pays late by habit.
+        sector: number of what it makes or trades in, of `sim.channels.SECTORS`.
         margin_ppm: its lasting margin over cost.
         limit_fen: what it owes at most.
         week_fen: normal purchases a week at cost.
@@ -24,8 +25,9 @@ class Buyer(Party):
 
     whole_numbers = ("is_late_payer", "margin_ppm", "limit_fen", "week_fen")
 
-    def __init__(self, model: Stage, row: int, slot: int, margin_ppm: int, *, is_late_payer: bool) -> None:
+    def __init__(self, model: Stage, row: int, slot: int, margin_ppm: int, sector: int, *, is_late_payer: bool) -> None:
         super().__init__(model, row, slot)
+        self.sector = sector
         self.is_late_payer = is_late_payer
         self.margin_ppm = margin_ppm
         self.limit_fen = 0
@@ -41,6 +43,14 @@ class Buyer(Party):
         if self.is_late_payer:
             return self.model.late_delay_table[draw_ppm * len(self.model.late_delay_table) // PPM]
         return draw_ppm * 4 // PPM
+
+    def make_room_for(self, week_fen: int) -> None:
+        """A new supplier of so much a week: owners of the buyer put in what the larger trade needs."""
+        settings = self.model.settings
+        self.week_fen += week_fen
+        self.limit_fen += rules.divide_half_even(week_fen * settings.buyer_limit_days, 7)
+        own = rules.divide_half_even(week_fen * settings.buyer_equity_days, 7)
+        self.model.entries.inject(0, self.slot, own)
 
     def pay(self, invoice: Invoice) -> bool:
         """Pay an invoice if there is cash for it, less claims of its own: prices that fell, a seller that failed."""
@@ -64,7 +74,7 @@ class Buyer(Party):
     def _claims_fen(self, invoice: Invoice) -> int:
         """What it holds back: nothing as a rule."""
         model, settings = self.model, self.model.settings
-        if not invoice.seller.is_active:
+        if invoice.seller.failed_on is not None:
             return rules.share_fen(invoice.amount_fen, settings.withheld_ppm)
         now, then = model.passed_resin_fen[invoice.seller.factory.grade], invoice.resin_fen
         if now >= then:
@@ -88,8 +98,8 @@ class Buyer(Party):
         entries.pay_costs(self.slot, min(costs, self.cash_fen))
 
     def month_end(self) -> None:
-        """Tax and owners; it fails when its equity is gone."""
-        if not self.is_active:
+        """Tax and owners; it fails when its equity is gone. One that nobody sells to does nothing."""
+        if not self.is_active or self.week_fen == 0:
             return
         entries, settings = self.model.entries, self.model.settings
         entries.pay_vat(self.slot)

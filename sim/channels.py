@@ -3,7 +3,7 @@
 A move knows how to become stronger or weaker (`graded`), so that a severity is applied once and in one place.
 """
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,6 +11,13 @@ Days = Annotated[int, Field(ge=0, le=7300)]
 Span = Annotated[int, Field(ge=1, le=7300)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Source = Annotated[str, Field(min_length=3)]
+
+type Sector = Literal["packaging", "appliances", "construction", "vehicles", "household"]
+SECTORS: tuple[str, ...] = ("packaging", "appliances", "construction", "vehicles", "household")
+"""What buyers of plastic products do with them."""
+
+MOST_SHELLS = 6
+"""Shell buyers that there are room for in a market."""
 
 DEEPEST_FALL = -0.95
 """No grading lets a price fall further than this."""
@@ -81,12 +88,14 @@ class DemandMove(Move):
         over_days: days until the full change.
         lasts_days: days at the full change; to the end when absent.
         back_over_days: days of the way back.
+        sector: the buyers that are hit; all when absent.
     """
 
     change_share: Annotated[float, Field(ge=-1.0, le=3.0)]
     over_days: Span
     lasts_days: Days | None = None
     back_over_days: Span = 1
+    sector: Sector | None = None
 
     def graded(self, severity: float) -> Self:
         """A larger or smaller change; demand cannot fall below nothing."""
@@ -164,6 +173,24 @@ class RateMove(Move):
     def graded(self, severity: float) -> Self:
         """A larger or smaller change."""
         return self._with(change_annual=self.change_annual * severity)
+
+
+class FraudMove(Move):
+    """Firms that trade on paper with shell buyers, build up a clean history and run away with all they can borrow.
+
+    Attributes:
+        members: firms of the ring; a quarter of those in the market at most.
+        shells: buyers that exist on paper only.
+        buildup_days: days from the first forged paper to the bust-out.
+    """
+
+    members: Annotated[int, Field(ge=1, le=1000)]
+    shells: Annotated[int, Field(ge=1, le=MOST_SHELLS)]
+    buildup_days: Span = 90
+
+    def graded(self, severity: float) -> Self:
+        """More or fewer members; none at nothing."""
+        return self._with(members=round(self.members * severity))
 
 
 class OutageMove(Move):

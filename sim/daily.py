@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 DAYS_A_YEAR = 365
 COUNTED = (
-    "failed_firms", "failed_buyers", "failed_suppliers", "failed_lenders", "applications", "approvals",
+    "founded_firms", "closed_firms", "failed_firms",
+    "failed_buyers", "failed_suppliers", "failed_lenders", "applications", "approvals",
     "refusals_platform", "refusals_lender", "declined_by_firm", "supplier_refusals", "disbursed_fen", "repaid_fen",
     "new_defaults", "exposure_at_default_fen", "recovered_deposit_fen", "recovered_goods_fen",
     "recovered_guarantee_fen", "recovered_cash_fen", "lender_loss_fen", "platform_loss_fen", "supplier_loss_fen",
@@ -96,6 +97,8 @@ def summary_of(market: Any, daily: pd.DataFrame, state_hash: str) -> dict[str, i
         "refusals_platform": totals["refusals_platform"],
         "refusals_lender": totals["refusals_lender"],
         "failed_firms": totals["failed_firms"],
+        "closed_firms": totals["closed_firms"],
+        "founded_firms": totals["founded_firms"],
         "ledger_balanced": True,  # every day's audit raises otherwise, and there is no summary
         "state_hash": state_hash,
     }

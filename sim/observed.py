@@ -15,7 +15,10 @@ from sim.stage import Stage
 REVIEW_DAYS = 400
 """How far back the review reads: the longest window of any feature is 365 days."""
 OUTCOMES = ("refused", "offered", "accepted", "declined")
-BUREAU_KINDS = ("enquiry", "new_loan", "lawsuit", "enforcement", "delinquency")
+BUREAU_KINDS = (
+    "enquiry", "new_loan", "lawsuit", "enforcement", "delinquency", "guarantee", "legal_rep_change", "equity_change",
+    "phone_change",
+)  # fmt: skip
 FINDINGS = ("fine", "concern", "alarm")
 PPM = 1_000_000
 DAY_NS = 86_400_000_000_000
@@ -47,6 +50,9 @@ class Observed:
         if shown_under is not None:
             self.shown_under[: len(shown_under)] = shown_under
         self._seen = self._firms[self.shown_under]
+        # whoever sells resin: suppliers, behind them buyers, which sell only on paper (`sim.fraud`)
+        self._sellers = np.concatenate([names("S", 2, stage.settings.suppliers), profiles.buyer_ids])
+        self._people = np.concatenate([profiles.controllers["controller_id"].to_numpy(dtype=object), [None]])
         self._lenders = names("L", 2, stage.settings.lenders)
         self._static = {
             "firms": _plain(profiles.firms),
@@ -65,7 +71,13 @@ class Observed:
     def tables(self) -> dict[str, pd.DataFrame]:
         """All eleven tables, whole and in canonical form."""
         frames = {name: build(None) for name, build in self._builders().items()}
-        frames |= {"firms": self.profiles.firms, "controllers": self.profiles.controllers}
+        founded = self.profiles.firms["platform_since"] <= pd.Timestamp(self.stage.date)
+        firms = self.profiles.firms[founded].reset_index(drop=True)
+        people = self.profiles.controllers
+        frames |= {
+            "firms": firms,
+            "controllers": people[people["firm_id"].isin(firms["firm_id"])].reset_index(drop=True),
+        }
         frames["resin_prices"] = self._resin_prices(None)
         return {name: conform(name, frames[name]) if len(frames[name]) else empty(name) for name in TABLES}
 
@@ -90,7 +102,7 @@ class Observed:
             since,
             order_id=_numbered("O", 8, rows, since),
             firm_id=self._seen[table["firm"]],
-            supplier_id=_numbered("S", 2, table["supplier"], since),
+            supplier_id=self._sellers[table["supplier"]],
             placed_on=self._days(table["placed_on"]),
             delivered_on=self._days(table["delivered_on"]),
             grade=np.array(GRADES, dtype=object)[table["grade"]],
@@ -170,7 +182,7 @@ class Observed:
             since,
             event_id=_numbered("E", 8, rows, since),
             firm_id=self._firms[table["firm"]],
-            controller_id=np.full(len(rows), None, dtype=object),
+            controller_id=self._people[np.maximum(table["controller"], -1)],
             happened_on=self._days(table["happened_on"]),
             known_on=self._days(table["known_on"]),
             kind=np.array(BUREAU_KINDS, dtype=object)[table["kind"]],

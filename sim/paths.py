@@ -3,7 +3,7 @@
 import numpy as np
 
 from credit import elementary
-from sim.streams import Streams
+from sim.streams import Streams, Who
 
 PPM = 1_000_000
 
@@ -19,21 +19,21 @@ class Wandering:
     """
 
     def __init__(
-        self, streams: Streams, name: str, count: int, persistence_ppm: int, spread_ppm: int, *, is_linear: bool = False
+        self, streams: Streams, name: str, who: Who, persistence_ppm: int, spread_ppm: int, *, is_linear: bool = False
     ) -> None:
-        self._streams, self._name, self._count = streams, name, count
+        self._streams, self._name, self._who = streams, name, who
         self._persistence = persistence_ppm / PPM
         self._spread = spread_ppm / PPM
         self._innovation = float(np.sqrt(1.0 - self._persistence * self._persistence))
         self._is_linear = is_linear
         self._period = 0
-        self._x = self._spread * streams.normals(name, 0, count)
+        self._x = self._spread * streams.normals(name, 0, who)
         self.factors_ppm: list[int] = self._told()
 
     def advance(self) -> None:
         """One period on."""
         self._period += 1
-        shock = self._streams.normals(self._name, self._period, self._count)
+        shock = self._streams.normals(self._name, self._period, self._who)
         self._x = self._persistence * self._x + (self._innovation * self._spread) * shock
         self.factors_ppm = self._told()
 

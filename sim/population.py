@@ -1,41 +1,41 @@
 """Who lives in the market: firms, controllers, buyers, suppliers, lenders and the platform, in an aged state.
 
-Every trait of an entity is a draw keyed by the entity, so that one more firm changes nobody else. Firms live in towns
-of fifty; a town has twenty buyers. Suppliers and lenders are as large as their customers make them.
+Firms live in towns of fifty. Suppliers, buyers and lenders are as large as the customers that they have at the start
+make them. Firms that may be founded later stand behind the others, empty and idle.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from credit import elementary
 from credit.limits import PurchasePolicy
 from credit.products import Product
 from sim import rules
 from sim.book import Invoice
 from sim.buyers import Buyer
+from sim.channels import MOST_SHELLS, SECTORS
 from sim.ledger import GOODS, RESIN, WIDTH
 from sim.lenders import Lender
+from sim.lives import Founding
+from sim.networks import Network, buyer_count
 from sim.platform import Platform
 from sim.resin import GRADES, ResinPrices
 from sim.settings import Settings
-from sim.smes import SME, Factory
+from sim.smes import SME
 from sim.stage import Stage
-from sim.streams import Streams
 from sim.suppliers import Supplier
+from sim.traits import births, factories, held, revenues
 from sim.underwriting import Underwriter
 
 PPM = 1_000_000
-BUYERS_A_FIRM = 4
-BUYER_WEIGHTS = (4, 3, 2, 1)
-"""Top buyer 40 % of sales, then 30, 20 and 10 (DOMAIN 3: top-1 share Beta(3, 6), top-5 Beta(6, 4))."""
 WORLD_CASH_FEN = 10**15
 PAST_WEEKS = 45
 
 
-def entity_count(settings: Settings, firms: int) -> int:
+def entity_count(settings: Settings, firms: int, later: int) -> int:
     """Entities in the ledgers: world, platform, lenders, suppliers, buyers, firms and controllers."""
-    return 2 + settings.lenders + settings.suppliers + towns(settings, firms) * settings.buyers_a_town + 2 * firms
+    buyers = buyer_count(settings, towns(settings, firms)) + MOST_SHELLS
+    return 2 + settings.lenders + settings.suppliers + buyers + 2 * (firms + later)
 
 
 def towns(settings: Settings, firms: int) -> int:
@@ -52,14 +52,20 @@ class People:
     suppliers: list[Supplier]
     lenders: list[Lender]
     platform: Platform
-    revenue_fen: list[int]
+    network: Network
 
 
 def settle(
-    stage: Stage, prices: ResinPrices, firms: int, product: Product, policy: PurchasePolicy, underwriter: Underwriter
+    stage: Stage,
+    prices: ResinPrices,
+    firms: int,
+    later: list[Founding],
+    product: Product,
+    policy: PurchasePolicy,
+    underwriter: Underwriter,
 ) -> People:
-    """Create everybody with opening balances; the market's ledgers balance afterwards."""
-    settings, streams = stage.settings, stage.streams
+    """Create everybody, firms that may be founded later included; the market's ledgers balance afterwards."""
+    settings = stage.settings
     stage.entries.open_with_cash(0, WORLD_CASH_FEN)
     platform = Platform(stage, WIDTH, product, policy, underwriter)
     stage.entries.open_with_cash(platform.slot, settings.platform_cash_fen)
@@ -76,126 +82,61 @@ def settle(
     first += settings.lenders
     suppliers = [Supplier(stage, row, (first + row) * WIDTH, len(GRADES)) for row in range(settings.suppliers)]
     first += settings.suppliers
-    buyers = _buyers(stage, towns(settings, firms) * settings.buyers_a_town, first)
+    buyers = _buyers(stage, buyer_count(settings, towns(settings, firms)) + MOST_SHELLS, first)
     first += len(buyers)
-    revenue = _lognormal(
-        streams, "revenue", firms, settings.annual_revenue_fen, settings.annual_revenue_spread_ppm / PPM
-    )
-    smes = _firms(stage, prices, revenue, buyers, suppliers, first)
-    _open_invoices(stage, smes, prices)
-    _stock_suppliers(stage, smes, suppliers, prices)
-    _fund_lenders(stage, smes, lenders, prices)
-    _equip_buyers(stage, smes, buyers, prices)
+    network = Network(stage, buyers, suppliers, towns(settings, firms))
+    smes = _firms(stage, prices, firms, later, network, first)
+    network.tie_sureties(smes, firms)
+    there = smes[:firms]
+    for sme in there:
+        stage.entries.open_with_cash(sme.owner_slot, sme.private_fen)
+        _age(stage, sme, prices)
+    _open_invoices(stage, there, prices)
+    _stock_suppliers(stage, there, suppliers, prices)
+    _fund_lenders(stage, there, lenders, prices)
+    _equip_buyers(stage, there, buyers, prices)
     platform.lenders = lenders
-    return People(smes, buyers, suppliers, lenders, platform, revenue)
+    return People(smes, buyers, suppliers, lenders, platform, network)
 
 
-def _held(normals: np.ndarray) -> np.ndarray:
-    """Normal draws, those beyond 1 % and 99 % held there: no firm is a freak."""
-    return np.clip(normals, -2.326, 2.326)
-
-
-def _lognormal(streams: Streams, name: str, count: int, median: float, spread: float) -> list[int]:
-    factors = np.asarray(elementary.exp(spread * _held(streams.normals(name, 0, count))))
-    return np.rint(median * factors).astype(np.int64).tolist()
+def _firms(
+    stage: Stage, prices: ResinPrices, firms: int, later: list[Founding], network: Network, first: int
+) -> list[SME]:
+    """Firms that are there, then those that may be founded, which wait."""
+    settings = stage.settings
+    places = [*range(firms), *(one.place for one in later)]
+    town_of = [place // settings.firms_a_town for place in places]
+    revenue = revenues(stage, firms)
+    built = factories(stage, prices, town_of, revenue)
+    born = births(stage, firms, later, revenue)
+    ties = network.formed(town_of, revenue)
+    smes = [
+        SME(stage, row, (first + 2 * row) * WIDTH, built[row], ties[row], born[row], settings)
+        for row in range(len(places))
+    ]
+    for sme in smes[firms:]:
+        sme.is_active = False
+    return smes
 
 
 def _buyers(stage: Stage, count: int, first: int) -> list[Buyer]:
     settings, streams = stage.settings, stage.streams
     lateness = streams.ppm("late payer", 0, count)
-    margin = settings.buyer_margin_spread_ppm * _held(streams.normals("buyer margin", 0, count))
+    sectors = streams.whole("sector", 0, count, len(SECTORS))
+    margin = settings.buyer_margin_spread_ppm * held(streams.normals("buyer margin", 0, count))
     margins = np.rint(margin).astype(np.int64).tolist()
     return [
         Buyer(
-            stage, row, (first + row) * WIDTH, settings.buyer_margin_ppm + margins[row],
+            stage, row, (first + row) * WIDTH, settings.buyer_margin_ppm + margins[row], sectors[row],
             is_late_payer=lateness[row] < settings.late_buyers_ppm,
         )
         for row in range(count)
     ]  # fmt: skip
 
 
-def _firms(
-    stage: Stage, prices: ResinPrices, revenue: list[int], buyers: list[Buyer], suppliers: list[Supplier], first: int
-) -> list[SME]:
-    settings, streams = stage.settings, stage.streams
-    firms = len(revenue)
-    quality = np.rint(settings.gross_margin_spread_ppm * _held(streams.normals("quality", 0, firms))).astype(np.int64)
-    honesty = np.rint(settings.strategic_penalty_spread_ppm * _held(streams.normals("honesty", 0, firms)))
-    wealth = _lognormal(streams, "wealth", firms, PPM, settings.controller_wealth_spread_ppm / PPM)
-    weekdays = streams.whole("weekday", 0, firms, 7)
-    grades = streams.ppm("grade", 0, firms)
-    spread = settings.invoice_term_spread_days
-    terms = streams.whole("term", 0, firms, 2 * spread + 1)
-    suppliers_first = streams.whole("supplier", 0, firms, len(suppliers))
-    surety = streams.ppm("surety", 0, firms)
-    chosen = [
-        streams.whole(f"buyer {place}", 0, firms, settings.buyers_a_town - place) for place in range(BUYERS_A_FIRM)
-    ]
-    total = sum(BUYER_WEIGHTS)
-    shares = tuple(PPM * sum(BUYER_WEIGHTS[: place + 1]) // total for place in range(BUYERS_A_FIRM))
-    smes = []
-    for row in range(firms):
-        grade = _grade_of(grades[row])
-        town = row // settings.firms_a_town
-        local = list(range(town * settings.buyers_a_town, (town + 1) * settings.buyers_a_town))
-        mine = tuple(buyers[local.pop(pick[row])] for pick in chosen)
-        ring = suppliers[suppliers_first[row] :] + suppliers[: suppliers_first[row]]
-        costs = _cost_structure(settings, prices.means[grade], revenue[row])
-        factory = Factory(
-            grade=grade,
-            town=town,
-            weekday=weekdays[row],
-            price_ppm=PPM + int(quality[row]),
-            term_days=settings.invoice_term_days - spread + terms[row],
-            buyers=mine,
-            buyer_shares_ppm=shares,
-            suppliers=tuple(ring),
-            honesty_ppm=max(settings.strategic_penalty_ppm + int(honesty[row]), 0),
-            has_no_surety=surety[row] < settings.without_surety_ppm,
-            **costs,
-        )
-        private = rules.scaled(revenue[row], settings.controller_wealth_ppm, wealth[row])
-        slot = (first + 2 * row) * WIDTH
-        sme = SME(
-            stage, row, slot, factory, slot + WIDTH,
-            stake_fen=rules.share_fen(private, settings.controller_stake_ppm),
-            injection_fen=rules.share_fen(private, settings.controller_injection_ppm),
-        )  # fmt: skip
-        stage.entries.open_with_cash(sme.owner_slot, private)
-        _age(stage, sme, prices, revenue[row])
-        smes.append(sme)
-    return smes
-
-
-def _grade_of(draw_ppm: int) -> int:
-    """Grade by market share: LLDPE 30 %, PP 35 %, HDPE 15 %, PVC 20 %."""
-    return next(grade for grade, bound in enumerate((300_000, 650_000, 800_000, PPM)) if draw_ppm < bound)
-
-
-def _cost_structure(settings: Settings, resin_mean_fen: int, revenue_fen: int) -> dict[str, int]:
-    """Prices and costs of a firm of a size at the mean resin price. Prices include VAT, costs do not."""
-    vat = PPM + settings.vat_goods_ppm
-    resin_net = resin_mean_fen * PPM * PPM // (vat * settings.yield_ppm)  # a tonne of product
-    cost_of_goods = resin_net * PPM // settings.resin_of_cost_of_goods_ppm
-    price_net = cost_of_goods * PPM // (PPM - settings.gross_margin_ppm)
-    conversion = cost_of_goods - resin_net
-    base_week_g = revenue_fen * rules.GRAMS_A_TONNE * 7 // (price_net * 365)
-    conversion_week = rules.amount_fen(base_week_g, conversion)
-    overhead_week = rules.scaled(revenue_fen * 7 // 365, settings.overhead_ppm)
-    price = rules.scaled(price_net, vat)
-    return {
-        "base_week_g": base_week_g,
-        "base_week_fen": rules.amount_fen(base_week_g, price),
-        "capacity_day_g": rules.scaled(base_week_g, settings.capacity_ppm) // 7,
-        "value_added_fen": price - rules.scaled(resin_mean_fen * PPM // settings.yield_ppm, PPM),
-        "fixed_week_fen": rules.scaled(conversion_week, settings.fixed_of_conversion_cost_ppm) + overhead_week,
-        "variable_fen": rules.scaled(conversion, PPM - settings.fixed_of_conversion_cost_ppm),
-    }
-
-
-def _age(stage: Stage, sme: SME, prices: ResinPrices, revenue_fen: int) -> None:
+def _age(stage: Stage, sme: SME, prices: ResinPrices) -> None:
     """Cash and stock, as if the firm had always been there."""
-    settings, entries, factory = stage.settings, stage.entries, sme.factory
+    settings, entries, factory, revenue_fen = stage.settings, stage.entries, sme.factory, sme.revenue_fen
     entries.open_with_cash(sme.slot, revenue_fen * settings.opening_cash_days // 365)
     entries.open_with_bank_debt(sme.slot, rules.share_fen(revenue_fen, settings.bank_debt_ppm))
     week = factory.base_week_g
@@ -220,8 +161,7 @@ def _open_invoices(stage: Stage, smes: list[SME], prices: ResinPrices) -> None:
             factory = sme.factory
             issued = 7 * week + factory.weekday
             due = issued + factory.term_days
-            place = next(place for place, bound in enumerate(factory.buyer_shares_ppm) if picks[sme.row] < bound)
-            buyer = factory.buyers[place]
+            buyer = sme.links.buyers[sme.links.who_orders(picks[sme.row])]
             pays_on = due + buyer.habitual_delay_days(delays[sme.row])
             if pays_on < 0:
                 continue
@@ -237,7 +177,7 @@ def _open_invoices(stage: Stage, smes: list[SME], prices: ResinPrices) -> None:
 def _stock_suppliers(stage: Stage, smes: list[SME], suppliers: list[Supplier], prices: ResinPrices) -> None:
     settings = stage.settings
     for sme in smes:
-        supplier = sme.factory.suppliers[0]
+        supplier = sme.links.suppliers[0]
         supplier.expected_week_g[sme.factory.grade] += rules.resin_needed_g(sme.factory.base_week_g, settings.yield_ppm)
     by_size = sorted(suppliers, key=lambda one: (-sum(one.expected_week_g), one.row))
     for rank, supplier in enumerate(by_size):
@@ -272,15 +212,16 @@ def _fund_lenders(stage: Stage, smes: list[SME], lenders: list[Lender], prices: 
 
 def _equip_buyers(stage: Stage, smes: list[SME], buyers: list[Buyer], prices: ResinPrices) -> None:
     """Goods in the pipeline, cash and a limit, in proportion to what a buyer's suppliers ship to it."""
-    settings, total = stage.settings, sum(BUYER_WEIGHTS)
+    settings = stage.settings
     goods_week = [0] * len(buyers)
     gross_week = [0] * len(buyers)
     for sme in smes:
         price = rules.product_price_fen(
             sme.factory.value_added_fen, prices.means[sme.factory.grade], settings.yield_ppm
         )
-        for buyer, weight in zip(sme.factory.buyers, BUYER_WEIGHTS, strict=True):
-            mass = sme.factory.base_week_g * weight // total
+        shares = sme.links.buyer_shares_ppm
+        for buyer, below, above in zip(sme.links.buyers, (0, *shares), shares, strict=False):
+            mass = sme.factory.base_week_g * (above - below) // PPM
             goods_week[buyer.row] += mass
             gross_week[buyer.row] += rules.amount_fen(mass, price)
     for buyer in buyers:

@@ -5,7 +5,7 @@ has been late privately somewhat more often.
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from credit.tables import conform
 from sim.observed import SOURCE, names
 from sim.resin import GRADES
 from sim.smes import SME
-from sim.streams import Streams
+from sim.stage import Stage
 
 PROCESSES = ("film", "injection", "blow", "pipe")
 """The process that goes with each grade of `sim.resin.GRADES`."""
@@ -44,14 +44,12 @@ class Profiles:
     machines: list[int]
 
 
-def declared(streams: Streams, smes: list[SME], buyers: int, first_day: date, revenue_fen: list[int]) -> Profiles:
-    """Profiles of all firms; each depends on the firm's own draws alone."""
-    count = len(smes)
-    normals = {
-        name: streams.normals(name, 0, count) for name in ("age", "reported", "heads", "engines", "assets", "debt")
-    }
+def declared(stage: Stage, smes: list[SME], buyers: int) -> Profiles:
+    """Profiles of all firms; each depends on the firm's own draws alone. A firm founded later joins on that day."""
+    streams, who, first_day, count = stage.streams, stage.roster, stage.first_day, len(smes)
+    normals = {name: streams.normals(name, 0, who) for name in ("reported", "heads", "assets", "debt")}
     uniforms = {
-        name: streams.uniforms(name, 0, count)
+        name: streams.uniforms(name, 0, who)
         for name in (
             "joined",
             "tax",
@@ -67,17 +65,18 @@ def declared(streams: Streams, smes: list[SME], buyers: int, first_day: date, re
         )
     }
     quality = np.array([(sme.factory.price_ppm - 1_000_000) / 25_000 for sme in smes])
-    size = np.asarray(revenue_fen, dtype=float)
+    size = np.array([sme.revenue_fen for sme in smes], dtype=float)
     employees = np.rint(np.maximum(size / 32e6 * exp(0.3 * normals["heads"]), 4)).astype(np.int64)
-    machines = np.rint(np.maximum(size / 67e6 * exp(0.3 * normals["engines"]), 2)).astype(np.int64)
+    machines = np.array([sme.machines for sme in smes], dtype=np.int64)
     joined = (LATEST_JOIN_DAYS + uniforms["joined"] * (EARLIEST_JOIN_DAYS - LATEST_JOIN_DAYS)).astype(np.int64)
-    years = np.clip(7.0 * exp(0.6 * normals["age"]), 3.0, 30.0)
+    ages = np.array([-sme.born_on for sme in smes])
+    joined = np.where(ages > 0, np.minimum(joined, ages - 30), ages)  # nobody knows a firm before it is there
     firm_ids = names("F", 6, count)
     assets = np.rint(size * 0.6 * exp(0.25 * normals["assets"])).astype(np.int64)
     firms = pd.DataFrame(
         {
             "firm_id": firm_ids,
-            "registered_on": [first_day - timedelta(days=round(365.25 * age) + 30) for age in years],
+            "registered_on": [first_day - timedelta(days=int(age)) for age in ages],
             "platform_since": [first_day - timedelta(days=int(days)) for days in joined],
             "process": [PROCESSES[sme.factory.grade % len(GRADES)] for sme in smes],
             "region": [REGIONS[sme.factory.town % len(REGIONS)] for sme in smes],
@@ -91,7 +90,7 @@ def declared(streams: Streams, smes: list[SME], buyers: int, first_day: date, re
             "source": SOURCE,
         }
     )
-    wealth = np.array([sme.money[sme.owner_slot] for sme in smes], dtype=float)
+    wealth = np.array([sme.private_fen for sme in smes], dtype=float)
     late_odds = 1.0 / (1.0 + exp(1.9 + 0.5 * quality))
     is_late = uniforms["dpd"] < late_odds
     days_late = np.where(is_late, np.rint(-15.0 * log(uniforms["dpd size"])) + 1, 0).astype(np.int64)

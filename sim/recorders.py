@@ -19,7 +19,8 @@ MISSING = -100_000
 """No day, no facility, no amount."""
 
 DAILY_COLUMNS = (
-    "day", "date", "resin_price_fen_per_tonne", "active_firms", "failed_firms", "failed_buyers", "failed_suppliers",
+    "day", "date", "resin_price_fen_per_tonne", "active_firms", "founded_firms", "closed_firms", "failed_firms",
+    "failed_buyers", "failed_suppliers",
     "failed_lenders", "applications", "approvals", "refusals_platform", "refusals_lender", "declined_by_firm",
     "supplier_refusals", "disbursed_fen", "repaid_fen", "outstanding_fen", "overdue_fen", "obligors_with_credit",
     "new_defaults", "exposure_at_default_fen", "recovered_deposit_fen", "recovered_goods_fen",
@@ -38,6 +39,11 @@ TIMINGS = ("firm_days_per_second", "peak_memory_mb")
 class Counters:
     """The flows of one day: phases add to it, the day's end reads it."""
 
+    surety_fen: int = 0
+    refinanced_fen: int = 0
+    frauds: int = 0
+    founded_firms: int = 0
+    closed_firms: int = 0
     failed_firms: int = 0
     failed_buyers: int = 0
     failed_suppliers: int = 0
@@ -147,7 +153,7 @@ class EventLog:
             "firm lender kind opened_on due_on principal rate_ppm fee deposit collateral_value", "status closed_on"
         )
         self.payments = Events("facility due_on due", "paid_on paid")
-        self.bureau = Events("firm happened_on known_on kind amount")
+        self.bureau = Events("firm happened_on known_on kind amount", "controller")
         self.visits = Events("firm visited_on finding machines stock_g cost")
         self.decisions = Events(
             "firm decided_on product outcome limit term_days rate_ppm_year pd_ppm reasons version override"

@@ -198,7 +198,7 @@ def sell_off_stock(stage: Stage, sme: SME) -> None:
             for other in later
         )
         cost = rules.proportion_fen(value, weight, weight + rest)
-        brings = rules.scaled(cost, stage.settings.fire_sale_ppm, PPM + stage.settings.vat_goods_ppm)
+        brings = rules.scaled(cost, stage.fire_sale_ppm(sme), PPM + stage.settings.vat_goods_ppm)
         stage.entries.sell_off(slot, place, mass, brings, cost)
 
 

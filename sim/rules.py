@@ -174,6 +174,11 @@ def refuses_to_redeem(owed_fen: int, value_fen: int, penalty_fen: int, loyalty_p
     return owed_fen - value_fen > penalty_fen + share_fen(value_fen, loyalty_ppm)
 
 
+def refuses_to_pay(relief_fen: int, equity_fen: int, continuation_fen: int, penalty_fen: int) -> bool:
+    """Strategic default: equity, the worth of going on and the penalty together are less than the debt shed."""
+    return equity_fen + continuation_fen + penalty_fen < relief_fen
+
+
 # --- watching
 
 

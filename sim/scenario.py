@@ -20,6 +20,7 @@ from sim.channels import (
     CapacityMove,
     DelayMove,
     DemandMove,
+    FraudMove,
     FundingMove,
     Move,
     OutageMove,
@@ -30,7 +31,7 @@ from sim.channels import (
 
 CHANNELS = (
     "resin_price", "resin_volatility", "demand", "payment_delay", "funding", "capacity", "interest_rate",
-    "supplier_outage",
+    "supplier_outage", "fraud_ring",
 )  # fmt: skip
 """Everything that a scenario can move, in the order in which a day meets it."""
 MOST_SEVERE = 5.0
@@ -63,6 +64,7 @@ class Scenario(BaseModel):
         capacity: rationed power.
         interest_rate: dearer money.
         supplier_outage: suppliers that stop.
+        fraud_ring: firms that deceive together.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -80,6 +82,7 @@ class Scenario(BaseModel):
     capacity: Moves[CapacityMove] = ()
     interest_rate: Moves[RateMove] = ()
     supplier_outage: Moves[OutageMove] = ()
+    fraud_ring: Moves[FraudMove] = ()
 
     @property
     def hash(self) -> str:

@@ -81,6 +81,57 @@ class Settings:
     withheld_ppm: int
     estate_days: int
     estate_cost_ppm: int
+    # the lives of firms
+    entry_ppm: int
+    closing_ppm: int
+    firm_age_years: int
+    birth_size_ppm: int
+    founding_capital_days: int
+    growth_shock_ppm: int
+    growth_shock_size_ppm: int
+    growers_ppm: int
+    grower_multiple_ppm: int
+    grower_rate_ppm: int
+    revenue_tail_ppm: int
+    revenue_tail_exponent_ppm: int
+    # machines
+    machine_price_fen: int
+    revenue_a_machine_fen: int
+    machine_life_days: int
+    breakdown_ppm: int
+    repair_ppm: int
+    machine_cash_weeks: int
+    machine_discount_ppm: int
+    # who trades with whom
+    buyers_a_region: int
+    buyers_a_nation: int
+    towns_a_region: int
+    regions_a_nation: int
+    buyers_a_firm: int
+    tie_ends_ppm: int
+    double_sourcing_ppm: int
+    second_source_ppm: int
+    surety_ppm: int
+    surety_places: int
+    surety_cover_ppm: int
+    surety_reach_ppm: int
+    rumour_days: int
+    fire_sale_impact_ppm: int
+    # deceit
+    fraud_ppm: int
+    fraud_begins_ppm: int
+    fraud_buildup_days: int
+    fraud_grab_days: int
+    fraud_inflation_ppm: int
+    fraud_greed: int
+    fraud_price_ppm: int
+    continuation_ppm: int
+    # banks beside the platform
+    refinancing_ppm: int
+    refinancing_loan_ppm: int
+    bankable_days: int
+    bankable_equity_ppm: int
+    bank_rate_ppm: int
     # buyers
     price_claim_ppm: int
     price_claim_free_ppm: int

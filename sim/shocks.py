@@ -6,6 +6,7 @@ from functools import reduce
 import numpy as np
 
 from credit import elementary
+from sim.channels import SECTORS, DemandMove
 from sim.scenario import Scenario
 
 PPM = 1_000_000
@@ -40,6 +41,23 @@ class Outage:
 
 
 @dataclass(frozen=True)
+class Ring:
+    """Firms that begin to deceive together.
+
+    Attributes:
+        members: how many.
+        shells: shell buyers that they use.
+        first_day: market day on which they begin.
+        buildup_days: days of clean history on paper.
+    """
+
+    members: int
+    shells: int
+    first_day: int
+    buildup_days: int
+
+
+@dataclass(frozen=True)
 class Shocks:
     """What a scenario does on each market day, burn-in included; neutral wherever it says nothing.
 
@@ -48,7 +66,8 @@ class Shocks:
     Attributes:
         price_ppm: factor on the resin price path.
         volatility_ppm: factor on the daily changes of its logarithm.
-        demand_ppm: factor on what buyers order.
+        demand_ppm: factor on what all buyers order.
+        sector_demand_ppm: further factor on what buyers of a sector order, by number of the sector.
         extra_delay_days: days by which a payment due that day is put off.
         new_funding_ppm: share of first drawdowns that lenders still fund.
         rollover_ppm: share of repeated drawdowns that lenders still fund.
@@ -56,11 +75,13 @@ class Shocks:
         supplier_premium_ppm: added to the price of suppliers that still deliver.
         rationings: power cuts.
         outages: suppliers that stop.
+        rings: firms that deceive together.
     """
 
     price_ppm: tuple[int, ...]
     volatility_ppm: tuple[int, ...]
     demand_ppm: tuple[int, ...]
+    sector_demand_ppm: dict[int, tuple[int, ...]]
     extra_delay_days: tuple[int, ...]
     new_funding_ppm: tuple[int, ...]
     rollover_ppm: tuple[int, ...]
@@ -68,6 +89,7 @@ class Shocks:
     supplier_premium_ppm: tuple[int, ...]
     rationings: tuple[Rationing, ...]
     outages: tuple[Outage, ...]
+    rings: tuple[Ring, ...]
 
     @classmethod
     def of(cls, scenario: Scenario, burn_in_days: int, days: int) -> "Shocks":
@@ -89,12 +111,12 @@ class Shocks:
                     one,
                 )
             ),
-            demand_ppm=_whole(
-                PPM
-                * reduce(
-                    np.multiply, (1.0 + move.change_share * timing.felt(move) for move in scenario.moves("demand")), one
-                )
-            ),
+            demand_ppm=timing.demand([move for move in scenario.moves("demand") if move.sector is None]),
+            sector_demand_ppm={
+                number: timing.demand([move for move in scenario.moves("demand") if move.sector == sector])
+                for number, sector in enumerate(SECTORS)
+                if any(move.sector == sector for move in scenario.moves("demand"))
+            },
             extra_delay_days=_whole(
                 none + sum(move.extra_days * timing.felt(move) for move in scenario.moves("payment_delay"))
             ),
@@ -116,6 +138,10 @@ class Shocks:
                 for move in scenario.moves("capacity")
             ),
             outages=tuple(Outage(move.suppliers, *timing.span(move)) for move in outages),
+            rings=tuple(
+                Ring(move.members, move.shells, burn_in_days + move.starts_after_days, move.buildup_days)
+                for move in scenario.moves("fraud_ring")
+            ),
         )
 
 
@@ -138,6 +164,11 @@ class _Timing:
             return np.zeros(self.days)  # a move that lasts no day and needs no way there is none
         last_full_day = over + lasts - 1  # the day on which the move is complete counts
         return np.minimum(up, np.clip(1.0 - (age - last_full_day) / back, 0.0, 1.0))
+
+    def demand(self, moves: list[DemandMove]) -> tuple[int, ...]:
+        """The product of the factors of moves of demand."""
+        felt = (1.0 + move.change_share * self.felt(move) for move in moves)
+        return _whole(PPM * reduce(np.multiply, felt, np.ones(self.days)))
 
     def span(self, move: object) -> tuple[int, int]:
         """First and last market day of a move that is there or not."""

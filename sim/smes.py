@@ -1,59 +1,19 @@
 """SMEs: plastics factories that buy resin, make, sell on credit, pay, borrow, and sometimes cannot go on."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sim import rules
-from sim.book import Bill, Facility, Invoice
+from sim.book import Facility, Invoice
 from sim.buyers import Buyer
-from sim.ledger import ALLOWANCE, CASH, GOODS, INVENTORY, RECEIVABLES, RESIN, TRANSIT
-from sim.stage import Party, Stage
+from sim.ledger import GOODS, INVENTORY, RESIN, TRANSIT
 from sim.suppliers import Supplier
+from sim.treasury import Treasury
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 PPM = 1_000_000
-
-
-@dataclass(frozen=True)
-class Factory:
-    """What does not change about a firm while we watch. Masses in grams, money in fen, shares in ppm.
-
-    Attributes:
-        grade: index of the resin grade that it uses.
-        town: number of its town.
-        weekday: the day of the week on which it ships; it orders two days later and pays wages four days later.
-        base_week_g: products that its customers order in a normal week.
-        base_week_fen: what they pay for it at the mean resin price, VAT included.
-        capacity_day_g: most it can make in a day.
-        price_ppm: its lasting price level relative to others: its hidden quality.
-        value_added_fen: value added a tonne of product, VAT included.
-        fixed_week_fen: wages, power and overhead of a week that do not follow output.
-        variable_fen: wages and power a tonne of product.
-        term_days: credit that it gives its buyers.
-        buyers: its customers, the most important first.
-        buyer_shares_ppm: cumulated shares of sales.
-        honesty_ppm: how much a refusal to redeem costs its controller, over the value of the goods.
-        has_no_surety: the controller does not stand surety.
-    """
-
-    grade: int
-    town: int
-    weekday: int
-    base_week_g: int
-    base_week_fen: int
-    capacity_day_g: int
-    price_ppm: int
-    value_added_fen: int
-    fixed_week_fen: int
-    variable_fen: int
-    term_days: int
-    buyers: tuple[Buyer, ...]
-    buyer_shares_ppm: tuple[int, ...]
-    suppliers: tuple[Supplier, ...]
-    honesty_ppm: int
-    has_no_surety: bool
 
 
 @dataclass(slots=True)
@@ -74,177 +34,8 @@ class Purchase:
         return rules.amount_fen(self.mass_g, self.price_fen)
 
 
-class SME(Party):
-    """A plastics factory and its controller.
-
-    Attributes:
-        factory: what does not change.
-        owner_slot: the controller's slot.
-        expected_week_g: average of what was ordered lately.
-        use_week_g: resin that an average week takes.
-        output_day_g: today's plan.
-        resin_day_g: resin that it takes.
-        made_week_g: output since wages were last paid.
-        made_month_g: output of the month.
-        wages_owed_fen: wages and costs in arrears.
-        wages_owed_since: day since when, or None.
-        stake_left_fen: what the controller is still ready to put in.
-        injection_fen: the most the controller puts in at a time.
-        bills: open bills of suppliers.
-        facilities: open facilities.
-        dpd_days: days past due of its oldest unpaid instalment.
-        suspended_on: last day on which it was suspended, or None.
-        defaulted_on: day of default (90 days past due), or None.
-        asks_again_on: first day on which it asks for finance again after a refusal.
-        failed_on: day on which it stopped, or None.
-        quotes_month: inquiries of the month.
-        informal_fen: owed to informal lenders.
-        line: its open revolver (`sim.products.revolver`), or None.
-    """
-
-    whole_numbers = (
-        "expected_week_g", "use_week_g", "output_day_g", "resin_day_g", "made_week_g", "made_month_g", "wages_owed_fen",
-        "wages_owed_since", "stake_left_fen", "dpd_days", "suspended_on", "defaulted_on", "asks_again_on", "failed_on",
-        "quotes_month", "informal_fen",
-    )  # fmt: skip
-
-    def __init__(
-        self, model: Stage, row: int, slot: int, factory: Factory, owner_slot: int, stake_fen: int, injection_fen: int
-    ) -> None:
-        super().__init__(model, row, slot)
-        self.factory = factory
-        self.owner_slot = owner_slot
-        self.expected_week_g = factory.base_week_g
-        self.use_week_g = 0
-        self.output_day_g = 0
-        self.resin_day_g = 0
-        self.made_week_g = 0
-        self.made_month_g = 0
-        self.wages_owed_fen = 0
-        self.wages_owed_since: int | None = None
-        self.stake_left_fen = stake_fen
-        self.injection_fen = injection_fen
-        self.bills: list[Bill] = []
-        self.facilities: list[Facility] = []
-        self.dpd_days = 0
-        self.suspended_on: int | None = None
-        self.defaulted_on: int | None = None
-        self.asks_again_on = 0
-        self.failed_on: int | None = None
-        self.quotes_month = 0
-        self.informal_fen = 0
-        self.line: Any = None
-
-    # --- money
-
-    @property
-    def floor_fen(self) -> int:
-        """Cash kept for wages and power before debts and resin are paid."""
-        return rules.divide_half_even(self.factory.fixed_week_fen * self.model.settings.cash_floor_days, 7)
-
-    def raise_cash(self, wanted_fen: int) -> None:
-        """Find what is lacking: from the controller, then from informal lenders against receivables (DOMAIN 6.5).
-
-        The controller gives within one injection, the stake that is left and the private cash.
-        """
-        money, entries = self.money, self.model.entries
-        lacking = wanted_fen - money[self.slot + CASH]
-        if lacking <= 0:
-            return
-        amount = min(lacking, self.injection_fen, self.stake_left_fen, money[self.owner_slot + CASH])
-        if amount > 0:
-            self.stake_left_fen -= amount
-            entries.inject(self.owner_slot, self.slot, amount)
-            lacking -= amount
-        if self.line is not None and lacking > 0:
-            lacking -= self.line.draw(self.model, lacking)
-        claims = money[self.slot + RECEIVABLES] + money[self.slot + ALLOWANCE]
-        room = rules.share_fen(claims, self.model.settings.informal_advance_ppm) - self.informal_fen
-        amount = min(lacking, room)
-        if amount > 0:
-            self.informal_fen += amount
-            entries.borrow(self.slot, amount)
-
-    def serve_informal_lenders(self) -> None:
-        """A month's interest, and back what the firm does not need."""
-        if self.informal_fen == 0:
-            return
-        entries = self.model.entries
-        interest = rules.divide_half_even(rules.share_fen(self.informal_fen, self.model.outside_rate_ppm), 12)
-        entries.pay_costs(self.slot, min(interest, self.cash_fen))
-        back = min(self.informal_fen, max(self.cash_fen - 2 * self.floor_fen, 0))
-        entries.pay_back_funding(self.slot, back)
-        self.informal_fen -= back
-
-    def pay_wages(self) -> None:
-        """The week's wages, power and overhead; what cannot be paid is owed, and for a month at most."""
-        factory, slot = self.factory, self.slot
-        cost = factory.fixed_week_fen + rules.amount_fen(self.made_week_g, factory.variable_fen)
-        self.made_week_g = 0
-        due = cost + self.wages_owed_fen
-        if self.money[slot + CASH] < due:
-            self.raise_cash(due)
-        paid = min(due, max(self.money[slot + CASH], 0))
-        self._settle_wages(cost, paid)
-        if self.wages_owed_fen == 0:
-            self.wages_owed_since = None
-        elif self.wages_owed_since is None:
-            self.wages_owed_since = self.model.day
-
-    def _settle_wages(self, cost: int, paid: int) -> None:
-        """Old arrears first, then this week's cost; the rest is owed."""
-        entries = self.model.entries
-        old = min(self.wages_owed_fen, paid)
-        if old:
-            entries.settle_invoice(self.slot, 0, old)
-        now = min(cost, paid - old)
-        if now:
-            entries.pay_costs(self.slot, now)
-        if cost > now:
-            entries.owe_costs(self.slot, cost - now)
-        self.wages_owed_fen += cost - now - old
-
-    @property
-    def cannot_pay_its_people(self) -> bool:
-        """Wages have been owed for too long."""
-        since = self.wages_owed_since
-        return since is not None and self.model.day - since >= self.model.settings.wage_arrears_days
-
-    def pay_bill(self, bill: Bill) -> None:
-        """Pay a supplier what it can."""
-        if self.cash_fen - self.floor_fen < bill.open_fen:
-            self.raise_cash(bill.open_fen + self.floor_fen)
-        amount = rules.payable_now_fen(bill.open_fen, self.cash_fen, self.floor_fen)
-        if amount:
-            self.model.entries.settle_invoice(self.slot, bill.supplier.slot, amount)
-            bill.open_fen -= amount
-            if bill.open_fen == 0:
-                self.bills.remove(bill)
-
-    def owe(self, supplier: Supplier, amount: int) -> None:
-        """Take a supplier's bill into the books and onto the calendar."""
-        bill = Bill(self, supplier, amount, self.model.day + self.model.settings.trade_credit_days)
-        self.bills.append(bill)
-        self.model.book.bills_due.put(bill.due_day, bill)
-
-    def pay_owners(self, credit_line_fen: int) -> None:
-        """Owners take out a part of the cash that the firm does not want to hold, unless it is past due.
-
-        A firm with a credit line feels safe with less cash: that is what a funding freeze hits.
-        """
-        if self.suspended_on == self.model.day or self.defaulted_on is not None:
-            return
-        settings = self.model.settings
-        wanted = rules.divide_half_even(self.factory.base_week_fen * settings.wanted_cash_days, 7)
-        wanted = max(wanted - rules.share_fen(credit_line_fen, settings.line_trust_ppm), self.floor_fen)
-        amount = rules.dividend_fen(self.cash_fen, wanted, settings.payout_ppm)
-        if amount:
-            self.model.entries.pay_dividend(self.slot, self.owner_slot, amount)
-
-    @property
-    def arrears_days(self) -> int:
-        """Days past due of its oldest bill."""
-        return max((self.model.day - bill.due_day for bill in self.bills), default=0) if self.bills else 0
+class SME(Treasury):
+    """A plastics factory: what it makes, sells and buys; its money is kept by `sim.treasury.Treasury`."""
 
     # --- making and selling
 
@@ -292,7 +83,9 @@ class SME(Party):
             margin_ppm: this firm's passing price level of the month.
         """
         model, factory, slot = self.model, self.factory, self.slot
-        ordered = rules.scaled(factory.base_week_g, demand_ppm, model.season_ppm, model.demand_ppm)
+        first = self.links.who_orders(model.draws["buyer"][self.row])
+        slump = model.demand_of_sector_ppm(self.links.buyers[first].sector)
+        ordered = rules.scaled(factory.base_week_g, demand_ppm, model.season_ppm, slump)
         goods = self.masses[slot + GOODS]
         shipped = ordered if ordered < goods else goods
         amount = 0
@@ -303,25 +96,13 @@ class SME(Party):
                 model.settings.yield_ppm,
             )
             amount = rules.scaled(rules.amount_fen(shipped, price), factory.price_ppm, margin_ppm)
-            buyer = self._willing_buyer(amount)
+            buyer = self.links.willing_buyer(first, amount)
             if buyer is None:
                 amount = 0
             else:
                 self._invoice(buyer, shipped, goods, amount)
         self.plan_week(ordered)
         return amount
-
-    def _willing_buyer(self, amount: int) -> Buyer | None:
-        factory, draw = self.factory, self.model.draws["buyer"][self.row]
-        first = 0
-        while draw >= factory.buyer_shares_ppm[first]:
-            first += 1
-        buyers = factory.buyers
-        for step in range(len(buyers)):
-            buyer = buyers[(first + step) % len(buyers)]
-            if buyer.accepts(amount):
-                return buyer
-        return None
 
     def _invoice(self, buyer: Buyer, shipped: int, goods: int, amount: int) -> None:
         """Revenue and cost at average material cost, and a claim that the buyer means to pay on a day of its own."""
@@ -365,17 +146,19 @@ class SME(Party):
         supplier = self._supplier()
         if supplier is None:
             return None
+        mass *= self.greed
         price = supplier.price_fen(self.factory.grade)
         amount = rules.amount_fen(mass, price)
         spare = max(self.cash_fen - self.floor_fen, 0)
         need = rules.divide_half_even((amount - spare) * PPM, amount) if spare < amount else 0
-        asks = need > 0 or model.draws["inquiry"][self.row] < settings.inquiry_base_ppm
-        return Purchase(self, supplier, mass, price, need, asks and model.day >= self.asks_again_on)
+        asks = need > 0 or self.greed > 1 or model.draws["inquiry"][self.row] < settings.inquiry_base_ppm
+        asks = asks and not self.is_leaving and model.day >= self.asks_again_on
+        return Purchase(self, supplier, mass, price, need, asks)
 
     def _supplier(self) -> Supplier | None:
         """Its own supplier, or the next one that still sells to it."""
         arrears = self.arrears_days
-        for supplier in self.factory.suppliers:
+        for supplier in self.links.sources(self.model.draws["sourcing"][self.row]):
             owed_here = arrears if any(bill.supplier is supplier for bill in self.bills) else 0
             if not supplier.refuses(owed_here):
                 return supplier
@@ -399,6 +182,7 @@ class SME(Party):
     def state(self) -> "Iterable[int]":
         """Its whole numbers, its bills included."""
         yield from super().state()
+        yield from self.links.state()
         for bill in self.bills:
             yield bill.open_fen
             yield bill.due_day

@@ -13,10 +13,10 @@ from sim.book import Book
 from sim.entries import Entries
 from sim.ledger import CASH
 from sim.recorders import Counters, EventLog
-from sim.rules import LOGIT_STEP_PPM, LOGIT_STEPS
+from sim.rules import LOGIT_STEP_PPM, LOGIT_STEPS, divide_half_even
 from sim.settings import Settings
 from sim.shocks import Shocks
-from sim.streams import Streams
+from sim.streams import Roster, Streams
 
 LATENESS_SPREAD_PPM = 1_000_000
 """Spread of the log of a disorderly debtor's delay (DOMAIN 3: lognormal, s = 1)."""
@@ -40,6 +40,7 @@ class Stage(mesa.Model):
         demand_ppm: today's factor of the scenario.
         value_added_ppm: what a slump leaves of value added a tonne.
         stock_gain_ppm: what goods in stock have gained in price since they were bought, over their cost.
+        roster: who draws among firms: those that are there and those that may be founded.
         draws: this week's draws by decision, one a firm.
         late_delay_table: delay of habitual late payers, days, by quantile.
         lateness_table: lateness of disorderly debtors, days, by quantile.
@@ -65,6 +66,7 @@ class Stage(mesa.Model):
         self.demand_ppm = 1_000_000
         self.value_added_ppm = 1_000_000
         self.stock_gain_ppm = 0
+        self.roster = Roster(np.arange(0))
         self.draws: dict[str, list[int]] = {}
         self.late_delay_table = _days_table(settings.late_delay_days, settings.late_delay_spread_ppm)
         self.lateness_table = _days_table(settings.lateness_days, LATENESS_SPREAD_PPM)
@@ -83,6 +85,27 @@ class Stage(mesa.Model):
     def outside_rate_ppm(self) -> int:
         """The yearly rate of informal credit today."""
         return self.settings.outside_rate_ppm + self.shocks.rate_rise_ppm[self.day]
+
+    def fire_sale_ppm(self, firm: Any) -> int:
+        """Part of its cost that a firm's stock brings in a forced sale today."""
+        return divide_half_even(self.settings.fire_sale_ppm * self.impact_ppm(firm.factory.town), 1_000_000)
+
+    def machines_arrive(self, firm: Any, price_fen: int, facility: int) -> None:
+        """A lessor has bought machines for a firm and booked them."""
+
+    def machines_leave(self, firm: Any, facility: int) -> None:
+        """A lessor takes its machines back."""
+
+    def impact_ppm(self, town: int) -> int:
+        """What is left of usual prices where much is being sold off."""
+        return 1_000_000
+
+    def demand_of_sector_ppm(self, sector: int) -> int:
+        """Today's factor of the scenario on what buyers of a sector order."""
+        by_sector = self.shocks.sector_demand_ppm
+        if sector not in by_sector:
+            return self.demand_ppm
+        return divide_half_even(self.demand_ppm * by_sector[sector][self.day], 1_000_000)
 
     def new_year_factor_ppm(self) -> int:
         """The dip of demand around Chinese New Year."""

@@ -47,36 +47,58 @@ def _entity_keys(count: int) -> np.ndarray:
     return keys
 
 
+class Roster:
+    """Who draws, where rows are not identities: firms that are founded later keep their draws wherever they stand.
+
+    A roster of 0, 1, ..., n-1 draws what `n` draws.
+
+    Attributes:
+        numbers: identity of each row, distinct, `uint64`.
+        keys: the hash of each.
+    """
+
+    def __init__(self, numbers: np.ndarray) -> None:
+        self.numbers = np.asarray(numbers, dtype=np.uint64)
+        self.keys = _mixed_columns((self.numbers + np.uint64(1)) * np.uint64(_GOLDEN))
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+
+type Who = int | Roster
+"""Entities 0 to n-1, or those of a roster."""
+
+
 class Streams:
     """All the chance of one market.
 
-    Every method takes the name of the decision, the day (or another period, or 0 for what is drawn once) and the
-    number of entities; element `i` of the answer is the draw of entity `i` and of nobody else.
+    Every method takes the name of the decision, the day (or another period, or 0 for what is drawn once) and who draws;
+    element `i` of the answer is the draw of entity `i` and of nobody else.
     """
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self._root = _mixed((seed + _GOLDEN) & _MASK)
 
-    def bits(self, decision: str, day: int, count: int) -> np.ndarray:
-        """Sixty-four random bits an entity, `uint64`, shape (count,)."""
+    def bits(self, decision: str, day: int, who: Who) -> np.ndarray:
+        """Sixty-four random bits an entity, `uint64`, one an entity."""
         key = _mixed(_mixed(self._root ^ _key_of(decision)) ^ ((day * _GOLDEN) & _MASK))
-        return _mixed_columns(_entity_keys(count) ^ np.uint64(key))
+        return _mixed_columns((_entity_keys(who) if isinstance(who, int) else who.keys) ^ np.uint64(key))
 
-    def uniforms(self, decision: str, day: int, count: int) -> np.ndarray:
-        """Uniform on the open interval (0, 1), 53 bits, shape (count,)."""
-        return ((self.bits(decision, day, count) >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+    def uniforms(self, decision: str, day: int, who: Who) -> np.ndarray:
+        """Uniform on the open interval (0, 1), 53 bits, one an entity."""
+        return ((self.bits(decision, day, who) >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
 
-    def normals(self, decision: str, day: int, count: int) -> np.ndarray:
-        """Standard normal, shape (count,)."""
-        return elementary.normal_quantile(self.uniforms(decision, day, count))
+    def normals(self, decision: str, day: int, who: Who) -> np.ndarray:
+        """Standard normal, one an entity."""
+        return elementary.normal_quantile(self.uniforms(decision, day, who))
 
-    def ppm(self, decision: str, day: int, count: int) -> list[int]:
+    def ppm(self, decision: str, day: int, who: Who) -> list[int]:
         """Uniform on 0..999,999 as plain integers: `draw < share_ppm` happens with that share."""
-        high = self.bits(decision, day, count) >> np.uint64(32)
+        high = self.bits(decision, day, who) >> np.uint64(32)
         return ((high * np.uint64(PPM)) >> np.uint64(32)).tolist()
 
-    def whole(self, decision: str, day: int, count: int, below: int) -> list[int]:
+    def whole(self, decision: str, day: int, who: Who, below: int) -> list[int]:
         """Uniform on 0..below-1 as plain integers."""
-        high = self.bits(decision, day, count) >> np.uint64(32)
+        high = self.bits(decision, day, who) >> np.uint64(32)
         return ((high * np.uint64(below)) >> np.uint64(32)).tolist()

@@ -90,10 +90,10 @@ class Desk:
             form: next((o for o in self.policy.offers if o.name == f"purchase_loan.{form}"), None)
             for form in PURCHASE_FORMS
         }
-        told = [self._purchase_judgement(row, by_form) for row in range(self.stage.firms)]
+        told = [self._purchase_judgement(row, by_form) for row in range(len(self.review.standings))]
         before = self.stage.platform.judgements
         if before:
-            for row in self.aftercare.defended(before, told):
+            for row in self.aftercare.defended(before, told[: len(before)]):
                 told[row] = told[row]._replace(offer=kept(before[row].offer, told[row].offer))
                 self._log_exception(row, told[row])
         return told

@@ -29,10 +29,10 @@ class Asked(NamedTuple):
 def wishes(desk: Any) -> list[Asked]:
     """The applications of a month, in the order of a keyed lot."""
     stage = desk.stage
-    day, count = stage.day, stage.firms
-    machine = stage.streams.ppm("machine wish", day, count)
-    growth = stage.streams.ppm("growth wish", day, count)
-    turn = stage.streams.bits("desk turn", day, count).tolist()
+    day, who = stage.day, stage.roster
+    machine = stage.streams.ppm("machine wish", day, who)
+    growth = stage.streams.ppm("growth wish", day, who)
+    turn = stage.streams.bits("desk turn", day, who).tolist()
     offered = {offer.product for offer in desk.policy.offers}
     asked: list[Asked] = []
     for sme in stage.active:

@@ -98,8 +98,9 @@ class Review:
         self.cells, self.judged_on = self.columns.values.to_numpy(), self.stage.day
         pds = np.nan_to_num(self.columns.values["pd_annual"].to_numpy(), nan=1.0)
         self.pd_ppm = np.rint(pds * PPM).astype(np.int64).tolist()
+        self.standings += [Standing()] * (len(pds) - len(self.standings))  # clients who have joined since
         self._step_standings()
-        surety = np.array([not sme.factory.has_no_surety for sme in self.stage.smes])
+        surety = np.array([not sme.factory.has_no_surety for sme in self.stage.smes[: len(pds)]])
         frozen = np.array([one.is_suspended or one.has_exited for one in self.standings])
         stages = np.array([one.stage for one in self.standings])
         for offer in self.policy.offers:

@@ -145,7 +145,7 @@ def free_invoices(stage: Any, sme: Any, term_days: int, wanted_fen: int) -> list
     day, chosen, worth = stage.day, [], 0
     mine = [
         invoice
-        for buyer in sme.factory.buyers
+        for buyer in sme.links.buyers
         for invoice in buyer.open_invoices.values()
         if invoice.seller is sme
         and day < invoice.due_day <= day + term_days

@@ -85,6 +85,7 @@ class LeaseFacility(PlannedFacility):
             self.deposit_fen = 0
             stage.entries.repay(self.obligor.slot, self.lender.slot, paid, 0)
             stage.today.recovered_deposit_fen += paid
+        stage.machines_leave(self.obligor, self.number)
         lag = round(stage.desk.machine_market.sale_months * DAYS_A_MONTH)
         stage.desk.sales_due.put(stage.day + lag, self)
         return paid
@@ -99,7 +100,7 @@ class LeaseFacility(PlannedFacility):
         if self.is_sold or self.status not in ("defaulted", "written_off"):
             return
         self.is_sold = True
-        missing = stage.streams.ppm("machine missing", stage.day, stage.firms)[self.obligor.row]
+        missing = stage.streams.ppm("machine missing", stage.day, stage.roster)[self.obligor.row]
         share = stage.desk.settings.machine_missing_ppm
         proceeds = 0 if missing < share else self.resale_fen(stage, stage.day)
         claim = self.open_fen
@@ -139,6 +140,7 @@ def draw_lease(
     stage.desk.entries.lease_machine(sme.slot, lessor.slot, contract.down_payment_fen, contract.financed_fen)
     stage.desk.entries.pay_lease_service(sme.slot, lessor.slot, contract.fee_fen)
     _begin(stage, facility, contract, rate_ppm, price_fen, is_guaranteed=form.is_guaranteed)
+    stage.machines_arrive(sme, price_fen, facility.number)
     return facility
 
 

@@ -126,6 +126,8 @@ def repay_open_account(stage: Stage, facility: Facility, reserve_fen: int | None
     sme, settings = facility.obligor, stage.settings
     facility.accrue_to(stage.day)
     owed = facility.owed_fen
+    if sme.refuses_to_pay(owed):
+        return
     reserve = sme.floor_fen if reserve_fen is None else reserve_fen
     if sme.cash_fen - reserve < owed:
         sme.raise_cash(owed + reserve)

@@ -47,13 +47,43 @@ def test_one_more_firm_leaves_the_others_as_they_are(make_market):
     for _ in range(14):
         small.step()
         large.step()
-        for one, same in zip(small.smes, large.smes, strict=False):
+        for one, same in zip(small.smes, same_firms(small, large), strict=True):
             assert one.factory.base_week_g == same.factory.base_week_g
             assert one.factory.weekday == same.factory.weekday
             assert one.masses[one.slot : one.slot + 4] == same.masses[same.slot : same.slot + 4]
             assert one.stake_left_fen == same.stake_left_fen
-    by_firm = [{(row[0], *row[2:]) for row in market.log.orders._rows if row[0] < 55} for market in (small, large)]
+    by_firm = [
+        {(row[0], *row[2:]) for row in market.log.orders._rows if row[0] < 55} for market in (small, large)
+    ]  # none has been founded in so short a time
     assert by_firm[0] == by_firm[1]
+
+
+def same_firms(small, large):
+    """The firms of a small market in a larger one: rows of firms founded later shift, identities do not."""
+    by_number = dict(zip(large.roster.numbers.tolist(), large.smes, strict=True))
+    return [by_number[number] for number in small.roster.numbers.tolist()]
+
+
+def test_one_more_firm_changes_no_birth_size_trait_or_tie_of_others(make_market):
+    small, large = make_market(firms=55, days=700), make_market(firms=56, days=700)
+    assert len(small.smes) > 60  # some are founded later
+    for one, same in zip(small.smes, same_firms(small, large), strict=True):
+        assert (one.revenue_fen, one.private_fen, one.born_on) == (same.revenue_fen, same.private_fen, same.born_on)
+        assert (one.factory, one.vintages, one.machines) == (same.factory, same.vintages, same.machines)
+        assert list(one.links.state()) == list(same.links.state())
+    for _ in range(2):
+        small.lives.grow()
+        large.lives.grow()
+        small.day = large.day = small.day + 30
+    assert [one.size_ppm for one in small.smes] == [one.size_ppm for one in same_firms(small, large)]
+
+
+def test_a_longer_run_has_the_same_firms_in_the_same_rows(make_market):
+    short, long = make_market(firms=40, days=100), make_market(firms=40, days=1000)
+    assert len(short.smes) < len(long.smes)
+    assert short.roster.numbers.tolist() == long.roster.numbers[: len(short.smes)].tolist()
+    for one, same in zip(short.smes, long.smes, strict=False):
+        assert one.factory == same.factory
 
 
 def test_agents_in_another_order_live_the_same_lives(make_market):

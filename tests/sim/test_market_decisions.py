@@ -11,7 +11,8 @@ from sim.platform import Platform
 from sim.smes import SME
 from sim.suppliers import Supplier
 
-LIFE = {"firms": 80, "days": 200, "seed": 21, "margin_shock_spread_ppm": 180_000, "sudden_stop_ppm": 300_000}
+LIFE = {"firms": 80, "days": 200, "seed": 21, "margin_shock_spread_ppm": 300_000, "sudden_stop_ppm": 300_000,
+        "inquiry_base_ppm": 900_000}  # fmt: skip
 
 POOR = {
     "trade_arrears_days": 1, "trade_credit_days": 1, "trade_credit_limit_days": 60, "opening_cash_days": 2,
@@ -46,16 +47,16 @@ def usual(make_market):
          "platform approves all", "firm takes every offer"],
 )  # fmt: skip
 def test_without_its_decision_the_market_ends_elsewhere(usual, make_market, monkeypatch, kind, decision, always):
-    tight = {"lender_pd_mandate_ppm": 20_000} if kind is Lender else {}
+    tight = {"lender_pd_mandate_ppm": 20_000, "lender_equity_floor_fen": 10**11} if kind is Lender else {}
     tight |= {"buyer_limit_days": 90} if decision == "accepts" else {}
     tight |= POOR if decision == "refuses" else {}
-    deciding = end_of(make_market(**LIFE, **tight)) if tight else usual
+    deciding = end_of(make_market(**(LIFE | tight))) if tight else usual
     monkeypatch.setattr(kind, decision, always)
-    assert end_of(make_market(**LIFE, **tight)).state_hash() != deciding.state_hash()
+    assert end_of(make_market(**(LIFE | tight))).state_hash() != deciding.state_hash()
 
 
 def test_firms_buyers_and_obligors_fail_in_a_hard_life(usual):
-    assert any(not sme.is_active for sme in usual.smes)
+    assert any(sme.failed_on is not None for sme in usual.smes)
     assert any(sme.defaulted_on is not None for sme in usual.smes)
 
 
@@ -63,9 +64,9 @@ def test_firms_buyers_and_obligors_fail_in_a_hard_life(usual):
     ("cruelty", "counted"),
     [
         ({"buyer_margin_ppm": 20_000}, "failed_buyers"),
-        ({"supplier_cost_ppm": 600_000}, "failed_suppliers"),
+        ({"supplier_cost_ppm": 600_000, "trade_credit_limit_days": 0}, "failed_suppliers"),
         ({"lender_cost_ppm": 9_000_000, "lender_obligor_cap_ppm": 10**6}, "failed_lenders"),
-        ({"overhead_ppm": 350_000}, "failed_firms"),
+        ({"overhead_ppm": 700_000}, "failed_firms"),
     ],
 )
 def test_each_kind_fails_when_its_business_does_not_pay(lived, cruelty, counted):
@@ -89,7 +90,7 @@ def test_each_kind_can_say_no(lived, cruelty, counted):
 
 def test_a_buyer_that_owes_its_limit_takes_nothing_more(make_market):
     market = make_market(firms=5)
-    buyer = market.smes[0].factory.buyers[0]
+    buyer = market.smes[0].links.buyers[0]
     assert buyer.accepts(1)
     buyer.limit_fen = 0
     assert not buyer.accepts(1)

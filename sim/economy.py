@@ -1,0 +1,298 @@
+"""What firms, buyers and suppliers do among themselves: the phases of a day without the desk, and a month's end.
+
+`Economy` is the market without the platform's part; `sim.market.Market` adds that and puts the day together.
+"""
+
+from sim import outside_credit, recovery, rules
+from sim.buyers import Buyer
+from sim.channels import MOST_SHELLS
+from sim.contagion import Contagion
+from sim.fraud import Fraud
+from sim.lenders import Lender
+from sim.lives import leaving_ppm
+from sim.machines import MachinePark, energy_kwh
+from sim.networks import Network
+from sim.paths import Wandering
+from sim.platform import Platform
+from sim.profiles import Profiles
+from sim.recorders import MISSING, Counters
+from sim.resin import ResinPrices
+from sim.smes import SME, Purchase
+from sim.stage import Stage
+from sim.suppliers import Supplier
+
+PPM = 1_000_000
+WEEKLY_DRAWS = (
+    "buyer", "delay", "inquiry", "take-up", "appetite", "bank", "match", "logins", "visit", "finding", "sourcing",
+)  # fmt: skip
+
+
+class Economy(Stage):
+    """Everybody but the desk, and their phases of a day.
+
+    Attributes:
+        smes: firms by row, those that may be founded later included.
+        active: firms that trade today.
+        by_weekday: firms that live, by the weekday on which they ship.
+        lives: foundation, growth and leaving.
+        park: machines.
+        network: who trades with whom.
+        contagion: how one end reaches others.
+        fraud: who deceives, and how.
+    """
+
+    smes: list[SME]
+    buyers: list[Buyer]
+    suppliers: list[Supplier]
+    lenders: list[Lender]
+    platform: Platform
+    profiles: Profiles
+    prices_ahead: ResinPrices
+    network: Network
+    firms: int
+    towns: int
+
+    def begin(self) -> None:
+        """What the phases keep from day to day."""
+        settings, streams, who = self.settings, self.streams, self.roster
+        self.active = [sme for sme in self.smes if sme.is_active]
+        self._sort_by_weekday()
+        self.purchases: list[Purchase] = []
+        self.demand = Wandering(streams, "demand", who, settings.demand_persistence_ppm, settings.demand_spread_ppm)
+        self.margins = Wandering(
+            streams, "margin", who, settings.margin_shock_persistence_ppm, settings.margin_shock_spread_ppm,
+            is_linear=True,
+        )  # fmt: skip
+        self.buyer_margins = Wandering(
+            streams, "buyer margin shock", len(self.buyers), settings.buyer_margin_shock_persistence_ppm,
+            settings.buyer_margin_shock_spread_ppm, is_linear=True,
+        )  # fmt: skip
+        self.passed_resin_fen = list(self.prices_ahead.means)
+        self.passed_history: list[int] = []
+        self.park = MachinePark(self, self.smes, self.firms)
+        self.contagion = Contagion(self, self.smes)
+        self.fraud = Fraud(self, self.smes, self.buyers[-MOST_SHELLS:])
+
+    def _sort_by_weekday(self) -> None:
+        self.by_weekday = [[sme for sme in self.active if sme.factory.weekday == day] for day in range(7)]
+
+    # --- the day
+
+    def calendar_and_shocks(self) -> None:
+        """What day it is, the season, the scenario, and this week's draws."""
+        self.date = self.date_of(self.day)
+        self.today = Counters()
+        self.season_ppm = self.new_year_factor_ppm()
+        self.demand_ppm = self.shocks.demand_ppm[self.day]
+        if self.day % 7 == 0:
+            self.week = self.day // 7
+            self.draws = {name: self.streams.ppm(name, self.week, self.roster) for name in WEEKLY_DRAWS}
+            if self.day:
+                self.demand.advance()
+        if self.date.day == 1:
+            self.margins.advance()
+            self.buyer_margins.advance()
+
+    def prices(self) -> None:
+        """Today's resin prices, and how far product prices have come to reflect them."""
+        settings = self.settings
+        self.resin_fen = [path[self.day] for path in self.prices_ahead.paths]
+        for grade, price in enumerate(self.resin_fen):
+            mean = self.prices_ahead.means[grade]
+            target = mean + rules.scaled(price - mean, settings.pass_through_ppm)
+            passed = self.passed_resin_fen[grade]
+            lag = settings.pass_through_days if target > passed else settings.pass_down_days
+            self.passed_resin_fen[grade] = rules.smoothed(passed, target, lag)
+        self.passed_history.append(sum(self.passed_resin_fen))
+        then = self.passed_history[-min(len(self.passed_history), settings.buyer_stock_days)]
+        self.stock_gain_ppm = rules.stock_gain_ppm(self.passed_history[-1], then, settings.resin_in_goods_ppm)
+        self.value_added_ppm = rules.squeezed_ppm(self.demand_ppm, settings.slump_squeeze_ppm)
+
+    def goods_arrive(self) -> None:
+        """Resin on the way arrives; a failed firm's is sold off."""
+        for sme, mass, row in self.book.arrivals.take(self.day):
+            if sme.is_active:
+                self.entries.arrive(sme.slot, mass)
+                self.log.orders.set("delivered_on", row, self.day)
+
+    def buyers_pay(self) -> None:
+        """Invoices that buyers mean to pay today, oldest first, then by lot; what cannot be paid waits a while."""
+        today, calendar, extra = self.today, self.book.invoices_to_pay, self.shocks.extra_delay_days[self.day]
+        retry, patience = self.settings.buyer_retry_days, self.settings.buyer_patience_days
+        turn = self.streams.bits("payment turn", self.day, self.roster).tolist()
+        failing: dict[int, Buyer] = {}
+        for invoice in sorted(calendar.take(self.day), key=lambda one: (one.due_day, turn[one.seller.row])):
+            if not invoice.is_open:
+                continue
+            if extra and not invoice.is_put_off:
+                invoice.is_put_off = True
+                invoice.pays_on += extra
+                calendar.put(invoice.pays_on, invoice)
+            elif invoice.buyer.pay(invoice):
+                today.delay_days += self.day - invoice.due_day
+                today.invoices_paid += 1
+            elif self.day - invoice.pays_on >= patience:
+                failing[invoice.buyer.row] = invoice.buyer
+            else:
+                calendar.put(self.day + retry, invoice)
+        for _, buyer in sorted(failing.items()):
+            buyer.fail()
+        for buyer in self.buyers[self.day % 7 :: 7]:
+            if buyer.is_active:
+                buyer.resell(self.buyer_margins.factors_ppm[buyer.row])
+
+    def wages_and_energy(self) -> None:
+        """Each firm pays its people and its power once a week; whoever cannot for a month stops."""
+        for sme in self.by_weekday[(self.day - 4) % 7]:
+            if sme.is_active:
+                sme.pay_wages()
+                if sme.cannot_pay_its_people:
+                    self.stop(sme)
+
+    def production(self) -> None:
+        """Every firm makes its plan, as far as resin lasts."""
+        made = 0
+        power = self.power_by_town()
+        if power is None:
+            for sme in self.active:
+                made += sme.produce()
+        else:
+            for sme in self.active:
+                made += sme.produce(power[sme.factory.town])
+        self.today.output_g = made
+
+    def power_by_town(self) -> list[int] | None:
+        """What rationed power leaves of capacity in each town today, ppm; None where nobody rations."""
+        left: list[int] | None = None
+        for number, rationing in enumerate(self.shocks.rationings):
+            share = rationing.capacity_ppm[self.day]
+            if share == PPM:
+                continue
+            left = left or [PPM] * self.towns
+            for town, draw in enumerate(self.streams.ppm(f"power cut {number}", 0, self.towns)):
+                if draw < rationing.towns_ppm:
+                    left[town] = min(left[town], share)
+        return left
+
+    def sales(self) -> None:
+        """Firms ship once a week, each on its own weekday."""
+        demand, margins, sold = self.demand.factors_ppm, self.margins.factors_ppm, 0
+        for sme in self.by_weekday[self.day % 7]:
+            if sme.is_active:
+                sold += sme.ship(demand[sme.row], margins[sme.row])
+        self.today.sales_fen = sold
+        for sme in self.fraud.live():
+            self.stop(sme)
+
+    def supplier_delivery(self) -> None:
+        """Everything that was not financed: on the supplier's credit, for cash, or not at all."""
+        for purchase in self.purchases:
+            if purchase.facility is not None:
+                continue
+            sme, supplier, grade = purchase.sme, purchase.supplier, purchase.sme.factory.grade
+            mass = min(purchase.mass_g, supplier.in_stock_g(grade))
+            if mass < purchase.mass_g:
+                self.today.supplier_refusals += 1
+            limit = rules.scaled(sme.factory.base_week_g, self.settings.trade_credit_limit_days * PPM // 7)
+            amount = rules.amount_fen(mass, purchase.price_fen)
+            open_bills = sum(bill.open_fen for bill in sme.bills)
+            is_on_credit = self.day > sme.links.rumour_until and supplier.grants_credit(
+                sme.arrears_days, open_bills, amount, rules.amount_fen(limit, purchase.price_fen)
+            )
+            if not is_on_credit:
+                budget = sme.cash_fen - sme.floor_fen
+                affordable = rules.affordable_g(budget, purchase.price_fen)
+                lot = self.settings.order_lot_g
+                mass = min(mass, affordable // lot * lot)
+                amount = rules.amount_fen(mass, purchase.price_fen)
+            if mass <= 0:
+                continue
+            self.entries.deliver_resin(supplier.slot, sme.slot, mass, amount, is_on_credit=is_on_credit)
+            supplier.take_out(grade, mass, amount)
+            if is_on_credit:
+                sme.owe(supplier, amount)
+            self.ordered(purchase, mass, MISSING, is_in_custody=False)
+        for supplier in self.suppliers[self.day % 7 :: 7]:
+            if supplier.is_active:
+                supplier.restock()
+
+    def ordered(self, purchase: Purchase, mass: int, facility: int, *, is_in_custody: bool) -> None:
+        """Note an order; what is not in custody is on its way."""
+        sme = purchase.sme
+        match = self.fraud.match_ppm(sme, PPM - self.draws["match"][sme.row] // 10)
+        row = self.log.orders.add(
+            sme.row, purchase.supplier.row, self.day, sme.factory.grade, mass, purchase.price_fen, facility, match
+        )
+        self.today.resin_bought_g += mass
+        self.today.purchases_fen += rules.amount_fen(mass, purchase.price_fen)
+        if is_in_custody:
+            self.log.orders.set("delivered_on", row, self.day)
+        else:
+            self.book.arrivals.put(self.day + self.settings.lead_days, (sme, mass, row))
+
+    # --- a month's end
+
+    def month_of_firms(self) -> None:
+        """Firms fail, leave, grow, buy machines, tie new ties; new ones are founded."""
+        fate = self.streams.ppm("sudden stop", self.day, self.roster)
+        leaving = self.streams.ppm("leaving", self.day, self.roster)
+        yearly = self.settings.sudden_stop_ppm
+        for sme in self.active:
+            if fate[sme.row] < leaving_ppm(yearly, self.day - sme.born_on):
+                self.stop(sme)
+            elif not self.lives.leave(sme, leaving[sme.row]):
+                self._close_month(sme)
+        self.active = [sme for sme in self.active if sme.is_active]
+        self.lives.wind_up()
+        self.lives.grow()
+        self.park.month(self.active)
+        self.network.renew(self.active)
+        self.contagion.month()
+        outside_credit.refinance(self, self.active)
+        self.fraud.month()
+        self.park_of_founders()
+        self._sort_by_weekday()
+
+    def park_of_founders(self) -> None:
+        """New firms open with their first machines."""
+        for sme in self.lives.found():
+            self.park.start(sme)
+            self.active.append(sme)
+
+    def impact_ppm(self, town: int) -> int:
+        """What is left of usual prices where much is being sold off."""
+        return self.contagion.price_impact_ppm(town)
+
+    def machines_arrive(self, firm: SME, price_fen: int, facility: int) -> None:
+        """A lessor has bought machines for a firm and booked them."""
+        self.park.install(firm, price_fen, facility)
+
+    def machines_leave(self, firm: SME, facility: int) -> None:
+        """A lessor takes its machines back."""
+        self.park.remove(firm, facility)
+
+    def stop(self, sme: SME) -> None:
+        """A firm stops; what that does to those near it."""
+        self.contagion.dump(sme.factory.town, sme.factory.base_week_fen)
+        recovery.fail_firm(self, sme)
+        self.park.sell_off(sme, self.impact_ppm(sme.factory.town))
+        self.contagion.after_failure(sme)
+
+    def _close_month(self, sme: SME) -> None:
+        self._note_operations(sme)
+        self.entries.pay_vat(sme.slot)
+        if sme.net_worth_fen <= 0:
+            sme.raise_cash(sme.cash_fen - sme.net_worth_fen + 1)
+            if sme.net_worth_fen <= 0:
+                self.stop(sme)
+                return
+        sme.serve_informal_lenders()
+        sme.pay_owners(self.platform.judgements[sme.row].offer.limit_fen)
+
+    def _note_operations(self, sme: SME) -> None:
+        row = sme.row
+        output = sme.made_month_g
+        energy = energy_kwh(sme, output, self.draws["finding"][row])
+        logins = self.draws["logins"][row] * 12 // PPM + sme.quotes_month
+        self.log.operations.add(row, self.day, output, energy, logins, sme.quotes_month, self.profiles.headcount[row])
+        sme.made_month_g = sme.quotes_month = 0
