@@ -219,7 +219,7 @@ class Economy(Stage):
     def ordered(self, purchase: Purchase, mass: int, facility: int, *, is_in_custody: bool) -> None:
         """Note an order; what is not in custody is on its way."""
         sme = purchase.sme
-        match = self.fraud.match_ppm(sme, PPM - self.draws["match"][sme.row] // 10)
+        match = PPM - self.draws["match"][sme.row] // 10
         row = self.log.orders.add(
             sme.row, purchase.supplier.row, self.day, sme.factory.grade, mass, purchase.price_fen, facility, match
         )

@@ -21,8 +21,8 @@ from sim.stage import Stage
 PPM = 1_000_000
 LEGAL_REP_CHANGE, PHONE_CHANGE = 6, 8
 """Positions in `sim.observed.BUREAU_KINDS`."""
-PAPERS_AGREE_PPM = 700_000
-"""What is left of the match of papers where some are forged (DOMAIN 3: Beta(6, 3) against Beta(30, 1.5))."""
+BEST_FORGER_PPM = 950_000
+"""How far the best forger's papers agree: as far as an honest firm's (DOMAIN 3: Beta(30, 1.5), mean .95)."""
 FORGED_TERM_DAYS = 30
 
 
@@ -37,6 +37,7 @@ class Deceit:
         begins_on: first day of the build-up.
         grabs_on: from here it draws what it can and pays nobody.
         ends_on: the day on which it is gone.
+        match_ppm: how far its forged papers agree: its skill.
     """
 
     sme: SME
@@ -45,6 +46,7 @@ class Deceit:
     begins_on: int
     grabs_on: int
     ends_on: int
+    match_ppm: int
 
 
 class Fraud:
@@ -60,11 +62,9 @@ class Fraud:
         self.running: dict[int, Deceit] = {}
         self._invoices_due: Calendar[tuple[int, Deceit, int]] = Calendar()
         types = stage.streams.ppm("honesty type", 0, stage.roster)
+        skill, worst = stage.streams.ppm("forger", 0, stage.roster), stage.settings.fraud_papers_ppm
+        self._match_ppm = [worst + draw * (BEST_FORGER_PPM - worst) // PPM for draw in skill]
         self._dishonest = [sme for sme in smes if types[sme.row] < stage.settings.fraud_ppm]
-
-    def match_ppm(self, sme: SME, usual_ppm: int) -> int:
-        """How far order, invoice and delivery agree."""
-        return rules.share_fen(usual_ppm, PAPERS_AGREE_PPM) if sme.row in self.running else usual_ppm
 
     def month(self) -> None:
         """Some of the dishonest begin."""
@@ -78,7 +78,8 @@ class Fraud:
     def _begin(self, sme: SME, seller: Buyer, buyer: Buyer, buildup_days: int) -> None:
         day = self.stage.day
         grabs = day + buildup_days
-        self.running[sme.row] = Deceit(sme, seller, buyer, day, grabs, grabs + self.stage.settings.fraud_grab_days)
+        ends = grabs + self.stage.settings.fraud_grab_days
+        self.running[sme.row] = Deceit(sme, seller, buyer, day, grabs, ends, self._match_ppm[sme.row])
 
     def gather(self, ring: Ring) -> None:
         """A ring begins: the firms with the lowest draws join, a quarter of the market at most."""
@@ -129,8 +130,9 @@ class Fraud:
         mass = -(-rules.share_fen(sme.use_week_g, settings.fraud_inflation_ppm) // lot) * lot
         price = stage.resin_fen[sme.factory.grade]
         seller = settings.suppliers + deceit.seller.row
-        match = rules.share_fen(PPM - stage.draws["match"][sme.row] // 10, PAPERS_AGREE_PPM)
-        order = stage.log.orders.add(sme.row, seller, stage.day, sme.factory.grade, mass, price, MISSING, match)
+        order = stage.log.orders.add(
+            sme.row, seller, stage.day, sme.factory.grade, mass, price, MISSING, deceit.match_ppm
+        )
         stage.log.orders.set("delivered_on", order, stage.day)
         amount = rules.amount_fen(mass, price)
         due = stage.day + FORGED_TERM_DAYS

@@ -120,6 +120,7 @@ class Settings:
     # deceit
     fraud_ppm: int
     fraud_begins_ppm: int
+    fraud_papers_ppm: int
     fraud_buildup_days: int
     fraud_grab_days: int
     fraud_inflation_ppm: int

@@ -156,11 +156,11 @@ class SME(Treasury):
         return Purchase(self, supplier, mass, price, need, asks)
 
     def _supplier(self) -> Supplier | None:
-        """Its own supplier, or the next one that still sells to it."""
-        arrears = self.arrears_days
+        """Its own supplier, or the next one that still sells to it and has its grade."""
+        arrears, grade, lot = self.arrears_days, self.factory.grade, self.model.settings.order_lot_g
         for supplier in self.links.sources(self.model.draws["sourcing"][self.row]):
             owed_here = arrears if any(bill.supplier is supplier for bill in self.bills) else 0
-            if not supplier.refuses(owed_here):
+            if not supplier.refuses(owed_here) and supplier.in_stock_g(grade) >= lot:
                 return supplier
             self.model.today.supplier_refusals += 1
         return None

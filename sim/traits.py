@@ -42,7 +42,8 @@ def revenues(stage: Stage, firms: int) -> list[int]:
         settings.revenue_tail_exponent_ppm / PPM
     )
     sizes = settings.annual_revenue_fen * np.asarray(elementary.exp(log_size + excess))
-    sizes[firms:] = np.minimum(sizes[firms:], settings.annual_revenue_fen) * (settings.birth_size_ppm / PPM)
+    small = settings.annual_revenue_fen * np.asarray(elementary.exp(log_size)) * (settings.birth_size_ppm / PPM)
+    sizes[firms:] = small[firms:]  # the tail is grown into, not born into
     return np.rint(sizes).astype(np.int64).tolist()
 
 

@@ -214,7 +214,7 @@ def test_after_a_default_the_claim_and_the_ledgers_still_agree_and_a_machine_is_
         facility.is_sold = False
         worth = facility.resale_fen(market, market.day)
         claim = facility.open_fen
-        market.streams.ppm = lambda name, day, count: [999_999] * count
+        market.streams.ppm = lambda name, day, who: [999_999] * (who if isinstance(who, int) else len(who))
         facility.sell(market)
         assert market.today.recovered_goods_fen - sold == min(worth, claim)
     assert sum(one.open_fen for one in market.book.facilities) == int(market.entries.fen.view[:, LOANS].sum())
