@@ -55,9 +55,7 @@ def test_the_gate_finds_some_of_a_ring_during_its_build_up_and_few_others(ring):
     verdicts = fraud_gate(told, day).verdicts
     caught = verdicts["outcome"] != "passes"
     names = {f"F{row:06d}" for row in members}
-    rows = pd.Series(verdicts.get("firm_id", verdicts.index), index=caught.index).astype(
-        str
-    )
+    rows = pd.Series(verdicts.get("firm_id", verdicts.index), index=caught.index).astype(str)
     recall = caught[rows.isin(names)].mean()
     false = caught[~rows.isin(names)].mean()
     print(f"recall {recall:.2f}, false alarms {false:.3f}")

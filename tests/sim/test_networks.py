@@ -114,8 +114,8 @@ def test_after_a_failure_suppliers_want_cash_nearby_and_sureties_pay_the_bank(ma
     surety = sme.links.sureties[0]
     before = surety.money[surety.owner_slot]
     market.stop(sme)
-    near = [one for one in market.active
-            if one is not sme and one.factory.town == sme.factory.town and one.links.suppliers[0] is sme.links.suppliers[0]]  # fmt: skip
+    others = [one for one in market.active if one is not sme and one.factory.town == sme.factory.town]
+    near = [one for one in others if one.links.suppliers[0] is sme.links.suppliers[0]]
     assert near
     assert all(one.links.rumour_until > market.day for one in near)
     assert any(one.links.rumour_until < market.day for one in market.active)
