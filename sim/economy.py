@@ -73,6 +73,13 @@ class Economy(Stage):
         self.contagion = Contagion(self, self.smes)
         self.fraud = Fraud(self, self.smes, self.buyers[-MOST_SHELLS:])
 
+    def state(self) -> Iterator[int]:
+        """Whole numbers of the economy that belong to nobody: who was founded, what was dumped, who deceives."""
+        yield self.lives.founded
+        yield from (sme.row for sme in self.lives.closing)
+        yield from self.contagion.dumped_fen
+        yield from self.fraud.state()
+
     def _sort_by_weekday(self) -> None:
         self.by_weekday = [[sme for sme in self.active if sme.factory.weekday == day] for day in range(7)]
 

@@ -7,6 +7,7 @@ draw all the credit they get, sell the resin off below its price, take the money
 tables show: papers that disagree, goods that go round, identities that change.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim import rules
@@ -65,6 +66,14 @@ class Fraud:
         skill, worst = stage.streams.ppm("forger", 0, stage.roster), stage.settings.fraud_papers_ppm
         self._match_ppm = [worst + draw * (BEST_FORGER_PPM - worst) // PPM for draw in skill]
         self._dishonest = [sme for sme in smes if types[sme.row] < stage.settings.fraud_ppm]
+
+    def state(self) -> Iterator[int]:
+        """Who deceives, until when, and which forged invoices are still to be paid."""
+        for row, deceit in sorted(self.running.items()):
+            yield from (row, deceit.begins_on, deceit.grabs_on, deceit.ends_on)
+        for day, forged in self._invoices_due:
+            for number, _, amount in forged:
+                yield from (day, number, amount)
 
     def month(self) -> None:
         """Some of the dishonest begin."""

@@ -1,27 +1,25 @@
 """The market, day by day."""
 
 import gc
-import hashlib
 import resource
 import sys
-from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from time import perf_counter
 
-from credit.errors import WorkFailed
 from credit.files import DATA
 from credit.ladder_rules import LadderPolicy
 from credit.limits import PurchasePolicy, load_purchase_policy
 from credit.products import Product, load_product
 from sim import recovery
+from sim.audit import assert_book_agrees, state_hash
 from sim.book import Facility
 from sim.daily import day_row, summary_of
 from sim.desk.opening import open_desk, with_other_lenders
 from sim.economy import Economy
 from sim.entries import Entries
-from sim.ledger import CASH, CUSTODY, DEPOSITS_PLACED, LOANS
+from sim.ledger import CASH
 from sim.lives import Lives, foundings, roster_of
 from sim.observed import Observed
 from sim.population import entity_count, settle, towns
@@ -234,42 +232,17 @@ class Market(Economy):
         """The ledgers balance, the book agrees with them, the day goes on record."""
         self.entries.assert_balanced()
         if self.is_month_end:
-            self.assert_book_agrees()
+            assert_book_agrees(self)
         if self.day >= self.settings.burn_in_days:
             self.recorder.add(day_row(self))
         self.active = [sme for sme in self.active if sme.is_active]
         self.day += 1
 
-    def assert_book_agrees(self) -> None:
-        """What the contracts say is owed and held is what the ledgers say.
-
-        Raises:
-            WorkFailed: loans, deposits or goods in custody differ.
-        """
-        fen, grams, book = self.entries.fen.view, self.entries.grams.view, self.book
-        pairs = {
-            "loans": (book.open_principal_fen(), int(fen[:, LOANS].sum())),
-            "deposits": (book.deposits_fen(), int(fen[:, DEPOSITS_PLACED].sum())),
-            "goods in custody": (book.custody_g(), int(grams[:, CUSTODY].sum())),
-        }
-        for what, (by_book, by_ledger) in pairs.items():
-            if by_book != by_ledger:
-                raise WorkFailed(f"{what}: {by_book} by the book, {by_ledger} by the ledger on {self.date}")
-
     # --- the end
 
     def state_hash(self) -> str:
-        """SHA-256 over every whole number of the state: ledgers, agents in order of rows, contracts, calendars."""
-        told = hashlib.sha256()
-        told.update(array("q", [self.day, self.seed]).tobytes())
-        told.update(self.entries.fen.balances.tobytes())
-        told.update(self.entries.grams.balances.tobytes())
-        for party in (*self.smes, *self.buyers, *self.suppliers, *self.lenders, self.platform):
-            told.update(array("q", party.state()).tobytes())
-        told.update(array("q", self.book.state()).tobytes())
-        if self.desk is not None:
-            told.update(array("q", self.desk.state()).tobytes())
-        return told.hexdigest()
+        """SHA-256 over every whole number of the state."""
+        return state_hash(self)
 
 
 @contextmanager
