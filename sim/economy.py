@@ -3,6 +3,8 @@
 `Economy` is the market without the platform's part; `sim.market.Market` adds that and puts the day together.
 """
 
+from collections.abc import Iterator
+
 from sim import outside_credit, recovery, rules
 from sim.buyers import Buyer
 from sim.channels import MOST_SHELLS
