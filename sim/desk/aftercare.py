@@ -103,7 +103,7 @@ class Aftercare:
     def _cases(self, since_days: int) -> list[Case]:
         """Accounts past due by at least so many days, the oldest first, then by lot."""
         day = self.stage.day
-        lots = self.stage.streams.bits("collection turn", day, self.stage.firms).tolist()
+        lots = self.stage.streams.bits("collection turn", day, self.stage.roster).tolist()
         cases = [
             Case(one, day - one.falls_due_on, lots[one.obligor.row])
             for one in self.stage.book.overdue.values()
@@ -130,7 +130,7 @@ class Aftercare:
         cases = [case for case in self._cases(self.settings.restructure_days) if case.facility.kind in TERMED_OUT]
         served = cases[: max(self.capacity // 4, 1)]
         self.business.note(len(cases), len(served))
-        draws = self.stage.streams.ppm("restructuring", self.stage.day // 7, self.stage.firms)
+        draws = self.stage.streams.ppm("restructuring", self.stage.day // 7, self.stage.roster)
         for case in served:
             if draws[case.facility.obligor.row] < self.settings.restructure_ppm // 8:
                 restructured(self.stage, case.facility)
@@ -164,7 +164,7 @@ class Aftercare:
         """
         columns = self.desk.review.columns.values
         cycles, dpd = columns["repaid_cycles"].to_numpy(), columns["dpd"].to_numpy()
-        draws = self.stage.streams.ppm("sales", self.stage.day, self.stage.firms)
+        draws = self.stage.streams.ppm("sales", self.stage.day, self.stage.roster)
         asked = [
             row
             for row, (old, new) in enumerate(zip(before, after, strict=False))

@@ -93,7 +93,7 @@ class Desk:
         told = [self._purchase_judgement(row, by_form) for row in range(len(self.review.standings))]
         before = self.stage.platform.judgements
         if before:
-            for row in self.aftercare.defended(before, told[: len(before)]):
+            for row in self.aftercare.defended(before, told):
                 told[row] = told[row]._replace(offer=kept(before[row].offer, told[row].offer))
                 self._log_exception(row, told[row])
         return told
