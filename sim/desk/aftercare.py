@@ -139,7 +139,10 @@ class Aftercare:
 
     def visit_share_ppm(self, row: int, usual_ppm: int) -> int:
         """How likely a client is visited this month: by its risk tier."""
-        pd = self.desk.review.pd_ppm[row]
+        known = self.desk.review.pd_ppm
+        if row >= len(known):  # founded since the last review
+            return usual_ppm
+        pd = known[row]
         factor = next(factor for bound, factor in TIERS if pd >= bound)
         return min(rules.share_fen(usual_ppm, factor), PPM)
 

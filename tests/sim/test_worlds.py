@@ -84,7 +84,7 @@ def live_area(share: float) -> tuple[float, float, float]:
         market.step()
     features = as_of(market.observed.for_review(), market.date)
     live = features[[name for name in names_of("T", "P") if name not in OWN_CONTRACTS]]
-    quality = np.array([sme.factory.price_ppm for sme in market.smes])
+    quality = np.array([sme.factory.price_ppm for sme in market.smes[: len(features)]])
     is_weak = (quality < np.median(quality)).astype(float)
     is_taught = np.arange(len(live)) % 2 == 0
     known = live.loc[:, live[is_taught].nunique() > 1]
