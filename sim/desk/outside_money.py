@@ -45,7 +45,7 @@ class OutsideMoney:
         """
         settings, stage, review = self.desk.settings, self.stage, self.desk.review
         top = len(self.desk.policy.stages) - 1
-        draws = stage.streams.ppm("refinancing", stage.day, stage.firms)
+        draws = stage.streams.ppm("refinancing", stage.day, stage.roster)
         share = settings.refinance_ppm // MONTHS_A_YEAR
         for row, standing in enumerate(review.standings):
             sme = stage.smes[row]

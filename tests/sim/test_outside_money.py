@@ -59,3 +59,17 @@ def test_funders_run_from_bad_loans_alone_and_take_no_more_than_there_is(market)
     assert desk.outside.run_fen == min(cash, round(funding * desk.settings.run_ppm / 1_000_000)) > 0
     assert lender.cash_fen == cash - desk.outside.run_fen
     market.entries.assert_balanced()
+
+
+def test_a_firm_founded_later_may_be_among_the_best(make_market):
+    """Rows beyond the first day's firms draw as all others do: a market with founders lives through its refinancing."""
+    market = make_market(firms=20, days=400, policy=arm_named("ladder"), entry_ppm=400_000)
+    for _ in range(market.settings.burn_in_days):
+        market.step()
+    desk, review = market.desk, market.desk.review
+    assert market.lives.founded > market.firms
+    desk.settings = replace(desk.settings, refinance_ppm=12_000_000)
+    review.standings = [replace(one, stage=len(desk.policy.stages) - 1) for one in review.standings]
+    review.pd_ppm = [0] * len(review.standings)
+    desk.outside.month_end()
+    assert any(row >= market.firms for row in desk.outside.refinanced_fen)
