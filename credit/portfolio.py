@@ -1,4 +1,4 @@
-"""What a book of facilities is on a day: balance, arrears, concentration, speed; flow kept apart from balance.
+"""What a book of facilities is on a day: balance, arrears, speed; flow kept apart from balance.
 
 Everything is read from the observable tables `facilities` and `payments`, and nothing that was learnt after the book's
 `as_of` day is used. Definitions, once for all measures:
@@ -30,23 +30,6 @@ DEFAULT_DPD = 90
 DAYS_A_YEAR = 365
 _ENDS_BALANCE = ("repaid", "restructured", "written_off")
 _IS_DEFAULT = ("defaulted", "restructured", "written_off")
-
-
-@dataclass(frozen=True)
-class Concentration:
-    """How a balance is spread over names.
-
-    Attributes:
-        names: names with a balance.
-        hhi: Herfindahl index, the sum of squared shares, from 1 / names to 1.
-        effective_names: 1 / hhi: as many equal names are as concentrated.
-        top_shares: share of the balance with the 1, 10 and 20 largest names, and the largest tenth of them.
-    """
-
-    names: int
-    hhi: float
-    effective_names: float
-    top_shares: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -269,27 +252,6 @@ def book_of(facilities: pd.DataFrame, payments: pd.DataFrame, as_of: date) -> Bo
 def bucket_of(days_past_due: np.ndarray) -> np.ndarray:
     """The number of the bucket of `BUCKETS` that each DPD falls into."""
     return np.searchsorted(BUCKET_STARTS, days_past_due, side="right") - 1
-
-
-def concentration(balances: np.ndarray) -> Concentration:
-    """How balances, one a name, are spread.
-
-    Raises:
-        BadInput: a balance is negative, or there is none.
-    """
-    amounts = np.sort(np.asarray(balances, dtype=float))[::-1]
-    if amounts.size == 0 or amounts[-1] < 0.0 or amounts.sum() <= 0.0:
-        raise BadInput(Problem("must be >= 0 with a positive sum", field="balances"))
-    shares = amounts[amounts > 0.0] / amounts.sum()
-    hhi = float(shares @ shares)
-    running = np.cumsum(shares)
-    tops = {"top_1": 1, "top_10": 10, "top_20": 20, "top_decile": max(1, round(shares.size / 10))}
-    return Concentration(
-        names=shares.size,
-        hhi=hhi,
-        effective_names=1.0 / hhi,
-        top_shares={name: float(running[min(count, shares.size) - 1]) for name, count in tops.items()},
-    )
 
 
 def implied_balance_fen(flow_fen: float, flow_days: float, tenor_days: float) -> float:

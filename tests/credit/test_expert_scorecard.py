@@ -170,7 +170,10 @@ WRONG = {
         {"features": lines_of((0, {"code": -1.0}))},
         r"attributes\.0: 'firm_age_years': must say exactly one of an interval",
     ),
-    "the same feature twice": ({"features": card()["features"] + card()["features"]}, r"features\.1\.feature: .*may stand once"),
+    "the same feature twice": (
+        {"features": card()["features"] + card()["features"]},
+        r"features\.1\.feature: .*may stand once",
+    ),
     "certainty": ({"neutral_pd": {**card()["neutral_pd"], "value": 0.0}}, r"neutral_pd\.value: 0\.0: must lie above 0"),
 }
 

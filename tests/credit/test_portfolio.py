@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credit import portfolio, vintages
+from credit.concentration import concentration
 from credit.errors import BadInput
-from credit.portfolio import book_of, concentration, day_number, implied_balance_fen, non_performing
+from credit.portfolio import book_of, day_number, implied_balance_fen, non_performing
 
 JAN = date(2024, 1, 10)
 
