@@ -1,5 +1,7 @@
 """Every product as it is lived: in calm times what its contract promises to the fen, in bad times nothing gets lost."""
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 
@@ -181,6 +183,20 @@ def test_an_advance_is_settled_by_the_debtors_as_the_contract_says(calm):
     came = sum(amount for _, payer, payee, amount in paid if payer == sme.slot and payee == factor.slot)
     assert came == contract.fee_fen + total[FlowKind.PRINCIPAL] + total[FlowKind.INTEREST]
     assert total[FlowKind.PRINCIPAL] == contract.advance_fen
+
+
+@pytest.mark.parametrize("months", [12, 24, 36])
+def test_a_growth_loan_of_any_season_rate_and_size_never_grows(calm, months):
+    """The lean month that comes first pays its interest even over the longest gap between two payment days."""
+    market, sme, _, _ = calm
+    first = market.date
+    for shift in range(0, 360, 13):
+        market.date = first + timedelta(days=shift)
+        for rate, amount in ((100_000, 50_000_00), (120_000, 1_886_620_40), (240_000, 5_000_000_00)):
+            contract = growth.contract_of(form_of("growth_loan"), market.date.toordinal(), amount, months, rate)
+            plan = contract.instalments()
+            assert all(one.principal_fen > 0 for one in plan)
+            assert sum(one.principal_fen for one in plan) == amount
 
 
 def test_an_invoice_is_assigned_once(calm):
