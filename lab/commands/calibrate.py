@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from credit.errors import BadInput, Problem
 from credit.files import write_json
+from lab.interruption import resumable
 from lab.output import give, progress
-from sim.ensemble import BASELINE
+from sim.ensemble import BASELINE, RUNS
 from sim.facts.calibration import Moments, Proposal, calibrated, targets
 from sim.facts.catalogue import Fact, load_facts
 from sim.facts.exploration import Exploration
@@ -83,7 +84,8 @@ def run(
     as_json: bool,
 ) -> None:
     """Search, write the proposal and print it."""
-    answer = calibrate(out, _listed(parameters), _listed(facts), seeds, firms, days, evaluations, workers)
+    with resumable(out / RUNS):
+        answer = calibrate(out, _listed(parameters), _listed(facts), seeds, firms, days, evaluations, workers)
     give(answer, as_json, lambda console: _show(answer, console))
 
 

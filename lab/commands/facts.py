@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal
 from credit.errors import BadInput, Problem
 from credit.parameters import parameters
 from lab.facts_answers import FactRow, FactsAnswer, contest_row, fact_row
+from lab.interruption import resumable
 from lab.output import give, progress
-from sim.ensemble import BASELINE, results_hash
+from sim.ensemble import BASELINE, RUNS, results_hash
 from sim.facts.catalogue import FACTS, load_facts
 from sim.facts.clustering import Clustering, contest
 from sim.facts.exploration import Exploration
@@ -37,7 +38,8 @@ def run(
     as_json: bool,
 ) -> None:
     """Run what is missing, hold the facts against the runs and print the answer."""
-    answer = facts(out, seeds, firms, days, workers, downturn, bands or FACTS, policy)
+    with resumable(out / RUNS):
+        answer = facts(out, seeds, firms, days, workers, downturn, bands or FACTS, policy)
     give(answer, as_json, lambda console: _show(answer, out, console))
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from credit.errors import BadInput, Problem
+from lab.interruption import resumable
 from lab.output import give
+from sim.ensemble import RUNS
 from sim.facts.bisection import MedianDose, Threshold, median_dose
 from sim.facts.exhaustion import CUSHIONS, Cushion, Search, loosest
 from sim.facts.exploration import Exploration
@@ -96,7 +98,8 @@ def run(
     as_json: bool,
 ) -> None:
     """Search and print."""
-    answer = reverse(scenario, exhausts, out, seeds, firms, days, most, halvings, at, workers, policy)
+    with resumable(out / RUNS):
+        answer = reverse(scenario, exhausts, out, seeds, firms, days, most, halvings, at, workers, policy)
     give(answer, as_json, lambda console: _show(answer, console))
 
 

@@ -9,8 +9,9 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from credit.errors import BadInput, Problem
+from lab.interruption import resumable
 from lab.output import give, progress
-from sim.ensemble import BASELINE
+from sim.ensemble import BASELINE, RUNS
 from sim.facts.exploration import Exploration
 from sim.facts.ranges import ranges
 from sim.facts.sensitivity import METHODS, Method, design, indices, output_of
@@ -90,9 +91,10 @@ def run(
     as_json: bool,
 ) -> None:
     """Live the design and print the indices."""
-    answer = sensitivity(
-        out, method, _listed(parameters), _listed(outputs), scenario, size, seeds, firms, days, workers, policy
-    )
+    with resumable(out / RUNS):
+        answer = sensitivity(
+            out, method, _listed(parameters), _listed(outputs), scenario, size, seeds, firms, days, workers, policy
+        )
     give(answer, as_json, lambda console: _show(answer, console))
 
 

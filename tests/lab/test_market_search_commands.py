@@ -8,6 +8,7 @@ from credit.errors import BadInput
 from lab.commands.calibrate import PROPOSAL, CalibrateAnswer, calibrate
 from lab.commands.reverse import reverse
 from lab.commands.sensitivity import sensitivity
+from sim.facts import exploration
 from sim.facts.worlds import PLAIN
 
 PRETEND = "pretend_worlds:simulate"
@@ -85,3 +86,25 @@ def test_a_real_small_market_is_searched_to_the_end(tmp_path):
 @pytest.mark.parametrize("words", [("facts", "--seeds", "2", "--bands", "nowhere.yaml"), ("reverse", "nowhere")])
 def test_bad_input_ends_with_exit_code_two(command, words):
     assert command(*words).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("facts",),
+        ("calibrate", "facts", "--parameters", "lead_days"),
+        ("sensitivity", "--method", "morris", "--parameters", "lead_days,invoice_term_days"),
+        ("reverse", "demand_slump", "--exhausts", "capital"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_an_interrupted_search_says_how_many_runs_stand_and_how_to_go_on(command, tmp_path, monkeypatch, words):
+    def two_runs_then_ctrl_c(run, runs):
+        if len(list(runs.glob("*"))) == 2:
+            raise KeyboardInterrupt
+        (runs / run.id).mkdir(parents=True)
+
+    monkeypatch.setattr(exploration, "live", two_runs_then_ctrl_c)
+    told = command(*words, "--out", str(tmp_path), "--workers", "1", "--firms", "8", "--days", "5")
+    assert told.exit_code == 130
+    assert f"2 finished runs stand in {tmp_path}; the same command carries on" in " ".join(told.stderr.split())
