@@ -18,16 +18,17 @@ def firm_record(market: Any) -> pd.DataFrame:
     """One row a firm.
 
     Returns:
-        `firm` (row), `is_sound` (trades and has not defaulted on the first observed day; the others count in nothing),
+        `firm` (row), `is_sound` (there, trading and not in default on the first observed day; the others, and those
+        founded later, count in nothing that is said of firms, yet what they drew is in the books),
         `decisions` (applications decided on observed days), `principal_fen` (drawn on observed days), `cost_fen` (on
         it: fees, and simple interest for as long as it ran), `fen_years` (principal times years), `comes_to_grief`
         (stopped, or passed ninety days past due, on an observed day).
     """
-    start, end, count = market.settings.burn_in_days, market.day, len(market.smes)
+    start, last, count = market.settings.burn_in_days, market.day, len(market.smes)
     drawn = market.log.facilities.columns()
     is_new = drawn["opened_on"] >= start
     firm, principal = drawn["firm"][is_new], drawn["principal"][is_new].astype(float)
-    closed = np.where(drawn["closed_on"][is_new] == MISSING, end, drawn["closed_on"][is_new])
+    closed = np.where(drawn["closed_on"][is_new] == MISSING, last, drawn["closed_on"][is_new])
     years = np.maximum(closed - drawn["opened_on"][is_new], 1) / DAYS_A_YEAR
     interest = principal * drawn["rate_ppm"][is_new] / PPM * years
     decided = market.log.decisions.columns()
@@ -35,7 +36,10 @@ def firm_record(market: Any) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "firm": np.arange(count),
-            "is_sound": [day is None or day >= start for day in ends],
+            "is_sound": [
+                sme.born_on < start and all(day is None or day >= start for day in (end, sme.closed_on))
+                for sme, end in zip(market.smes, ends, strict=True)
+            ],
             "decisions": np.bincount(decided["firm"][decided["decided_on"] >= start], minlength=count),
             "principal_fen": _summed(firm, principal, count),
             "cost_fen": _summed(firm, interest + drawn["fee"][is_new], count),

@@ -19,13 +19,13 @@ from sim.scenario import load_scenario
 from sim.underwriting import load_underwriter
 from sim.worlds import INFORMATIVE, World
 
-FIRMS_HERE, DAYS = 50, 60
+FIRMS_HERE, DAYS, SEED = 50, 60, 9  # a seed on which firms are founded before the first observed day and after
 CALM = load_scenario("baseline")
 
 
 @pytest.fixture(scope="module")
 def outcomes():
-    return {arm: simulate(FIRMS_HERE, DAYS, 3, CALM, policy=arm) for arm in ("ladder", "bank")}
+    return {arm: simulate(FIRMS_HERE, DAYS, SEED, CALM, policy=arm) for arm in ("ladder", "bank")}
 
 
 def test_an_arm_without_live_data_has_a_model_that_never_saw_any():
@@ -53,7 +53,12 @@ def test_a_platform_weighs_its_two_models_by_how_clearly_it_sees(outcomes):
 def test_the_record_of_firms_agrees_with_the_day_book(outcomes, arm):
     outcome = outcomes[arm]
     record = outcome.firms
-    assert len(record) == FIRMS_HERE
+    firms = outcome.tables["firms"]
+    assert len(record) == len(firms)
+    assert record["is_sound"].iloc[FIRMS_HERE:].any()  # founded before anybody looked: a firm like the others
+    is_later = (firms["registered_on"] > pd.Timestamp(CALM.starts_on)).to_numpy()
+    assert is_later.any()
+    assert not record.loc[is_later, "is_sound"].any()  # founded later: counts in no share of firms
     assert record["decisions"].sum() == len(
         outcome.tables["decisions"].query("decided_on >= @pd.Timestamp(@CALM.starts_on)")
     )

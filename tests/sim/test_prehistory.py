@@ -14,7 +14,7 @@ from sim.market import MODEL, simulate
 from sim.prehistory import Recipe, fitted_on, provenance, tables_of
 from sim.scenario import load_scenario
 
-SMALL = Recipe(firms=900, days=650, seed=99)
+SMALL = Recipe(firms=1200, days=900, seed=99)
 SIGNALS = ("purchase_change", "power_change", "receivable_days_change", "top_buyer_overdue_days")
 TINY = Recipe(firms=40, days=30, seed=99)
 
