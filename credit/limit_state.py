@@ -95,6 +95,12 @@ class Observation:
     price_change_ppm: int = 0
 
     def __post_init__(self) -> None:
+        least = min(
+            self.monthly_purchases_fen, self.limits_elsewhere_fen, self.used_fen, self.dpd_days, self.warnings,
+            self.all_monthly_purchases_fen or 0,
+        )  # fmt: skip
+        if least >= 0 and 0 <= self.pd_ppm <= MILLION:  # a market makes tens of thousands of them
+            return
         counted = ("monthly_purchases_fen", "limits_elsewhere_fen", "used_fen", "dpd_days", "warnings")
         wrong = [
             Problem("must be >= 0", field=name, value=getattr(self, name))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 
 from credit.contracts.edge import check_integer
@@ -153,7 +154,7 @@ class PaymentDays:
 
     def monthly(self, start_day: int, months: int) -> list[int]:
         """The payment days after 1, 2, ... months."""
-        return [self.paid_on(add_months(start_day, month)) for month in range(1, months + 1)]
+        return list(_monthly(self, start_day, months))
 
     def paid_on(self, day: int) -> int:
         """The day on which a payment due on `day` is made."""
@@ -164,6 +165,12 @@ class PaymentDays:
         if self.day_count is DayCount.THIRTY_360:
             return Fraction(1, 12)
         return year_fraction(self.day_count, first_day, last_day)
+
+
+@lru_cache(maxsize=4096)
+def _monthly(counted: PaymentDays, start_day: int, months: int) -> tuple[int, ...]:
+    """A line asks for its payment days again with every draw; contracts of one day and term share them."""
+    return tuple(counted.paid_on(add_months(start_day, month)) for month in range(1, months + 1))
 
 
 def check_day(where: str, field_name: str, day: int) -> None:

@@ -6,6 +6,7 @@ keeps its advance with interest to that day and passes on the rest. Because the 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from credit.contracts.arithmetic import MAX_AMOUNT_FEN, MAX_DAYS, MILLION, divide_half_even, share_fen
 from credit.contracts.base import CashFlow, Contract, FlowKind, Party
@@ -77,6 +78,12 @@ class Outcome:
 AS_PROMISED = Outcome()
 
 
+@lru_cache(maxsize=64)
+def _judged(receivables: tuple[Receivable, ...], rules: EligibilityRules, day: int) -> tuple[Verdict, ...]:
+    """A pool is judged once, however many of its figures are asked for."""
+    return judge(receivables, rules, day)
+
+
 @dataclass(frozen=True, slots=True)
 class ReceivablesAdvance(Contract):
     """An advance on a pool of invoices.
@@ -106,7 +113,7 @@ class ReceivablesAdvance(Contract):
 
     def verdicts(self) -> tuple[Verdict, ...]:
         """What of each invoice is eligible."""
-        return judge(self.receivables, self.terms.rules, self.start_day)
+        return _judged(self.receivables, self.terms.rules, self.start_day)
 
     @property
     def payment_days(self) -> PaymentDays:

@@ -17,6 +17,7 @@ ORIGIN_EVERY_MONTHS, ORIGINS, HORIZON_MONTHS = 3, 4, 3
 LEAST_OUTCOMES = 4
 """With fewer outcomes a firm's coverage is not known."""
 _TAIL = 0.1
+_TOLERANCE = 1e-4  # a share of months asks less of shared habits than a forecast does; half the time
 _WORTH = 12.0  # outcomes that the share of all firms is worth: a year
 
 
@@ -39,7 +40,7 @@ def growth_coverage(
     origins = [origin for origin in origins if origin >= LEAST_SEEN]
     if not origins:
         return known
-    models = nulls(priors, ("local_trend",)) if forecaster is None else {"chosen": forecaster}
+    models = nulls(priors, ("local_trend",), _TOLERANCE) if forecaster is None else {"chosen": forecaster}
     scores = rolling_origin(panel, models, origins, step, priors)
     if scores.empty:
         return known

@@ -111,7 +111,9 @@ class NullTrend:
 
 
 @on_one_thread
-def fit_null(log_output: Floats, periods_a_year: int, priors: GrowthPriors, kind: Kind = "local_trend") -> NullTrend:
+def fit_null(
+    log_output: Floats, periods_a_year: int, priors: GrowthPriors, kind: Kind = "local_trend", tolerance: float = 1e-6
+) -> NullTrend:
     """Fit what all firms share.
 
     Args:
@@ -119,12 +121,16 @@ def fit_null(log_output: Floats, periods_a_year: int, priors: GrowthPriors, kind
         periods_a_year: 1, 4 or 12.
         priors: beliefs that weigh against few data.
         kind: the form.
+        tolerance: relative gain of the log posterior below which the search ends.
     """
     step = max(len(log_output) // FIRMS_FOR_FIT, 1)
     sample = log_output[np.isfinite(log_output).sum(axis=1) >= 2][::step][:FIRMS_FOR_FIT]
     shape = _Shape(periods_a_year, priors, kind)
     found = minimize(
-        lambda x: -shape.log_posterior(x, sample), shape.start, method="L-BFGS-B", options={"maxiter": 60, "ftol": 1e-6}
+        lambda x: -shape.log_posterior(x, sample),
+        shape.start,
+        method="L-BFGS-B",
+        options={"maxiter": 60, "ftol": tolerance},
     )
     values = np.round(found.x, 6)
     told = shape.parameters(values)

@@ -44,14 +44,16 @@ class Share:
     firms: int
 
 
-def nulls(priors: GrowthPriors, kinds: Sequence[Kind]) -> dict[str, Forecaster]:
-    """Forecasters of forms of the null."""
+def nulls(priors: GrowthPriors, kinds: Sequence[Kind], tolerance: float = 1e-6) -> dict[str, Forecaster]:
+    """Forecasters of forms of the null, fitted to a tolerance (`fit_null`)."""
 
     def forecaster(kind: Kind) -> Forecaster:
         def forecast(panel: GrowthPanel, horizons: int) -> GrowthForecast:
             season = fit_season(panel, priors)
             y, place = panel.log_output - season.passed_, (panel.first_period + panel.length) % panel.periods_a_year
-            return with_season(fit_null(y, panel.periods_a_year, priors, kind).forecast(y, horizons), season, place)
+            return with_season(
+                fit_null(y, panel.periods_a_year, priors, kind, tolerance).forecast(y, horizons), season, place
+            )
 
         return forecast
 

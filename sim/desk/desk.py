@@ -109,9 +109,9 @@ class Desk:
         if stage.day % 7 == 3:
             self.aftercare.collect()
             self.aftercare.restructure()
-        for facility in list(stage.book.performing.values()):
-            if isinstance(facility, LineFacility) and facility.obligor.factory.weekday == stage.day % 7:
-                self._give_back(facility)
+        for sme in stage.by_weekday[stage.day % 7]:
+            if sme.line is not None and sme.line.is_performing and sme.is_active:
+                self._give_back(sme.line)
 
     def month_end(self) -> None:
         """Wear of leased machines, how often the sector fails, and what firms ask for next."""

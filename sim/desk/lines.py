@@ -7,7 +7,7 @@ Judge's.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import NamedTuple
@@ -223,8 +223,17 @@ def grants(line: Line, financed_fen: int, owed_here_fen: int, owed_fen: int, tot
 
 def owed_under(clients: FactColumns, row: int, offer: Offer) -> int:
     """What a client owed under an offer by the facts, fen."""
-    owed = clients.owed_yuan.get(str(clients.values.index[row]), {})
-    return round(sum(owed.get(product, 0.0) for product in {offer.product, *offer.shares_limit_with}) * FEN)
+    return owed_fen(clients.owed_yuan.get(str(clients.values.index[row]), {}), products_under(offer))
+
+
+def products_under(offer: Offer) -> tuple[str, ...]:
+    """The products that draw on the limit of an offer."""
+    return tuple(dict.fromkeys((offer.product, *offer.shares_limit_with)))
+
+
+def owed_fen(owed_yuan: Mapping[str, float], products: Sequence[str]) -> int:
+    """What a client owes under some products, fen."""
+    return round(sum(owed_yuan.get(product, 0.0) for product in products) * FEN)
 
 
 def gates_kept(gates: Sequence[Gate], clients: FactColumns) -> np.ndarray:

@@ -4,7 +4,7 @@ Facts come as columns. A client whose columns show that nothing can move it is l
 goes through `credit.ladder.step`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from credit.limit_review import step as moved
 from credit.limit_rules import load_limit_rules
 from credit.limit_state import LimitState, Observation, ReviewPolicy
 from sim.book import KINDS
-from sim.desk.lines import FEN, PPM, Line, Lookup, Refused, Verdict, gates_kept, owed_under
+from sim.desk.lines import FEN, PPM, Line, Lookup, Refused, Verdict, gates_kept, owed_fen, products_under
 from sim.observed import Observed
 from sim.underwriting import FittedModel, Underwriter
 
@@ -72,6 +72,8 @@ class Review:
         self._coverage: pd.Series[float] | None = None
         self._year = 0
         self._lookup: Lookup | None = None
+        self._owed: list[Mapping[str, float]] = []
+        self._rows_by_kind: dict[int, set[int]] = {}
         self._limit_rules = load_limit_rules()
         self._limit_policies: dict[str, ReviewPolicy] = {}
 
@@ -100,6 +102,11 @@ class Review:
         self.pd_ppm = np.rint(pds * PPM).astype(np.int64).tolist()
         self.standings += [Standing()] * (len(pds) - len(self.standings))  # clients who have joined since
         self._step_standings()
+        names = self.columns.values.index
+        self._owed = [self.columns.owed_yuan.get(str(name), {}) for name in names]
+        self._rows_by_kind = {}
+        for one in self.stage.book.performing.values():
+            self._rows_by_kind.setdefault(one.kind, set()).add(one.obligor.row)
         surety = np.array([not sme.factory.has_no_surety for sme in self.stage.smes[: len(pds)]])
         frozen = np.array([one.is_suspended or one.has_exited for one in self.standings])
         stages = np.array([one.stage for one in self.standings])
@@ -142,15 +149,13 @@ class Review:
         assert columns is not None
         states = self.states.setdefault(offer.name, {})
         told: list[Verdict] = list(verdicts)
-        users = {
-            one.obligor.row
-            for one in self.stage.book.performing.values()
-            if one.product == offer.product and offer.form in (None, KINDS[one.kind].form)
-        }
+        users = self._users(offer)
         basis = np.nan_to_num(columns.values[offer.limit_basis].to_numpy()).tolist()
         days_late = np.nan_to_num(columns.values["dpd"].to_numpy()).tolist()
-        for row, verdict in enumerate(verdicts):
-            state = states.get(row)
+        waiting = {row for row, verdict in enumerate(verdicts) if isinstance(verdict, Line)}
+        care, products = self.stage.desk.aftercare if self.stage.desk is not None else None, products_under(offer)
+        for row in sorted(waiting | users | states.keys()):
+            verdict, state = verdicts[row], states.get(row)
             if state is None and row not in users:
                 if isinstance(verdict, Line):
                     told[row] = verdict._replace(limit_fen=verdict.limit_fen * policy.entry_ppm // PPM)
@@ -159,9 +164,9 @@ class Review:
                 day=self.stage.day,
                 pd_ppm=self.pd_ppm[row],
                 monthly_purchases_fen=round(basis[row] * FEN),
-                used_fen=owed_under(columns, row, offer),
+                used_fen=owed_fen(self._owed[row], products),
                 dpd_days=round(days_late[row]),
-                warnings=self.stage.desk.aftercare.warnings(row) if self.stage.desk is not None else 0,
+                warnings=0 if care is None else care.warnings(row),
                 has_red_flag=bool(columns.has_red_flag[row]),
             )
             state = open_line(seen, policy)[0] if state is None else moved(state, seen, policy)[0]
@@ -170,6 +175,15 @@ class Review:
                 limit, term = min(verdict.limit_fen, state.limit_fen), min(verdict.term_days, state.term_days)
                 told[row] = verdict._replace(limit_fen=limit, term_days=term) if limit and term else Refused("limit")
         return told
+
+    def _users(self, offer: Offer) -> set[int]:
+        """Rows of firms with an open facility under an offer."""
+        kinds = [
+            number
+            for number, kind in enumerate(KINDS)
+            if kind.product == offer.product and offer.form in (None, kind.form)
+        ]
+        return set().union(*(self._rows_by_kind.get(number, set()) for number in kinds))
 
     def _limit_policy(self, offer: Offer) -> ReviewPolicy:
         """The bands of the offer under the rules by which limits move."""
