@@ -22,8 +22,10 @@ from credit.survival.discrete_hazard import months_between
 
 DEFAULT_DPD_DAYS = 90
 PAUSE_DAYS = 90
-_PAUSE = np.timedelta64(PAUSE_DAYS, "D")
 DECISION_DAYS = 31
+_BEYOND = 1 << 24
+"""A day later than any, days since 1970: what never happened."""
+_SNAPSHOT = "snapshot day"
 _HAPPENED = {
     "orders": ("placed_on", "delivered_on"),
     "invoices": ("issued_on", "paid_on"),
@@ -65,6 +67,58 @@ class FirmMonths:
         return np.where(is_known, hit.astype(float), np.nan)
 
 
+class Relationships:
+    """Who is an obligor when, and how it ends: what the contracts say as of a day, laid out to be asked of any firm.
+
+    Args:
+        tables: `facilities` and `payments` as they are known on the day.
+        end: the day.
+
+    Attributes:
+        firms: everybody who ever had credit, ascending; firms below are places in it.
+        end: the day.
+    """
+
+    def __init__(self, tables: Mapping[str, pd.DataFrame], end: date) -> None:
+        spells = credit_spells(tables["facilities"], end)
+        self.end = end
+        self.firms = pd.Index(np.unique(spells["firm_id"].to_numpy(dtype=object)))
+        self._firm = self.firms.get_indexer(spells["firm_id"])
+        self._start, self._stop = (_numbers(spells[name]) for name in ("start", "stop"))
+        self._key = self._firm * _BEYOND + self._stop  # spells of a firm do not overlap: the keys ascend
+        self._default = np.full(len(self.firms), _BEYOND)
+        defaults = default_days(tables, end)
+        place = self.firms.get_indexer(defaults.index)
+        self._default[place[place >= 0]] = _numbers(defaults)[place >= 0]
+
+    def has_risk(self, firm: np.ndarray, day: np.ndarray) -> np.ndarray:
+        """Whether the platform carries a firm's risk on a day, or will within DECISION_DAYS, and it has not defaulted.
+
+        Args:
+            firm: places in `firms`, -1 for who never had credit.
+            day: days since 1970, one a firm.
+        """
+        at, is_there = self._spell(firm, day)
+        is_near = self._start[at] <= day + DECISION_DAYS
+        return np.asarray(is_there & is_near & ~(self._default[firm] <= day))
+
+    def endings(self, firm: np.ndarray, day: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """How the relationship of each firm at risk on a day ended: months, is_default, has_left of `FirmMonths`."""
+        at, _ = self._spell(firm, day)
+        stop, default = self._stop[at], self._default[firm]
+        is_default = default <= stop + PAUSE_DAYS  # later ones belong to a later relationship
+        until = np.where(is_default, default, stop)
+        completed = months_between(day.astype("datetime64[D]"), until.astype("datetime64[D]"))
+        end = np.datetime64(self.end, "D").astype(np.int64)
+        return np.maximum(completed, 0) + is_default, is_default, ~is_default & (stop + PAUSE_DAYS < end)
+
+    def _spell(self, firm: np.ndarray, day: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The first spell of each firm that is not over by its day, and whether there is one."""
+        at = np.searchsorted(self._key, firm * _BEYOND + day, side="right")
+        at = np.minimum(at, len(self._key) - 1)
+        return at, (firm >= 0) & (self._firm[at] == firm) & (self._stop[at] > day)
+
+
 def firm_months(tables: Mapping[str, pd.DataFrame], on_snapshot: Callable[[], None] | None = None) -> FirmMonths:
     """Build the table from the observable tables.
 
@@ -76,37 +130,39 @@ def firm_months(tables: Mapping[str, pd.DataFrame], on_snapshot: Callable[[], No
         BadInput: no facility was ever drawn.
     """
     snapshots = snapshot_days(tables)
-    end = last_day(tables)
-    defaults = default_days(tables, end)
-    spells = credit_spells(tables["facilities"], end)
-    parts = []
+    known = Relationships(tables, last_day(tables))
+    parts: list[pd.DataFrame] = []
     for day in snapshots:
-        soon = day + np.timedelta64(DECISION_DAYS, "D")
-        rows = spells[(spells["start"] <= soon) & (spells["stop"] > day)].drop_duplicates("firm_id")
-        rows = rows[~(rows["firm_id"].map(defaults) <= day)]
         features = as_of(tables, day.date())
-        rows = rows[rows["firm_id"].isin(features.index)].assign(snapshot_on=day)
-        if len(rows):
-            parts.append((rows, features.loc[rows["firm_id"]].reset_index(drop=True)))
+        firm = known.firms.get_indexer(features.index)
+        has_risk = known.has_risk(firm, np.full(len(firm), _day_number(day)))
+        if has_risk.any():
+            parts.append(features[has_risk].assign(**{_SNAPSHOT: _day_number(day)}))
         if on_snapshot:
             on_snapshot()
     if not parts:
         raise BadInput(Problem("no firm on the platform had credit at the end of any month", file="facilities"))
-    seen = pd.concat([part[0] for part in parts], ignore_index=True)
-    seen["default"] = seen["firm_id"].map(defaults)
-    snapshot, stop, default = (
-        seen[name].to_numpy(dtype="datetime64[D]") for name in ("snapshot_on", "stop", "default")
-    )
-    is_default = default <= stop + _PAUSE  # later ones belong to a later relationship
-    completed = months_between(snapshot, np.where(is_default, default, stop))
+    seen = pd.concat(parts)
+    return followed(known, seen.drop(columns=_SNAPSHOT), seen[_SNAPSHOT].to_numpy())
+
+
+def followed(known: Relationships, features: pd.DataFrame, day: np.ndarray) -> FirmMonths:
+    """Snapshots of firms at risk, followed to their end as far as it is known.
+
+    Args:
+        known: the contracts.
+        features: as of each snapshot, indexed by firm.
+        day: of each snapshot, days since 1970.
+    """
+    months, is_default, has_left = known.endings(known.firms.get_indexer(features.index), day)
     return FirmMonths(
-        features=pd.concat([part[1] for part in parts], ignore_index=True),
-        firm_id=seen["firm_id"].to_numpy(dtype=object),
-        snapshot_on=snapshot,
-        months=np.maximum(completed, 0) + is_default,
+        features=features.reset_index(drop=True),
+        firm_id=features.index.to_numpy(dtype=object),
+        snapshot_on=day.astype("datetime64[D]"),
+        months=months,
         is_default=is_default,
-        has_left=~is_default & (stop + _PAUSE < np.datetime64(end)),
-        last_day=end,
+        has_left=has_left,
+        last_day=known.end,
     )
 
 
@@ -122,8 +178,13 @@ def snapshot_days(tables: Mapping[str, pd.DataFrame]) -> pd.DatetimeIndex:
     return pd.date_range(first, last_day(tables), freq="ME")
 
 
-def _days(dates: pd.Series) -> np.ndarray:
-    return dates.to_numpy().astype("datetime64[D]")
+def _numbers(dates: pd.Series) -> np.ndarray:
+    """Dates as days since 1970."""
+    return dates.to_numpy().astype("datetime64[D]").astype(np.int64)
+
+
+def _day_number(day: pd.Timestamp) -> int:
+    return int(np.datetime64(day, "D").astype(np.int64))
 
 
 def last_day(tables: Mapping[str, pd.DataFrame]) -> date:

@@ -5,14 +5,15 @@ and it lacks the model that somebody without them would have fitted. The compari
 its own refit. Days past due on the lender's own contracts are known to every arm.
 """
 
-from credit.default_model import ARREARS, DefaultModel, PlatformFit, fit_platform
+from credit.default_model import ARREARS, DefaultModel
+from credit.default_model_fit import PlatformFit, fit_platform
 from credit.errors import BadInput, Problem
 from credit.feature_specs import FEATURES
 from credit.firm_months import FirmMonths
 from credit.ladder_rules import LadderPolicy
 
 FITTED_GROUPS = "CBTPX"
-"""Groups that models are fitted on at all: see `credit.default_model.fit_platform` on industry features."""
+"""Groups that models are fitted on at all: see `credit.default_model_fit.fit_platform` on industry features."""
 
 
 def feature_groups(policy: LadderPolicy) -> str:

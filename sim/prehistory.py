@@ -1,8 +1,9 @@
 """The market before ours: where the platform's default model learnt what it knows.
 
 A model may learn only from what a platform had seen. The pre-history is a market of its own, with a seed and years of
-its own, in which an expert's rule decides. Its observable tables, and nothing else, go into `credit.default_model`, and
-the fitted model is stored with the hash of those tables. Building it again gives the same files:
+its own, in which an expert's rule decides. Its observable tables, and nothing else, go into
+`credit.default_model_fit`, and the fitted model is stored with the hash of those
+tables. Building it again gives the same files:
 
     python -m sim.prehistory data/models/purchase_pd.json
 """
@@ -15,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from credit.default_model import PlatformFit, fit_platform
+from credit.default_model_fit import PlatformFit, fit_platform
 from credit.files import canonical_json, sha256_of_text, write_json
 from credit.firm_months import FirmMonths, firm_months
 from credit.limits import load_purchase_policy

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from credit.default_model import LAST_MONTH, STEPS, PlatformFit, fit_platform
+from credit.default_model import LAST_MONTH
+from credit.default_model_fit import STEPS, PlatformFit, fit_platform
 from credit.files import folder_written_whole, write_json, write_text
 from credit.firm_months import firm_months, snapshot_days
 from credit.studies import li2018, sba

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from synthetic_platform import START, platform_tables
 
-from credit.default_model import ARREARS, DefaultModel, fit_platform
+from credit.default_model import ARREARS, DefaultModel
+from credit.default_model_fit import fit_platform
 from credit.errors import BadInput
 from credit.feature_specs import FEATURES
 from credit.features import as_of
