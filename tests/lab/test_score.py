@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pandas as pd
+import pyarrow
 import pytest
 
 from credit.validation import table_scoring
@@ -61,6 +62,15 @@ def test_pieces_do_not_show_in_the_result(command, cards, monkeypatch):
     assert (cards / "pieces.csv").read_bytes() == (cards / "whole.csv").read_bytes()
 
 
+@pytest.fixture
+def several_cores():
+    """Arrow reads on several threads where it may, whatever the settings of this run."""
+    before = pyarrow.cpu_count()
+    pyarrow.set_cpu_count(4)
+    yield
+    pyarrow.set_cpu_count(before)
+
+
 @pytest.mark.parametrize(
     ("spoil", "named"),
     [
@@ -78,7 +88,9 @@ def test_pieces_do_not_show_in_the_result(command, cards, monkeypatch):
     ],
 )
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
-def test_another_schema_is_refused_by_column_and_nothing_is_written(command, cards, tmp_path, spoil, named, ending):
+def test_another_schema_is_refused_by_column_and_nothing_is_written(
+    command, cards, tmp_path, spoil, named, ending, several_cores
+):
     out, _ = fitted(command, cards, "scorecard")
     frame = spoil(pd.read_csv(cards / "cards.csv").drop(columns="bad"))
     source = tmp_path / f"other.{ending}"
