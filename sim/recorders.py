@@ -31,6 +31,26 @@ DAILY_COLUMNS = (
 )  # fmt: skip
 """The columns of `Outcome.daily`, in order: flows of the day, states at its end; whole but for the mean delay."""
 
+FLOWS = (
+    "drawn", "rolled_in", "capitalised", "repaid", "rolled_out", "interest", "service", "fee",
+    "deposit_in", "deposit_set_off", "deposit_back", "deposit_forfeited",
+    "recovered_deposit", "recovered_goods", "recovered_guarantee", "recovered_cash", "written_down", "first_loss",
+)  # fmt: skip
+"""What may happen to a facility in money; the number in the table of flows is the position here.
+
+`drawn`, `rolled_in` and `capitalised` raise the claim, `repaid`, `rolled_out` and what is recovered lower it; interest,
+service, fee and deposits pass beside it; `written_down` is the loss that the lender recognises (negative: takes back),
+`first_loss` what the platform makes good of it.
+"""
+(
+    DRAWN, ROLLED_IN, CAPITALISED, REPAID, ROLLED_OUT, INTEREST, SERVICE, FEE,
+    DEPOSIT_IN, DEPOSIT_SET_OFF, DEPOSIT_BACK, DEPOSIT_FORFEITED,
+    BY_DEPOSIT, BY_GOODS, BY_GUARANTEE, BY_CASH, WRITTEN_DOWN, FIRST_LOSS,
+) = range(18)  # fmt: skip
+DEPARTMENTS = ("finance", "business", "sales", "risk")
+PARTIES = ("world", "platform", "suppliers", "buyers", "firms", "controllers")
+"""Who has a balance sheet in the table of balances; lenders follow, each by itself."""
+
 TIMINGS = ("firm_days_per_second", "peak_memory_mb")
 """Keys of a summary that differ between two equal runs; nothing that is hashed may hold them."""
 
@@ -143,7 +163,13 @@ class Events:
 
 
 class EventLog:
-    """Everything the platform could have seen, table by table, in whole numbers (days are market days)."""
+    """Everything the platform could have seen, table by table, in whole numbers (days are market days).
+
+    Attributes:
+        flows: every movement on a facility, kinds of FLOWS; none of the eleven tables, and what audits them.
+        work: what each department of DEPARTMENTS had waiting and served in a round.
+        balances: month ends of PARTIES and lenders, account by account (`sim.ledger.FEN_ACCOUNTS`).
+    """
 
     def __init__(self) -> None:
         self.orders = Events("firm supplier placed_on grade quantity_g price facility match_ppm", "delivered_on")
@@ -158,6 +184,9 @@ class EventLog:
         self.decisions = Events(
             "firm decided_on product outcome limit term_days rate_ppm_year pd_ppm reasons version override"
         )
+        self.flows = Events("day facility kind amount")
+        self.work = Events("day department waiting served")
+        self.balances = Events("day party account amount")
         self.reason_sets: dict[str, int] = {}
         self.versions: dict[str, int] = {}
         self.products: dict[str, int] = {}

@@ -19,12 +19,22 @@ from sim.products.claims import (
     close_repaid,
     forget,
     less_owed,
+    note,
     note_recovered,
     note_status,
     recover,
     write_down,
 )
-from sim.recorders import MISSING
+from sim.recorders import (
+    BY_CASH,
+    BY_DEPOSIT,
+    BY_GOODS,
+    BY_GUARANTEE,
+    CAPITALISED,
+    DEPOSIT_BACK,
+    DEPOSIT_FORFEITED,
+    MISSING,
+)
 from sim.smes import SME
 from sim.stage import Stage
 
@@ -78,6 +88,7 @@ def default_facility(stage: Stage, platform: Platform, facility: Facility) -> No
     interest = facility.accrued_fen
     debtor = platform.slot if facility.lots_left else sme.slot
     entries.capitalise_interest(debtor, lender.slot, interest)
+    note(stage, facility, CAPITALISED, interest)
     facility.open_fen += interest
     facility.accrued_fen = 0
     facility.exposure_fen = facility.open_fen
@@ -91,7 +102,7 @@ def default_facility(stage: Stage, platform: Platform, facility: Facility) -> No
         _sell_goods(stage, platform, facility)
     elif facility.is_planned:
         paid = facility.collateral_pays(stage)
-        less_owed(facility, paid)
+        less_owed(stage, facility, paid, BY_DEPOSIT)
         note_recovered(stage, facility, paid, 0)
     if facility.open_fen == 0:
         close_repaid(stage, facility)
@@ -121,9 +132,12 @@ def _sell_goods(stage: Stage, platform: Platform, facility: Facility) -> None:
     by_goods = min(proceeds, claim)
     by_margin = claim - lacking - by_goods
     today.forced_sales += 1
-    today.recovered_goods_fen += by_goods
-    today.recovered_deposit_fen += by_margin
-    less_owed(facility, claim - lacking)
+    less_owed(stage, facility, by_goods, BY_GOODS)
+    less_owed(stage, facility, by_margin, BY_DEPOSIT)
+    held = facility.deposit_fen + facility.margin_fen
+    returned = min(proceeds + facility.margin_fen - (claim - lacking), held)
+    note(stage, facility, DEPOSIT_BACK, returned)
+    note(stage, facility, DEPOSIT_FORFEITED, held - returned)
     first = len(facility.payment_rows) - facility.lots_left
     note_recovered(stage, facility, claim - lacking, first)
     facility.goods_g = facility.deposit_fen = facility.margin_fen = facility.stock_fen = facility.lots_left = 0
@@ -144,8 +158,7 @@ def guarantees_pay(stage: Stage, platform: Platform) -> None:
         amount = min(facility.open_fen, rules.share_fen(private, stage.settings.guarantee_reach_ppm))
         if amount > 0:
             stage.entries.inject(sme.owner_slot, sme.slot, amount)
-            stage.today.recovered_guarantee_fen += amount
-            recover(stage, platform, facility, amount)
+            recover(stage, platform, facility, amount, BY_GUARANTEE)
 
 
 def give_up(stage: Stage, platform: Platform) -> None:
@@ -235,8 +248,7 @@ def _share_out(stage: Stage, platform: Platform, facilities: list[Facility], bil
     parts = [facility.open_fen * pot // total for facility in facilities]
     for facility, part in zip(facilities, parts, strict=True):
         if part:
-            stage.today.recovered_cash_fen += part
-            recover(stage, platform, facility, part)
+            recover(stage, platform, facility, part, BY_CASH)
     for bill in list(bills):
         part = bill.open_fen * pot // total
         if part == 0:

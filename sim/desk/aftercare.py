@@ -16,11 +16,12 @@ from credit.limits import PurchaseOffer
 from sim import rules
 from sim.book import Facility
 from sim.products import purchase
-from sim.products.claims import RESTRUCTURED, forget, note_status, register
+from sim.products.claims import RESTRUCTURED, forget, note, note_status, register
 from sim.products.growth import COLLATERAL, GROWTH
 from sim.products.planned import PlannedFacility
 from sim.products.revolver import KIND as LINE
 from sim.products.revolver import LineFacility
+from sim.recorders import CAPITALISED, ROLLED_OUT
 
 PPM = 1_000_000
 TERMED_OUT = (GROWTH, COLLATERAL, LINE)
@@ -197,9 +198,11 @@ def restructured(stage: Any, facility: Facility) -> PlannedFacility:
     interest = facility.accrued_fen
     if interest:
         stage.entries.capitalise_interest(sme.slot, lender.slot, interest)
+        note(stage, facility, CAPITALISED, interest)
     amount = facility.open_fen + interest
     rate = stage.log.facilities.cell("rate_ppm", facility.number)
     contract = GrowthLoan(start, amount, GrowthLoanTerms(LONGER_MONTHS, rate, payment_days=PaymentDays()))
+    note(stage, facility, ROLLED_OUT, amount)
     lender.claims_on[sme.row] -= facility.open_fen
     facility.open_fen = facility.accrued_fen = 0
     facility.status = "restructured"
@@ -209,9 +212,7 @@ def restructured(stage: Any, facility: Facility) -> PlannedFacility:
         sme.line = None
     after = PlannedFacility(len(stage.book.facilities), facility.kind, sme, lender, contract, amount, start - stage.day)
     after.is_guaranteed = facility.is_guaranteed
-    register(stage, after, after.dues[-1].day, rate, 0, 0, 0)
-    stage.today.disbursed_fen -= amount  # no new money
-    stage.today.loans -= 1
+    register(stage, after, after.dues[-1].day, rate, 0, 0, 0, is_new_money=False)
     after.record_plan(stage)
     return after
 

@@ -7,8 +7,9 @@ from credit.contracts import Receivable, ReceivablesAdvance, share_fen
 from credit.contracts.eligibility import availability_fen, judge
 from credit.errors import BadInput, Problem
 from sim.book import KIND_OF, Invoice
-from sim.products.claims import came_back, less_owed, note_paid, register
+from sim.products.claims import came_back, less_owed, note, note_paid, register
 from sim.products.planned import Due, PlannedFacility
+from sim.recorders import BY_GOODS, INTEREST
 
 KIND = KIND_OF["receivables_advance", "recourse"]
 
@@ -72,19 +73,19 @@ class AdvanceFacility(PlannedFacility):
         if known is None:
             return
         receivable, advance, _, row = known
-        if self.status != "open":
+        if self.status != "open":  # the invoice stays the factor's, given up or not
             taken = min(paid_fen, self.open_fen)
-            if taken and self.status == "defaulted":
+            if taken:
                 stage.entries.repay(self.obligor.slot, self.lender.slot, taken, 0)
-                stage.today.recovered_goods_fen += taken
-                came_back(stage, stage.platform, self, taken)
+                came_back(stage, stage.platform, self, taken, BY_GOODS)
             return
         late = max(stage.day + self.origin - max(receivable.due_day, self.contract.start_day), 0)
         interest = self.contract.interest_fen(advance, self.contract.settlement_day(receivable, late))
         taken_interest = min(paid_fen, interest)
         taken = min(paid_fen - taken_interest, advance)
         stage.entries.repay(self.obligor.slot, self.lender.slot, taken, taken_interest)
-        less_owed(self, taken)
+        less_owed(stage, self, taken)
+        note(stage, self, INTEREST, taken_interest)
         stage.today.repaid_fen += taken + taken_interest
         if taken + taken_interest:
             note_paid(stage, row, taken + taken_interest)

@@ -2,14 +2,39 @@
 
 from typing import Any
 
+from sim import recorders
 from sim.book import Facility
 from sim.platform import NEW_LOAN
+from sim.recorders import BY_CASH, BY_DEPOSIT, BY_GOODS, BY_GUARANTEE
 
 REPAID, DEFAULTED, WRITTEN_OFF, RESTRUCTURED = 1, 2, 3, 4
 """What a facility becomes, as positions in `sim.book.STATUSES`."""
+COUNTED_AS = {
+    BY_DEPOSIT: "recovered_deposit_fen",
+    BY_GOODS: "recovered_goods_fen",
+    BY_GUARANTEE: "recovered_guarantee_fen",
+    BY_CASH: "recovered_cash_fen",
+}
+"""Where the day counts what came back after default, by who paid."""
 
 
-def register(stage: Any, facility: Facility, due_on: int, rate_ppm: int, fee: int, deposit: int, value: int) -> None:
+def note(stage: Any, facility: Facility, flow: int, amount: int) -> None:
+    """Put a movement of money on a facility on record, a kind of `sim.recorders.FLOWS`."""
+    if amount:
+        stage.log.flows.add(stage.day, facility.number, flow, amount)
+
+
+def register(
+    stage: Any,
+    facility: Facility,
+    due_on: int,
+    rate_ppm: int,
+    fee: int,
+    deposit: int,
+    value: int,
+    *,
+    is_new_money: bool = True,
+) -> None:
     """Put drawn finance on every list and into the tables.
 
     Args:
@@ -20,6 +45,7 @@ def register(stage: Any, facility: Facility, due_on: int, rate_ppm: int, fee: in
         fee: upfront fee, fen.
         deposit: what the client paid in, fen.
         value: worth of what secures it, fen.
+        is_new_money: paid out today; otherwise the claim was another facility's until now.
     """
     book, sme, lender, day = stage.book, facility.obligor, facility.lender, stage.day
     book.facilities.append(facility)
@@ -27,16 +53,31 @@ def register(stage: Any, facility: Facility, due_on: int, rate_ppm: int, fee: in
     book.facilities_due.put(facility.falls_due_on, facility)
     sme.facilities.append(facility)
     lender.claims_on[sme.row] = lender.claims_on.get(sme.row, 0) + facility.open_fen
-    stage.today.loans += 1
-    stage.today.disbursed_fen += facility.open_fen
+    if is_new_money:
+        stage.today.loans += 1
+        stage.today.disbursed_fen += facility.open_fen
+    note(stage, facility, recorders.DRAWN if is_new_money else recorders.ROLLED_IN, facility.open_fen)
+    note(stage, facility, recorders.FEE, fee)
+    note(stage, facility, recorders.DEPOSIT_IN, deposit)
     stage.log.facilities.add(
         sme.row, lender.row, facility.kind, day, due_on, facility.principal_fen, rate_ppm, fee, deposit, value
     )
     stage.log.bureau.add(sme.row, day, day + 7, NEW_LOAN, facility.principal_fen)
 
 
-def less_owed(facility: Facility, principal: int) -> None:
-    """Principal came back: the claim and the lender's exposure shrink."""
+def less_owed(stage: Any, facility: Facility, principal: int, by: int = recorders.REPAID) -> None:
+    """Principal came back: the claim and the lender's exposure shrink.
+
+    Args:
+        stage: the market.
+        facility: whose.
+        principal: fen.
+        by: repaid as agreed, or who paid after default.
+    """
+    note(stage, facility, by, principal)
+    if by in COUNTED_AS:
+        name = COUNTED_AS[by]
+        setattr(stage.today, name, getattr(stage.today, name) + principal)
     facility.open_fen -= principal
     facility.lender.claims_on[facility.obligor.row] -= principal
     if facility.status == "defaulted":
@@ -70,20 +111,22 @@ def write_down(stage: Any, platform: Any, facility: Facility, amount: int) -> No
     entries, lender = stage.entries, facility.lender
     entries.write_down(lender.slot, amount)
     by_platform = entries.make_good(platform.slot, lender.slot, amount, stage.settings.platform_first_loss_ppm)
+    note(stage, facility, recorders.WRITTEN_DOWN, amount)
+    note(stage, facility, recorders.FIRST_LOSS, by_platform)
     facility.written_down_fen += amount
     stage.today.lender_loss_fen += amount - by_platform
     stage.today.platform_loss_fen += by_platform
 
 
-def recover(stage: Any, platform: Any, facility: Facility, amount: int) -> None:
+def recover(stage: Any, platform: Any, facility: Facility, amount: int, by: int) -> None:
     """Money comes in on a claim in default; the loss shrinks once less is open than was written down."""
     stage.entries.repay(facility.obligor.slot, facility.lender.slot, amount, 0)
-    came_back(stage, platform, facility, amount)
+    came_back(stage, platform, facility, amount, by)
 
 
-def came_back(stage: Any, platform: Any, facility: Facility, amount: int) -> None:
+def came_back(stage: Any, platform: Any, facility: Facility, amount: int, by: int) -> None:
     """The same, when the ledgers know of the money already."""
-    less_owed(facility, amount)
+    less_owed(stage, facility, amount, by)
     note_recovered(stage, facility, amount, 0)
     if facility.written_down_fen > facility.open_fen:
         write_down(stage, platform, facility, facility.open_fen - facility.written_down_fen)

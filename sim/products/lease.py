@@ -6,8 +6,9 @@ from typing import Any
 from credit.contracts import MachineLease, SaleLeaseback
 from sim import rules
 from sim.book import KIND_OF
-from sim.products.claims import came_back, register
+from sim.products.claims import came_back, note, register
 from sim.products.planned import PlannedFacility
+from sim.recorders import BY_GOODS, DEPOSIT_BACK
 
 PPM = 1_000_000
 DAYS_A_YEAR, DAYS_A_MONTH = 365, 30
@@ -82,9 +83,9 @@ class LeaseFacility(PlannedFacility):
         paid = min(self.deposit_fen, self.open_fen)
         if self.deposit_fen:
             stage.entries.return_deposit(self.lender.slot, self.obligor.slot, self.deposit_fen)
+            note(stage, self, DEPOSIT_BACK, self.deposit_fen)
             self.deposit_fen = 0
             stage.entries.repay(self.obligor.slot, self.lender.slot, paid, 0)
-            stage.today.recovered_deposit_fen += paid
         stage.machines_leave(self.obligor, self.number)
         lag = round(stage.desk.machine_market.sale_months * DAYS_A_MONTH)
         stage.desk.sales_due.put(stage.day + lag, self)
@@ -111,9 +112,8 @@ class LeaseFacility(PlannedFacility):
         park = getattr(stage, "park", None)
         if park is not None and self.is_direct:
             park.remove(self.obligor, self.number)
-        stage.today.recovered_goods_fen += paid
         if paid:
-            came_back(stage, stage.platform, self, paid)
+            came_back(stage, stage.platform, self, paid, BY_GOODS)
 
 
 def draw_lease(

@@ -10,7 +10,9 @@ from credit.contracts import Contract, FlowKind, Party, divide_half_even
 from credit.contracts.instalments import late_charge_fen
 from sim import rules
 from sim.book import Facility
-from sim.products.claims import close_repaid, less_owed, note_paid
+from sim.products.claims import close_repaid, less_owed, note, note_paid
+from sim.recorders import DEPOSIT_BACK, INTEREST
+from sim.recorders import SERVICE as PAID_SERVICE
 
 SERVICE = (FlowKind.OPTION, FlowKind.COMMITMENT)
 
@@ -185,7 +187,9 @@ class PlannedFacility(Facility):
                 amount -= charge
             self.post(stage, principal, interest + charge, service)
             if principal:
-                less_owed(self, principal)
+                less_owed(stage, self, principal)
+            note(stage, self, INTEREST, interest + charge)
+            note(stage, self, PAID_SERVICE, service)
             if part + charge:
                 note_paid(stage, self.payment_rows[self.at], part + charge)
             self.paid_fen = after
@@ -200,6 +204,7 @@ class PlannedFacility(Facility):
             refund = self.dues[self.is_refunded].refund_fen
             if refund:
                 stage.entries.return_deposit(self.lender.slot, self.obligor.slot, refund)
+                note(stage, self, DEPOSIT_BACK, refund)
                 self.deposit_fen -= refund
             self.is_refunded += 1
 

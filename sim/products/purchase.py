@@ -4,7 +4,8 @@ from credit.contracts import GoodsControlledPurchase, has_fallen_by, lot_princip
 from sim import rules
 from sim.book import Facility, PurchaseFacility
 from sim.platform import FORMS, NEW_LOAN, Approval, Platform
-from sim.products.claims import close_repaid, less_owed, note_paid
+from sim.products.claims import close_repaid, less_owed, note, note_paid
+from sim.recorders import DEPOSIT_BACK, DEPOSIT_IN, DEPOSIT_SET_OFF, DRAWN, FEE, INTEREST
 from sim.smes import SME, Purchase
 from sim.stage import Stage
 
@@ -40,6 +41,9 @@ def draw(stage: Stage, platform: Platform, purchase: Purchase, approval: Approva
     today.loans += 1
     today.disbursed_fen += principal
     today.financed_purchases_fen += amount
+    note(stage, facility, DRAWN, principal)
+    note(stage, facility, FEE, contract.fee_fen)
+    note(stage, facility, DEPOSIT_IN, facility.deposit_fen)
     _record(stage, facility, approval, amount)
     return facility
 
@@ -83,12 +87,15 @@ def redeem(stage: Stage, platform: Platform, facility: Facility, lots: int, rese
         facility.goods_g -= lot.mass_g
         facility.deposit_fen -= lot.deposit_fen
         facility.stock_fen -= lot.stock_fen
-        less_owed(facility, lot.principal_fen)
+        less_owed(stage, facility, lot.principal_fen)
+        note(stage, facility, INTEREST, lot.interest_fen)
+        note(stage, facility, DEPOSIT_SET_OFF, lot.deposit_fen)
         today.repaid_fen += cost
         done += 1
     if facility.lots_left == 0:
         if facility.margin_fen:
             entries.return_deposit(platform.slot, sme.slot, facility.margin_fen)
+            note(stage, facility, DEPOSIT_BACK, facility.margin_fen)
             facility.margin_fen = 0
         close_repaid(stage, facility)
     return done
@@ -137,7 +144,8 @@ def repay_open_account(stage: Stage, facility: Facility, reserve_fen: int | None
     interest = min(amount, facility.accrued_fen)
     stage.entries.repay(sme.slot, facility.lender.slot, amount - interest, interest)
     facility.accrued_fen -= interest
-    less_owed(facility, amount - interest)
+    less_owed(stage, facility, amount - interest)
+    note(stage, facility, INTEREST, interest)
     stage.today.repaid_fen += amount
     note_paid(stage, facility.payment_rows[0], amount)
     if facility.open_fen == 0:
@@ -157,6 +165,7 @@ def meet_margin_call(stage: Stage, platform: Platform, facility: Facility, price
     if not sme.is_active or will_not_redeem(stage, facility) or sme.cash_fen - sme.floor_fen < called:
         return
     stage.entries.place_deposit(sme.slot, platform.slot, called)
+    note(stage, facility, DEPOSIT_IN, called)
     facility.margin_fen += called
     facility.opening_price = price
     facility.called_on = None

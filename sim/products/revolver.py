@@ -5,8 +5,9 @@ from typing import Any
 
 from credit.contracts import LineEvent, RevolverTerms, TurnoverRevolver
 from sim.book import KIND_OF
-from sim.products.claims import less_owed, register
+from sim.products.claims import less_owed, note, register
 from sim.products.planned import Due, PlannedFacility
+from sim.recorders import DRAWN
 
 KIND = KIND_OF["turnover_revolver", "bullet"]
 
@@ -56,6 +57,7 @@ class LineFacility(PlannedFacility):
         self._note(day, amount)
         self.open_fen += amount
         self.lender.claims_on[self.obligor.row] += amount
+        note(stage, self, DRAWN, amount)
         stage.today.disbursed_fen += amount
         return amount
 
@@ -68,7 +70,7 @@ class LineFacility(PlannedFacility):
             return 0
         stage.entries.repay(self.obligor.slot, self.lender.slot, amount, 0)
         self._note(day, -amount)
-        less_owed(self, amount)
+        less_owed(stage, self, amount)
         stage.today.repaid_fen += amount
         return amount
 
