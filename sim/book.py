@@ -284,6 +284,8 @@ class Book:
         overdue_bills: bills past due and not settled.
         in_custody: facilities with goods in custody, by number.
         performing: facilities that are open and not in default, by number.
+        performing_of_kind: how many of them are of each kind.
+        in_default: facilities in default that are neither repaid nor given up, by number.
         assigned: invoice number -> the advance that it is assigned to.
         guarantees_due: facilities in default by the day on which the guarantee pays.
         resolutions_due: facilities in default by the day on which the lender gives up the rest.
@@ -299,13 +301,31 @@ class Book:
         self.overdue_bills: list[Bill] = []
         self.in_custody: dict[int, Facility] = {}
         self.performing: dict[int, Facility] = {}
+        self.performing_of_kind = [0] * len(KINDS)
+        self.in_default: dict[int, Facility] = {}
         self.assigned: dict[int, Any] = {}
         self.guarantees_due: Calendar[Facility] = Calendar()
         self.resolutions_due: Calendar[Facility] = Calendar()
 
+    def begins(self, facility: Facility) -> None:
+        """A facility is drawn: it performs, and waits for its due day."""
+        self.facilities.append(facility)
+        self.performing[facility.number] = facility
+        self.performing_of_kind[facility.kind] += 1
+        self.facilities_due.put(facility.falls_due_on, facility)
+
+    def no_longer_performs(self, facility: Facility) -> None:
+        """A facility is repaid, in default or replaced by another."""
+        if self.performing.pop(facility.number, None) is not None:
+            self.performing_of_kind[facility.kind] -= 1
+
     def open_principal_fen(self) -> int:
         """Legal principal of all facilities, defaulted ones included: what the ledger must show as loans."""
         return sum(facility.open_fen for facility in self.facilities)
+
+    def expected_fen(self) -> int:
+        """What is still expected to come back on claims in default: what is open less what is written down."""
+        return sum(facility.open_fen - facility.written_down_fen for facility in self.in_default.values())
 
     def state(self) -> Iterator[int]:
         """Every whole number of the contracts and of the calendars."""

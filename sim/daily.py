@@ -18,7 +18,7 @@ COUNTED = (
     "refusals_platform", "refusals_lender", "declined_by_firm", "supplier_refusals", "disbursed_fen", "repaid_fen",
     "new_defaults", "exposure_at_default_fen", "recovered_deposit_fen", "recovered_goods_fen",
     "recovered_guarantee_fen", "recovered_cash_fen", "lender_loss_fen", "platform_loss_fen", "supplier_loss_fen",
-    "sme_receivable_loss_fen", "margin_calls", "sales_fen", "resin_bought_g", "output_g",
+    "sme_receivable_loss_fen", "margin_calls", "sales_fen", "resin_bought_g", "output_g", "forced_sales",
 )  # fmt: skip
 WATERFALL = (
     "exposure_at_default_fen", "recovered_deposit_fen", "recovered_goods_fen", "recovered_guarantee_fen",
@@ -46,6 +46,8 @@ def day_row(market: Any) -> dict[str, Any]:
         "overdue_fen": sum(
             one.open_fen for one in book.overdue.values() if one.is_performing and one.falls_due_on < market.day
         ),
+        "expected_fen": book.expected_fen(),
+        "tailored_loans": 0 if market.desk is None else market.desk.tailored_loans(),
         "obligors_with_credit": len({facility.obligor.row for facility in performing}),
         "custody_value_fen": sum(
             rules.amount_fen(mass, price) for mass, price in zip(in_custody, grade_prices, strict=True)
@@ -79,6 +81,8 @@ def summary_of(market: Any, daily: pd.DataFrame, state_hash: str) -> dict[str, i
     net_loss = totals["lender_loss_fen"] + totals["platform_loss_fen"]
     disbursed = totals["disbursed_fen"]
     opened = market.log.facilities.columns()["opened_on"]
+    still_open = int(daily["expected_fen"].iloc[-1])
+    gone = sum(totals[name] for name in WATERFALL[1:])
     return {
         "scenario": market.story.name,
         "scenario_hash": market.story.hash,
@@ -92,7 +96,9 @@ def summary_of(market: Any, daily: pd.DataFrame, state_hash: str) -> dict[str, i
         "disbursed_fen": disbursed,
         "loss_share": net_loss / disbursed if disbursed else 0.0,
         **{name: totals[name] for name in WATERFALL},
-        "still_open_fen": totals["exposure_at_default_fen"] - sum(totals[name] for name in WATERFALL[1:]),
+        "still_open_fen": still_open,
+        "open_before_fen": gone + still_open - totals["exposure_at_default_fen"],
+        "forced_sales": totals["forced_sales"],
         "applications": totals["applications"],
         "refusals_platform": totals["refusals_platform"],
         "refusals_lender": totals["refusals_lender"],

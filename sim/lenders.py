@@ -81,6 +81,11 @@ class Lender(Party):
             return "no_capital"
         return None
 
+    def obligor_room_fen(self, obligor: int) -> int:
+        """What its licence still lets it lend to one obligor."""
+        most = share_fen(max(self.equity_fen, 0), self.capital.obligor_cap_ppm)
+        return max(most - self.claims_on.get(obligor, 0), 0) if self.is_active else 0
+
     def _has_appetite(self, obligor: int, *, is_rollover: bool) -> bool:
         """The keyed draw that rations funds: by its own mood and by what the scenario does to funding."""
         shocks, day = self.model.shocks, self.model.day

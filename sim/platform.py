@@ -241,7 +241,7 @@ class Platform(Party):
     def _log(self, sme: SME, judgement: Judgement, outcome: int, refusal: str) -> None:
         log, offer = self.model.log, judgement.offer
         is_offer = outcome != REFUSED
-        log.decisions.add(
+        row = log.decisions.add(
             sme.row,
             self.model.day,
             log.code(log.products, self.product.name),
@@ -254,6 +254,8 @@ class Platform(Party):
             log.code(log.versions, self.underwriter.version if self.desk is None else self.desk.version),
             0,
         )
+        if self.desk is not None:
+            self.desk.decisions.note_inputs(row, sme)
 
     # --- watching
 
@@ -271,12 +273,18 @@ class Platform(Party):
     def visit(self, smes: list[SME], profiles: Profiles) -> None:
         """Somebody goes there: always where money is overdue, now and then elsewhere. The eye errs."""
         model, settings = self.model, self.model.settings
-        for sme in smes:
-            share = settings.visits_a_month_ppm
-            if self.desk is not None:
-                share = self.desk.aftercare.visit_share_ppm(sme.row, share)
-            is_due = sme.dpd_days > 0 or model.draws["visit"][sme.row] < share
-            if not is_due or not sme.is_active or self.cash_fen < settings.visit_cost_fen:
+        share, care = settings.visits_a_month_ppm, None if self.desk is None else self.desk.aftercare
+        due = [
+            sme
+            for sme in smes
+            if sme.is_active
+            and (
+                sme.dpd_days > 0
+                or model.draws["visit"][sme.row] < (share if care is None else care.visit_share_ppm(sme.row, share))
+            )
+        ]
+        for sme in due if care is None else care.visited(due):
+            if self.cash_fen < settings.visit_cost_fen:
                 continue
             model.entries.pay_costs(self.slot, settings.visit_cost_fen)
             running = rules.divide_half_even(sme.output_day_g * PPM, max(sme.factory.capacity_day_g, 1))

@@ -96,7 +96,8 @@ def default_facility(stage: Stage, platform: Platform, facility: Facility) -> No
     facility.defaulted_on = stage.day
     lender.claims_on[sme.row] += interest
     lender.bad_fen += facility.open_fen
-    book.performing.pop(facility.number, None)
+    book.no_longer_performs(facility)
+    book.in_default[facility.number] = facility
     today.exposure_at_default_fen += facility.exposure_fen
     if facility.lots_left:
         _sell_goods(stage, platform, facility)
@@ -124,6 +125,8 @@ def _sell_goods(stage: Stage, platform: Platform, facility: Facility) -> None:
     assert isinstance(contract, GoodsControlledPurchase)
     value = rules.amount_fen(facility.goods_g, stage.resin_fen[sme.factory.grade])
     proceeds = liquidation_proceeds_fen(value, contract.control.liquidation_cost_ppm)
+    if stage.desk is not None:
+        proceeds = stage.desk.found_in_custody_fen(sme, proceeds)
     claim = facility.open_fen
     lacking = stage.entries.liquidate(
         sme.slot, platform.slot, facility.lender.slot, facility.goods_g, proceeds, claim, facility.deposit_fen,

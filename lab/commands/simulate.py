@@ -22,8 +22,8 @@ PURCHASES = "purchases"
 class SimulateAnswer(BaseModel):
     """What a market did: sizes, defaults, losses and who paid for them, and the proof that the books balance.
 
-    The loss waterfall adds up to the fen: exposure_at_default_fen is the sum of what was recovered (deposit, goods,
-    guarantee, cash), what lenders and the platform lost, and what is still open.
+    The loss waterfall adds up to the fen: open_before_fen and exposure_at_default_fen together are the sum of what was
+    recovered (deposit, goods, guarantee, cash), what lenders and the platform lost, and what is still open.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -40,13 +40,19 @@ class SimulateAnswer(BaseModel):
     disbursed_fen: int = Field(description="Principal drawn on observed days, fen.")
     loss_share: float = Field(description="Net loss of lenders and platform over disbursed_fen, share.")
     exposure_at_default_fen: int = Field(description="Principal and interest of facilities on the day of default, fen.")
-    recovered_deposit_fen: int = Field(description="Of that, paid by margin that clients had placed, fen.")
-    recovered_goods_fen: int = Field(description="Of that, paid by the sale of goods in custody, fen.")
-    recovered_guarantee_fen: int = Field(description="Of that, paid by controllers who stood surety, fen.")
-    recovered_cash_fen: int = Field(description="Of that, paid later by the obligor or its estate, fen.")
-    lender_loss_fen: int = Field(description="Of that, lost by lenders so far, net of what came back, fen.")
-    platform_loss_fen: int = Field(description="Of that, made good by the platform's first loss, fen.")
-    still_open_fen: int = Field(description="Of that, still expected to come back, fen.")
+    open_before_fen: int = Field(
+        description="What was still expected to come back, on the first observed day, of defaults in the burn-in, fen."
+    )
+    forced_sales: int = Field(
+        description="Facilities ended by the sale of their goods: in default, though the obligor need not be, count."
+    )
+    recovered_deposit_fen: int = Field(description="Of both, paid by margin that clients had placed, fen.")
+    recovered_goods_fen: int = Field(description="Of both, paid by the sale of goods in custody, fen.")
+    recovered_guarantee_fen: int = Field(description="Of both, paid by controllers who stood surety, fen.")
+    recovered_cash_fen: int = Field(description="Of both, paid later by the obligor or its estate, fen.")
+    lender_loss_fen: int = Field(description="Of both, lost by lenders so far, net of what came back, fen.")
+    platform_loss_fen: int = Field(description="Of both, made good by the platform's first loss, fen.")
+    still_open_fen: int = Field(description="Of both, still expected to come back, fen.")
     applications: int = Field(description="Requests for finance, count.")
     refusals_platform: int = Field(description="Requests that the platform refused, count.")
     refusals_lender: int = Field(description="Requests that no lender funded, count.")
@@ -100,7 +106,7 @@ def _sections(answer: SimulateAnswer) -> list[tuple[str, list[tuple[str, str]]]]
         return f"{fen / 1e8:,.2f} million yuan"
 
     def part(fen: int) -> str:
-        whole = answer.exposure_at_default_fen
+        whole = answer.exposure_at_default_fen + answer.open_before_fen
         return f"{yuan(fen)}  {fen / whole:6.1%}" if whole else yuan(fen)
 
     credit: list[tuple[str, Any]] = [
@@ -112,11 +118,13 @@ def _sections(answer: SimulateAnswer) -> list[tuple[str, list[tuple[str, str]]]]
     ]
     risk = [
         ("obligors past 90 days", f"{answer.defaults:,}"),
+        ("goods sold off", f"{answer.forced_sales:,}"),
         ("default rate, a year", f"{answer.default_rate_annual:.2%}"),
         ("net loss over disbursed", f"{answer.loss_share:.3%}"),
         ("firms that stopped", f"{answer.failed_firms:,}"),
     ]
     waterfall = [
+        ("open from before", yuan(answer.open_before_fen)),
         ("exposure at default", yuan(answer.exposure_at_default_fen)),
         ("paid by margin", part(answer.recovered_deposit_fen)),
         ("paid by goods", part(answer.recovered_goods_fen)),

@@ -22,8 +22,11 @@ from sim.products.planned import PlannedFacility
 from sim.products.revolver import KIND as LINE
 from sim.products.revolver import LineFacility
 from sim.recorders import CAPITALISED, ROLLED_OUT
+from sim.smes import SME
 
 PPM = 1_000_000
+FINANCE, BUSINESS, SALES, RISK = range(4)
+"""Positions in `sim.recorders.DEPARTMENTS`."""
 TERMED_OUT = (GROWTH, COLLATERAL, LINE)
 """Kinds that may be restructured: what has no thing or debtor behind it that pays sooner."""
 LONGER_MONTHS = 24
@@ -70,6 +73,7 @@ class Aftercare:
         finance: the collectors' workload.
         business: the restructurers' workload.
         sales: exceptions asked for and granted.
+        risk: visits that were due and made.
         findings: what the last visit found, by firm row: market day and 0 (fine) to 2 (alarm).
     """
 
@@ -80,13 +84,22 @@ class Aftercare:
         self.finance = Workload()
         self.business = Workload()
         self.sales = Workload()
+        self.risk = Workload()
         self.findings: dict[int, tuple[int, int]] = {}
 
     @property
     def capacity(self) -> int:
         """Cases that finance can work on in a week."""
-        collectors = max(self.stage.firms * self.settings.collectors_a_thousand // 1000, 1)
-        return int(collectors * self.settings.cases_a_week)
+        return self._staff(self.settings.collectors_a_thousand) * int(self.settings.cases_a_week)
+
+    def _staff(self, a_thousand: int) -> int:
+        """People of a department; one at least."""
+        return max(int(self.stage.firms) * a_thousand // 1000, 1)
+
+    def _note(self, department: int, workload: Workload, waiting: int, served: int) -> None:
+        workload.note(waiting, served)
+        if waiting:
+            self.stage.log.work.add(self.stage.day, department, waiting, served)
 
     # --- finance
 
@@ -94,7 +107,7 @@ class Aftercare:
         """A week of collections."""
         cases = self._cases(1)
         served = cases[: self.capacity]
-        self.finance.note(len(cases), len(served))
+        self._note(FINANCE, self.finance, len(cases), len(served))
         platform = self.stage.platform
         for case in served:
             cost = min(self.settings.collection_cost_fen, platform.cash_fen)
@@ -130,7 +143,7 @@ class Aftercare:
         """Proposals to lenders for accounts that will not come back by themselves; staff as for collections."""
         cases = [case for case in self._cases(self.settings.restructure_days) if case.facility.kind in TERMED_OUT]
         served = cases[: max(self.capacity // 4, 1)]
-        self.business.note(len(cases), len(served))
+        self._note(BUSINESS, self.business, len(cases), len(served))
         draws = self.stage.streams.ppm("restructuring", self.stage.day // 7, self.stage.roster)
         for case in served:
             if draws[case.facility.obligor.row] < self.settings.restructure_ppm // 8:
@@ -146,6 +159,18 @@ class Aftercare:
         pd = known[row]
         factor = next(factor for bound, factor in TIERS if pd >= bound)
         return min(rules.share_fen(usual_ppm, factor), PPM)
+
+    def visited(self, due: list[SME]) -> list[SME]:
+        """Whom the inspectors have time for: those past due first, then the riskier; by keyed turn among equals."""
+        lots = self.stage.streams.bits("visit turn", self.stage.day, self.stage.roster).tolist()
+        known = self.desk.review.pd_ppm
+        first = sorted(
+            due,
+            key=lambda sme: (-sme.dpd_days, -(known[sme.row] if sme.row < len(known) else 0), lots[sme.row]),
+        )
+        seen = first[: self._staff(self.settings.inspectors_a_thousand) * self.settings.visits_an_inspector]
+        self._note(RISK, self.risk, len(due), len(seen))
+        return sorted(seen, key=lambda sme: sme.row)
 
     def note_visit(self, row: int, finding: int) -> None:
         """What the visitor told."""
@@ -164,7 +189,7 @@ class Aftercare:
             after: of today.
 
         Returns:
-            Firm rows, within the cap that risk sets on exceptions.
+            Firm rows, by keyed turn as far as the salespeople's time goes and the cap that risk sets on exceptions.
         """
         columns = self.desk.review.columns.values
         cycles, dpd = columns["repaid_cycles"].to_numpy(), columns["dpd"].to_numpy()
@@ -178,8 +203,12 @@ class Aftercare:
             and not dpd[row] > 0
             and draws[row] < self.settings.override_ppm
         ]
-        granted = asked[: rules.share_fen(len(after), self.settings.override_cap_ppm)]
-        self.sales.note(len(asked), len(granted))
+        lots = self.stage.streams.bits("sales turn", self.stage.day, self.stage.roster).tolist()
+        argued = sorted(asked, key=lambda row: lots[row])[
+            : self._staff(self.settings.sellers_a_thousand) * self.settings.exceptions_a_seller
+        ]
+        granted = sorted(argued[: rules.share_fen(len(after), self.settings.override_cap_ppm)])
+        self._note(SALES, self.sales, len(asked), len(granted))
         return granted
 
 

@@ -1,6 +1,5 @@
 """The desk: a platform whose products, limits and prices follow a policy of `data/policies`, unchanged."""
 
-import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,8 +10,9 @@ from credit.limits import NO_OFFER, PurchaseOffer
 from credit.machine_value import MachineMarket
 from credit.products import load_product
 from sim import rules
-from sim.book import Calendar
+from sim.book import KINDS, Calendar
 from sim.desk.aftercare import Aftercare, kept
+from sim.desk.decisions import Decisions
 from sim.desk.lines import Line, Refused, Verdict, grants
 from sim.desk.needs import Asked, wishes
 from sim.desk.outside_money import OutsideMoney
@@ -22,7 +22,7 @@ from sim.entries_credit import CreditEntries
 from sim.ledger import FUNDING
 from sim.lenders import Lender
 from sim.observed import Observed
-from sim.platform import ACCEPTED, DECLINED, OFFERED, REFUSED, Judgement
+from sim.platform import ACCEPTED, DECLINED, REFUSED, Judgement
 from sim.products import advance, growth, lease, revolver
 from sim.products.lease import LeaseFacility
 from sim.products.revolver import LineFacility
@@ -57,7 +57,7 @@ class Desk:
         aftercare: the departments behind it.
         asked: applications by the day of their decision.
         outside: banks that refinance, funders that run.
-        trail: hash of what each logged decision rested on, by row of the decisions table.
+        decisions: the table of decisions, and what each rested on.
     """
 
     def __init__(self, stage: Any, policy: LadderPolicy, lessor: Lender, factor: Lender) -> None:
@@ -75,17 +75,21 @@ class Desk:
         self.sector_default_rate = self.machine_market.normal_default_rate
         self.sales_due: Calendar[LeaseFacility] = Calendar()
         self.asked: Calendar[Asked] = Calendar()
-        self.trail: dict[int, str] = {}
-        self.version = f"{policy.name}-{policy.hash[:8]}+{stage.platform.underwriter.version}"
+        self._policy = f"{policy.name}-{policy.hash[:8]}"
+        self.decisions = Decisions(self)
         self.aftercare = Aftercare(self)
         self.outside = OutsideMoney(self)
         self._obligors: list[int] = []
+        top = len(policy.stages) - 1
+        tailored = {offer.product for offer in policy.offers if offer.stage == top > 1}
+        self._tailored = [number for number, kind in enumerate(KINDS) if kind.product in tailored]
 
     # --- what the market calls
 
     def judge_all(self, observed: Observed) -> list[Judgement]:
         """The review of all clients; the answer is what each may buy on credit."""
         self.review.run(observed)
+        self.decisions.keep_facts()
         by_form = {
             form: next((o for o in self.policy.offers if o.name == f"purchase_loan.{form}"), None)
             for form in PURCHASE_FORMS
@@ -95,7 +99,7 @@ class Desk:
         if before:
             for row in self.aftercare.defended(before, told):
                 told[row] = told[row]._replace(offer=kept(before[row].offer, told[row].offer))
-                self._log_exception(row, told[row])
+                self.decisions.note_exception(row, told[row])
         return told
 
     def starts_day(self) -> None:
@@ -174,6 +178,12 @@ class Desk:
         if over > 0:
             line.repay(self.stage, min(over, line.open_fen))
 
+    def found_in_custody_fen(self, sme: SME, proceeds_fen: int) -> int:
+        """What a forced sale brings: now and then the goods are missing, swapped or pledged to somebody else, too."""
+        missing = self.stage.streams.ppm("goods missing", self.stage.day, self.stage.roster)[sme.row]
+        is_missing = missing < self.settings.goods_missing_ppm
+        return rules.share_fen(proceeds_fen, self.settings.goods_left_ppm) if is_missing else proceeds_fen
+
     # --- applications beside purchases
 
     def ask(self, asked: Asked) -> None:
@@ -192,13 +202,17 @@ class Desk:
             self._refuse(asked, told.reasons)
             return
         amount = min(asked.amount_fen, self._room_fen(sme, asked.product, told))
+        fundable = max(lender.obligor_room_fen(sme.row) for lender in self._lenders(asked.product))
+        is_cut = fundable < amount - rules.share_fen(amount, told.deposit_ppm)
+        if is_cut:  # a lender lends what it may, if that is worth the work
+            amount = fundable * PPM // (PPM - told.deposit_ppm)
         financed = amount - rules.share_fen(amount, told.deposit_ppm)
         here = self.owed_fen(sme, self._shared(asked.product))
         refusal = grants(told, financed, here, self.owed_fen(sme, None), self.policy.total_cap.fen)
         if refusal is None and amount < self.settings.least_ticket_fen:
             refusal = "amount"
         if refusal is not None:
-            self._refuse(asked, refusal)
+            self._refuse(asked, "obligor_too_large" if is_cut else refusal)
             return
         platform_cost = rules.share_fen(self.policy.decision_cost.fen, PPM)
         self.stage.entries.pay_costs(platform.slot, min(platform_cost, platform.cash_fen))
@@ -206,19 +220,19 @@ class Desk:
         own = self._own_part_fen(offer, told)
         if sme.cash_fen < own or not sme.takes(told.rate_ppm, own, asked.need_ppm):
             today.declined_by_firm += 1
-            self._log(asked, told, DECLINED, "")
+            self.decisions.note(asked, told, DECLINED, "")
             return
         pd_ppm = platform.judgements[sme.row].pd_ppm
         lender, refusal = self._match(sme, asked.product, financed, pd_ppm)
         if lender is None:
             today.refusals_lender += 1
-            self._log(asked, told, REFUSED, refusal)
+            self.decisions.note(asked, told, REFUSED, refusal)
             return
         if not self._draw(offer, told, lender):
             self._refuse(asked, "nothing_eligible")
             return
         today.approvals += 1
-        self._log(asked, told, ACCEPTED, "")
+        self.decisions.note(asked, told, ACCEPTED, "")
 
     def verdict(self, sme: SME, product: str) -> Verdict:
         """The client's line for a product, or why it has none; what happened since the review counts."""
@@ -248,11 +262,16 @@ class Desk:
             return own + rules.share_fen(financed, form.deposit_share.ppm + form.upfront_fee_share.ppm)
         return 0
 
+    def _lenders(self, product: str) -> list[Lender]:
+        """Who has the licence for a product: the lessor, the factor, or the banks."""
+        if product == "receivables_advance":
+            return [self.factor]
+        return [self.lessor] if product in ("machine_lease", "sale_leaseback") else self.stage.platform.lenders
+
     def _match(self, sme: SME, product: str, financed: int, pd_ppm: int) -> tuple[Lender | None, str]:
         """A lender whose licence fits: lessor, factor, or the banks in the client's own order."""
-        platform = self.stage.platform
-        if product in ("machine_lease", "sale_leaseback", "receivables_advance"):
-            lender = self.factor if product == "receivables_advance" else self.lessor
+        platform, (lender, *others) = self.stage.platform, self._lenders(product)
+        if not others:
             refusal = lender.refusal(sme.row, financed, pd_ppm, is_rollover=bool(sme.facilities))
             return (lender, "") if refusal is None else (None, refusal)
         matched: tuple[Lender | None, str] = platform.match(sme, financed, pd_ppm)
@@ -290,53 +309,14 @@ class Desk:
             return months
         return int(min(max(months, form.own_term.shortest.value), form.own_term.longest.value))
 
-    # --- the table of decisions
-
     def _refuse(self, asked: Asked, reason: str) -> None:
         self.stage.today.refusals_platform += 1
-        self._log(asked, None, REFUSED, reason)
+        self.decisions.note(asked, None, REFUSED, reason)
 
-    def _log(self, asked: Asked, line: Line | None, outcome: int, reasons: str, override: int = 0) -> None:
-        log, sme, is_offer = self.stage.log, asked.sme, line is not None and outcome != REFUSED
-        row = log.decisions.add(
-            sme.row,
-            self.stage.day,
-            log.code(log.products, asked.product),
-            outcome,
-            line.limit_fen if line is not None and is_offer else 0,
-            line.term_days if line is not None and is_offer else 0,
-            line.rate_ppm if line is not None and is_offer else 0,
-            self.stage.platform.judgements[sme.row].pd_ppm,
-            log.code(log.reason_sets, reasons),
-            log.code(log.versions, self.version),
-            override,
-        )
-        self.trail[row] = self.inputs_hash(sme)
-
-    def _log_exception(self, row: int, judgement: Judgement) -> None:
-        """A limit that sales defended and risk let pass, with its reason, in the table of decisions."""
-        log, offer = self.stage.log, judgement.offer
-        number = log.decisions.add(
-            row,
-            self.stage.day,
-            log.code(log.products, "purchase_loan"),
-            OFFERED,
-            offer.limit_fen,
-            offer.term_days,
-            offer.day_rate_ppm * DAYS_A_YEAR,
-            judgement.pd_ppm,
-            log.code(log.reason_sets, "limit"),
-            log.code(log.versions, self.version),
-            1,
-        )
-        self.trail[number] = self.inputs_hash(self.stage.smes[row])
-
-    def inputs_hash(self, sme: SME) -> str:
-        """SHA-256 over the facts, the standing and the policy that a decision about a client rests on."""
-        review, standing = self.review, self.review.standings[sme.row]
-        told = hashlib.sha256(review.cells[sme.row].tobytes())
-        told.update(f"{self.version} {standing.stage} {standing.is_suspended} {review.judged_on}".encode())
-        return told.hexdigest()
+    @property
+    def version(self) -> str:
+        """Policy and model by which it decides, by name and hash."""
+        return f"{self._policy}+{self.stage.platform.underwriter.version}"
 
     def _count_defaults(self) -> None:
         """The sector's default rate over the last twelve months, by what the platform sees."""
@@ -347,6 +327,11 @@ class Desk:
         mean = sum(watched) / len(watched)
         if mean >= 100:
             self.sector_default_rate = min(failed / mean, 1.0)
+
+    def tailored_loans(self) -> int:
+        """Performing loans of products that only the top stage opens: what years on the ladder lead to."""
+        counts = self.stage.book.performing_of_kind
+        return sum(counts[kind] for kind in self._tailored)
 
     def state(self) -> Iterator[int]:
         """Whole numbers that a run's hash must hold: standings, applications and sales on their way."""

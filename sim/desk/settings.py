@@ -41,6 +41,12 @@ class DeskSettings:
     restructure_ppm: int
     override_ppm: int
     override_cap_ppm: int
+    inspectors_a_thousand: int
+    visits_an_inspector: int
+    sellers_a_thousand: int
+    exceptions_a_seller: int
+    goods_missing_ppm: int
+    goods_left_ppm: int
     refinance_ppm: int
     refinance_pd_ppm: int
     refinance_rate_ppm: int

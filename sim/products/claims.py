@@ -48,9 +48,7 @@ def register(
         is_new_money: paid out today; otherwise the claim was another facility's until now.
     """
     book, sme, lender, day = stage.book, facility.obligor, facility.lender, stage.day
-    book.facilities.append(facility)
-    book.performing[facility.number] = facility
-    book.facilities_due.put(facility.falls_due_on, facility)
+    book.begins(facility)
     sme.facilities.append(facility)
     lender.claims_on[sme.row] = lender.claims_on.get(sme.row, 0) + facility.open_fen
     if is_new_money:
@@ -152,7 +150,8 @@ def note_status(stage: Any, facility: Facility, status: int) -> None:
 def forget(stage: Any, facility: Facility) -> None:
     """Take a facility off every list of open ones."""
     book = stage.book
-    for known in (book.performing, book.overdue, book.in_custody):
+    book.no_longer_performs(facility)
+    for known in (book.in_default, book.overdue, book.in_custody):
         known.pop(facility.number, None)
     if facility in facility.obligor.facilities:
         facility.obligor.facilities.remove(facility)

@@ -33,9 +33,7 @@ def draw(stage: Stage, platform: Platform, purchase: Purchase, approval: Approva
     else:
         entries.draw_open_account(*slots, approval.mass_g, amount, principal)
     purchase.supplier.take_out(grade, approval.mass_g, amount)
-    book.facilities.append(facility)
-    book.performing[facility.number] = facility
-    book.facilities_due.put(contract.due_day, facility)
+    book.begins(facility)
     sme.facilities.append(facility)
     lender.claims_on[sme.row] = lender.claims_on.get(sme.row, 0) + principal
     today.loans += 1

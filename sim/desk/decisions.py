@@ -1,0 +1,95 @@
+"""The table of decisions, and what each decision rested on: the facts of its review, the standing, the version."""
+
+import hashlib
+from typing import Any
+
+import numpy as np
+
+from sim.desk.lines import Line
+from sim.desk.needs import Asked
+from sim.platform import OFFERED, REFUSED, Judgement
+from sim.recorders import Events
+from sim.smes import SME
+
+DAYS_A_YEAR = 365
+
+
+class Decisions:
+    """Writes decisions down, and answers for them.
+
+    Attributes:
+        desk: who decides.
+        rests_on: a row a decision: its row in the table of decisions, the market day of the review that it rests on,
+            and where the client stood.
+        facts: measures and their values, a row a firm, by market day of the review.
+    """
+
+    def __init__(self, desk: Any) -> None:
+        self.desk = desk
+        self.rests_on = Events("decision firm judged_on stage suspended")
+        self.facts: dict[int, tuple[tuple[str, ...], np.ndarray]] = {}
+
+    def keep_facts(self) -> None:
+        """Keep what the review of today has seen; decisions until the next one rest on it."""
+        review = self.desk.review
+        self.facts[review.judged_on] = tuple(map(str, review.columns.values.columns)), review.cells
+
+    def note(self, asked: Asked, line: Line | None, outcome: int, reasons: str) -> None:
+        """The answer to an application."""
+        log, sme, is_offer = self.desk.stage.log, asked.sme, line is not None and outcome != REFUSED
+        row = log.decisions.add(
+            sme.row,
+            self.desk.stage.day,
+            log.code(log.products, asked.product),
+            outcome,
+            line.limit_fen if line is not None and is_offer else 0,
+            line.term_days if line is not None and is_offer else 0,
+            line.rate_ppm if line is not None and is_offer else 0,
+            self.desk.stage.platform.judgements[sme.row].pd_ppm,
+            log.code(log.reason_sets, reasons),
+            log.code(log.versions, self.desk.version),
+            0,
+        )
+        self.note_inputs(row, sme)
+
+    def note_exception(self, firm: int, judgement: Judgement) -> None:
+        """A limit that sales defended and risk let pass, with its reason."""
+        stage, offer = self.desk.stage, judgement.offer
+        log = stage.log
+        row = log.decisions.add(
+            firm,
+            stage.day,
+            log.code(log.products, "purchase_loan"),
+            OFFERED,
+            offer.limit_fen,
+            offer.term_days,
+            offer.day_rate_ppm * DAYS_A_YEAR,
+            judgement.pd_ppm,
+            log.code(log.reason_sets, "limit"),
+            log.code(log.versions, self.desk.version),
+            1,
+        )
+        self.note_inputs(row, stage.smes[firm])
+
+    def note_inputs(self, row: int, sme: SME) -> None:
+        """What the decision in a row of the table rests on."""
+        review = self.desk.review
+        standing = review.standings[sme.row]
+        self.rests_on.add(row, sme.row, review.judged_on, standing.stage, int(standing.is_suspended))
+
+    def inputs_of(self, number: int) -> dict[str, float]:
+        """The inputs of the decision that was noted at a place of `rests_on`: where the client stood, and every fact.
+
+        Facts that were not known are left out.
+        """
+        _, firm, judged_on, stage, suspended = (self.rests_on.cell(name, number) for name in self.rests_on.names)
+        names, cells = self.facts[judged_on]
+        facts = dict(zip(names, cells[firm].tolist(), strict=True)) if firm < len(cells) else {}
+        known = {name: value for name, value in facts.items() if value == value}
+        return {"judged_on": judged_on, "stage": stage, "is_suspended": suspended} | known
+
+    def hash_of(self, number: int) -> str:
+        """SHA-256 over the inputs of a decision and the version that took it."""
+        version = self.desk.stage.log.decisions.cell("version", self.rests_on.cell("decision", number))
+        told = sorted(self.inputs_of(number).items())
+        return hashlib.sha256(f"{version} {told}".encode()).hexdigest()
