@@ -327,6 +327,20 @@ class Book:
         """What is still expected to come back on claims in default: what is open less what is written down."""
         return sum(facility.open_fen - facility.written_down_fen for facility in self.in_default.values())
 
+    def invoices_meant_for(self, day: int, extra_days: int) -> list[Invoice]:
+        """Open invoices that buyers mean to pay on a day; a payment shock puts each off once, by so many days."""
+        meant = [invoice for invoice in self.invoices_to_pay.take(day) if invoice.is_open]
+        if not extra_days:
+            return meant
+        for invoice in meant:
+            if not invoice.is_put_off:
+                invoice.pays_on += extra_days
+                self.invoices_to_pay.put(invoice.pays_on, invoice)
+        waited = [invoice for invoice in meant if invoice.is_put_off]
+        for invoice in meant:
+            invoice.is_put_off = True
+        return waited
+
     def state(self) -> Iterator[int]:
         """Every whole number of the contracts and of the calendars."""
         for facility in self.facilities:

@@ -4,8 +4,11 @@
 """
 
 from collections.abc import Iterator
+from types import ModuleType
 
-from sim import outside_credit, recovery, rules
+import numpy as np
+
+from sim import loops_by_object, outside_credit, recovery, rules
 from sim.buyers import Buyer
 from sim.channels import MOST_SHELLS
 from sim.contagion import Contagion
@@ -24,6 +27,7 @@ from sim.stage import Stage
 from sim.suppliers import Supplier
 
 PPM = 1_000_000
+OBJECT, COMPILED = "object", "compiled"
 WEEKLY_DRAWS = (
     "buyer", "delay", "inquiry", "take-up", "appetite", "bank", "match", "logins", "visit", "finding", "sourcing",
 )  # fmt: skip
@@ -41,6 +45,7 @@ class Economy(Stage):
         network: who trades with whom.
         contagion: how one end reaches others.
         fraud: who deceives, and how.
+        form: OBJECT or COMPILED: how the hottest loops are run.
     """
 
     smes: list[SME]
@@ -53,6 +58,7 @@ class Economy(Stage):
     network: Network
     firms: int
     towns: int
+    form: str
 
     def begin(self) -> None:
         """What the phases keep from day to day."""
@@ -74,6 +80,20 @@ class Economy(Stage):
         self.park = MachinePark(self, self.smes, self.firms)
         self.contagion = Contagion(self, self.smes)
         self.fraud = Fraud(self, self.smes, self.buyers[-MOST_SHELLS:])
+        self._note_ties()
+
+    @property
+    def loops(self) -> ModuleType:
+        """The hottest loops, in the form of this market; both do the same to the fen."""
+        if self.form != COMPILED:
+            return loops_by_object
+        from sim import loops_by_column  # numba takes half a second to import
+
+        return loops_by_column
+
+    def _note_ties(self) -> None:
+        """Ties as columns, for a month."""
+        self.ties = self.network.table(self.smes) if self.form == COMPILED else None
 
     def state(self) -> Iterator[int]:
         """Whole numbers of the economy that belong to nobody: who was founded, what was dumped, who deceives."""
@@ -128,22 +148,21 @@ class Economy(Stage):
         """Invoices that buyers mean to pay today, oldest first, then by lot; what cannot be paid waits a while."""
         today, calendar, extra = self.today, self.book.invoices_to_pay, self.shocks.extra_delay_days[self.day]
         retry, patience = self.settings.buyer_retry_days, self.settings.buyer_patience_days
-        turn = self.streams.bits("payment turn", self.day, self.roster).tolist()
+        meant = self.book.invoices_meant_for(self.day, extra)
+        sellers = np.array([invoice.seller.row for invoice in meant], dtype=np.int64)
+        turn = self.streams.bits("payment turn", self.day, self.roster.only(sellers))
+        order = np.lexsort((turn, np.array([invoice.due_day for invoice in meant], dtype=np.int64)))
+        meant = [meant[position] for position in order.tolist()]
+        waiting = self.loops.pay_invoices(self, meant)
         failing: dict[int, Buyer] = {}
-        for invoice in sorted(calendar.take(self.day), key=lambda one: (one.due_day, turn[one.seller.row])):
-            if not invoice.is_open:
-                continue
-            if extra and not invoice.is_put_off:
-                invoice.is_put_off = True
-                invoice.pays_on += extra
-                calendar.put(invoice.pays_on, invoice)
-            elif invoice.buyer.pay(invoice):
-                today.delay_days += self.day - invoice.due_day
-                today.invoices_paid += 1
-            elif self.day - invoice.pays_on >= patience:
+        for invoice in waiting:
+            if self.day - invoice.pays_on >= patience:
                 failing[invoice.buyer.row] = invoice.buyer
             else:
                 calendar.put(self.day + retry, invoice)
+        today.delay_days += sum(self.day - one.due_day for one in meant)
+        today.delay_days -= sum(self.day - one.due_day for one in waiting)
+        today.invoices_paid += len(meant) - len(waiting)
         for _, buyer in sorted(failing.items()):
             buyer.fail()
         for buyer in self.buyers[self.day % 7 :: 7]:
@@ -152,23 +171,14 @@ class Economy(Stage):
 
     def wages_and_energy(self) -> None:
         """Each firm pays its people and its power once a week; whoever cannot for a month stops."""
-        for sme in self.by_weekday[(self.day - 4) % 7]:
-            if sme.is_active:
-                sme.pay_wages()
-                if sme.cannot_pay_its_people:
-                    self.stop(sme)
+        smes = [sme for sme in self.by_weekday[(self.day - 4) % 7] if sme.is_active]
+        for sme in self.loops.pay_wages(self, smes):
+            if sme.cannot_pay_its_people:
+                self.stop(sme)
 
     def production(self) -> None:
         """Every firm makes its plan, as far as resin lasts."""
-        made = 0
-        power = self.power_by_town()
-        if power is None:
-            for sme in self.active:
-                made += sme.produce()
-        else:
-            for sme in self.active:
-                made += sme.produce(power[sme.factory.town])
-        self.today.output_g = made
+        self.today.output_g = self.loops.produce(self, self.power_by_town())
 
     def power_by_town(self) -> list[int] | None:
         """What rationed power leaves of capacity in each town today, ppm; None where nobody rations."""
@@ -185,11 +195,8 @@ class Economy(Stage):
 
     def sales(self) -> None:
         """Firms ship once a week, each on its own weekday."""
-        demand, margins, sold = self.demand.factors_ppm, self.margins.factors_ppm, 0
-        for sme in self.by_weekday[self.day % 7]:
-            if sme.is_active:
-                sold += sme.ship(demand[sme.row], margins[sme.row])
-        self.today.sales_fen = sold
+        smes = [sme for sme in self.by_weekday[self.day % 7] if sme.is_active]
+        self.today.sales_fen = self.loops.ship(self, smes)
         for sme in self.fraud.live():
             self.stop(sme)
 
@@ -261,6 +268,7 @@ class Economy(Stage):
         self.fraud.month()
         self.park_of_founders()
         self._sort_by_weekday()
+        self._note_ties()
 
     def park_of_founders(self) -> None:
         """New firms open with their first machines."""

@@ -4,6 +4,7 @@ Each method is one event of DOMAIN 6.3 and leaves every entity balanced in fen a
 in both ledgers. Prices include VAT: the net part is cost or revenue, the rest an entity's account with the tax office.
 """
 
+from sim import postings
 from sim.ledger import (
     CASH,
     CLAIMS,
@@ -26,10 +27,8 @@ from sim.ledger import (
     WIDTH,
     Ledger,
 )  # fmt: skip
+from sim.postings import WORLD
 from sim.rules import net_of_vat_fen, proportion_fen
-
-WORLD = 0
-"""Slot of the world outside: workers, tax office, producers, final customers, depositors."""
 
 
 class TradeEntries:
@@ -88,29 +87,12 @@ class TradeEntries:
 
     def produce(self, slot: int, resin_g: int, output_g: int) -> None:
         """Resin becomes product; the rest is scrap that the world takes away."""
-        masses, scrap = self.grams.balances, resin_g - output_g
-        masses[slot + RESIN] -= resin_g
-        masses[slot + GOODS] += output_g
-        masses[slot + GIVEN] += scrap
-        masses[WORLD + RESIN] += scrap
-        masses[WORLD + RECEIVED] -= scrap
+        postings.produce(self.grams.balances, slot, resin_g, output_g)
 
     def sell_on_credit(self, seller: int, buyer: int, mass_g: int, gross: int, cost: int) -> None:
         """Products for an invoice."""
         net = net_of_vat_fen(gross, self.vat_goods_ppm)
-        money, masses = self.fen.balances, self.grams.balances  # the most frequent entry: written out
-        money[seller + RECEIVABLES] += gross
-        money[seller + REVENUE] -= net
-        money[seller + VAT] -= gross - net
-        money[seller + COST_OF_GOODS] += cost
-        money[seller + INVENTORY] -= cost
-        money[buyer + INVENTORY] += net
-        money[buyer + VAT] += gross - net
-        money[buyer + PAYABLES] -= gross
-        masses[seller + GOODS] -= mass_g
-        masses[seller + GIVEN] += mass_g
-        masses[buyer + GOODS] += mass_g
-        masses[buyer + RECEIVED] -= mass_g
+        postings.sell_on_credit(self.fen.balances, self.grams.balances, seller, buyer, mass_g, gross, net, cost)
 
     def forge_invoice(self, seller: int, buyer: int, amount: int) -> None:
         """Papers say that goods were sold: a claim and a debt, but nothing moved and nobody told the tax office."""
@@ -119,12 +101,11 @@ class TradeEntries:
 
     def settle_invoice(self, buyer: int, seller: int, amount: int) -> None:
         """A buyer pays an invoice, or a customer its supplier's bill."""
-        self._pay(buyer, PAYABLES, seller, RECEIVABLES, amount)
+        postings.pay(self.fen.balances, buyer, PAYABLES, seller, RECEIVABLES, amount)
 
     def withhold(self, buyer: int, seller: int, amount: int) -> None:
         """A buyer sets claims of its own off against an invoice of a failed seller: that part is gone for good."""
-        self._post(seller, LOSSES, RECEIVABLES, amount)
-        self._post(buyer, PAYABLES, REVENUE, amount)
+        postings.withhold(self.fen.balances, buyer, seller, amount)
 
     def resell(self, buyer: int, mass_g: int, gross: int, cost: int) -> None:
         """A buyer sells on to the world for cash."""
@@ -196,7 +177,7 @@ class TradeEntries:
 
     def pay_costs(self, slot: int, amount: int) -> None:
         """Wages, power, rent and the like."""
-        self._pay(slot, OPERATING_COST, WORLD, REVENUE, amount)
+        postings.pay(self.fen.balances, slot, OPERATING_COST, WORLD, REVENUE, amount)
 
     def owe_costs(self, slot: int, amount: int) -> None:
         """Wages and power that could not be paid: the world has a claim."""

@@ -78,7 +78,6 @@ class Ledger:
             WorkFailed: an entity's accounts do not sum to zero, a claim has no equal debt, a constant total moved, or
                 somebody (the world, entity 0, excepted) gave what it did not have.
         """
-        columns = self.view.sum(axis=0)
         crooked = self.view @ _ONES
         if self.view[1:, self._never_negative].min() < 0:
             rows = self.view[1:, self._never_negative].reshape(len(self.view) - 1, -1)
@@ -87,6 +86,17 @@ class Ledger:
         if crooked.any():
             entity = int(np.flatnonzero(crooked)[0])
             raise WorkFailed(f"entity {entity} is out of balance by {int(crooked[entity])} {self.unit}")
+        self.assert_totals(self.view.sum(axis=0))
+
+    def assert_totals(self, columns: np.ndarray) -> None:
+        """Audit what must hold over all entities together.
+
+        Args:
+            columns: the sum of every account.
+
+        Raises:
+            WorkFailed: a claim has no equal debt, or a constant total moved.
+        """
         for claim, debt in self._pairs:
             apart = int(columns[claim]) + (int(columns[debt]) if debt != claim else 0)
             if apart:

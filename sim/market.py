@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from time import perf_counter
 
+import numpy as np
+
 from credit.files import DATA
 from credit.ladder_rules import LadderPolicy
 from credit.limits import PurchasePolicy, load_purchase_policy
@@ -17,7 +19,7 @@ from sim.audit import assert_book_agrees, state_hash
 from sim.book import Facility
 from sim.daily import day_row, summary_of
 from sim.desk.opening import open_desk, with_other_lenders
-from sim.economy import Economy
+from sim.economy import COMPILED, OBJECT, Economy
 from sim.entries import Entries
 from sim.ledger import CASH
 from sim.lives import Lives, foundings, roster_of
@@ -36,6 +38,8 @@ from sim.underwriting import Underwriter, load_underwriter
 from sim.worlds import INFORMATIVE, World
 
 PPM = 1_000_000
+WORTH_COMPILING = 200_000
+"""Firm-days from which compiled loops save more than the second that it takes to load them (`benchmarks/market.py`)."""
 PRODUCT = DATA / "products" / "purchase_loan.yaml"
 POLICY = DATA / "policies" / "purchase_policy.yaml"
 MODEL = DATA / "models" / "purchase_pd.json"
@@ -54,6 +58,7 @@ class Market(Economy):
         underwriter: who judges clients.
         settings: the assumptions; those in force on the scenario's first day when absent.
         world: how clearly the platform sees its clients.
+        form: how the hottest loops are run, OBJECT or COMPILED; whichever is quicker for this size when absent.
     """
 
     def __init__(
@@ -67,6 +72,7 @@ class Market(Economy):
         underwriter: Underwriter | None = None,
         settings: Settings | None = None,
         world: World = INFORMATIVE,
+        form: str | None = None,
     ) -> None:
         settings = settings or Settings.on(scenario.starts_on)
         ladder = policy if isinstance(policy, LadderPolicy) else None
@@ -81,6 +87,8 @@ class Market(Economy):
         entries = Entries(size, settings.vat_goods_ppm, settings.vat_interest_ppm)
         super().__init__(settings, shocks, streams, entries, first_day)
         self.firms, self.days, self.seed, self.story = firms, days, seed, scenario
+        is_large = firms * (settings.burn_in_days + days) >= WORTH_COMPILING
+        self.form = form or (COMPILED if is_large else OBJECT)
         self.roster = roster_of(firms, later)
         self.prices_ahead = ResinPrices.drawn(streams, scenario.starts_on, shocks)
         people = settle(
@@ -151,9 +159,9 @@ class Market(Economy):
     def _forget_some(self, due: list[Facility]) -> None:
         """Disorderly debtors pay some days late though the money is there; reminders halve them."""
         disorder = self.settings.disorder_ppm // 2
-        draws = self.streams.ppm("disorder", self.day, self.roster)
-        for facility in due:
-            draw = draws[facility.obligor.row]
+        rows = np.array([facility.obligor.row for facility in due], dtype=np.int64)
+        draws = self.streams.ppm("disorder", self.day, self.roster.only(rows))
+        for facility, draw in zip(due, draws, strict=True):
             if draw < disorder:
                 days = self.lateness_table[draw * len(self.lateness_table) // disorder]
                 facility.is_forgotten_until = self.day + min(days, self.settings.lateness_cap_days)
@@ -163,19 +171,18 @@ class Market(Economy):
         for lender in self.lenders[self.day % 7 :: 7]:
             lender.manage_liquidity()
         self.purchases = []
-        for sme in self.by_weekday[(self.day - 2) % 7]:
-            if not sme.is_active:
-                continue
+        smes = [sme for sme in self.by_weekday[(self.day - 2) % 7] if sme.is_active]
+        for sme in self.loops.looking_for_resin(self, smes):
             if sme.facilities and sme.needs_lots():
                 finance.redeem_for_use(self, self.platform, sme)
             purchase = sme.plan_purchase()
             if purchase is not None:
                 self.purchases.append(purchase)
         if self.purchases:
-            priority = self.streams.bits("priority", self.day, self.roster).tolist()
-            self.purchases.sort(
-                key=lambda one: priority[one.sme.row]
-            )  # contended stock goes by lot, not by agent order
+            rows = np.array([one.sme.row for one in self.purchases], dtype=np.int64)
+            priority = self.streams.bits("priority", self.day, self.roster.only(rows))
+            order = np.argsort(priority, kind="stable")  # contended stock goes by lot, not by agent order
+            self.purchases = [self.purchases[position] for position in order.tolist()]
 
     def offers_and_funding(self) -> None:
         """Applications, offers, the firms' answers, funders, drawdowns."""
@@ -230,7 +237,7 @@ class Market(Economy):
 
     def record_and_audit(self) -> None:
         """The ledgers balance, the book agrees with them, the day goes on record."""
-        self.entries.assert_balanced()
+        self.loops.assert_balanced(self)
         if self.is_month_end:
             assert_book_agrees(self)
         if self.day >= self.settings.burn_in_days:

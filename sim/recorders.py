@@ -126,6 +126,14 @@ class Events:
             self._extend(column)
         column[row] = value
 
+    def set_many(self, name: str, rows: np.ndarray, values: "int | np.ndarray") -> None:
+        """Fill in cells of many rows."""
+        if len(rows):
+            column = self.later[name]
+            if int(rows.max()) >= len(column):
+                self._extend(column)
+            np.frombuffer(column, dtype=np.int64)[rows] = values
+
     def get(self, name: str, row: int) -> int:
         """A cell that comes later, MISSING before it is filled in."""
         column = self.later[name]

@@ -1,8 +1,8 @@
 """How firms behave on a day: small functions from integers to integers.
 
-No objects, no floats, no tables but tuples, so that the very same source can be called per object (`sim.smes`) and,
-later, compiled over columns. Money is fen, mass grams, shares parts per million (ppm), prices fen a tonne. What does
-not divide is rounded half to even by `divide_half_even`, once.
+No objects, no floats, no tables but tuples, so that the very same source is called per object (`sim.smes`) and
+compiled over columns (`sim.kernels`). Money is fen, mass grams, shares parts per million (ppm), prices fen a tonne.
+What does not divide is rounded half to even by `divide_half_even`, once.
 
 Overflow bound: with amounts below 10**12 fen, masses below 3 * 10**9 g (3,000 t), prices below 10**7 fen a tonne and
 shares below 4 * 10**6 ppm every intermediate product stays below 2**63; `proportion_fen` splits its product for that.
@@ -66,9 +66,57 @@ def planned_output_g(expected_week_g: int, goods_g: int, goods_cover_days: int, 
     return min(max(planned, 0), capacity_day_g)
 
 
+def plan_of_week_g(
+    expected_week_g: int,
+    ordered_g: int,
+    goods_g: int,
+    capacity_day_g: int,
+    memory_weeks: int,
+    goods_cover_days: int,
+    yield_ppm: int,
+) -> tuple[int, int, int, int]:
+    """After a week's orders: what is expected a week, the resin it takes, and output and resin of each day to come."""
+    expected = smoothed(expected_week_g, ordered_g, memory_weeks)
+    output = planned_output_g(expected, goods_g, goods_cover_days, capacity_day_g)
+    return expected, resin_needed_g(expected, yield_ppm), output, resin_needed_g(output, yield_ppm)
+
+
 def resin_needed_g(output_g: int, yield_ppm: int) -> int:
     """The resin that makes an output; the rest is scrap."""
     return divide_half_even(output_g * PPM, yield_ppm)
+
+
+def day_of_production_g(
+    output_g: int, resin_g: int, have_g: int, capacity_day_g: int, power_ppm: int, yield_ppm: int
+) -> tuple[int, int]:
+    """Resin used and output made in a day: what is planned, as far as power and resin last."""
+    if power_ppm < PPM:
+        output_g = min(output_g, scaled(capacity_day_g, power_ppm))
+        resin_g = min(resin_g, resin_needed_g(output_g, yield_ppm))
+    if have_g < resin_g:
+        resin_g = have_g
+        output_g = scaled(resin_g, yield_ppm)
+    return (resin_g, output_g) if resin_g else (0, 0)
+
+
+def invoice_fen(
+    shipped_g: int,
+    value_added_fen: int,
+    value_added_ppm: int,
+    passed_resin_fen: int,
+    price_ppm: int,
+    margin_ppm: int,
+    yield_ppm: int,
+) -> int:
+    """What products are sold for: price of resin and value added, at the firm's own level and that of the month."""
+    price = product_price_fen(scaled(value_added_fen, value_added_ppm), passed_resin_fen, yield_ppm)
+    return scaled(amount_fen(shipped_g, price), price_ppm, margin_ppm)
+
+
+def material_fen(inventory_fen: int, shipped_g: int, resin_g: int, transit_g: int, goods_g: int, yield_ppm: int) -> int:
+    """The material in products shipped, at the average cost of all resin that a firm has, whatever its state."""
+    whole = resin_g + transit_g + resin_needed_g(goods_g, yield_ppm)
+    return proportion_fen(inventory_fen, resin_needed_g(shipped_g, yield_ppm), whole)
 
 
 def product_price_fen(value_added_fen: int, passed_resin_fen: int, yield_ppm: int) -> int:
@@ -152,6 +200,11 @@ def payable_now_fen(owed_fen: int, cash_fen: int, reserve_fen: int) -> int:
     if free <= 0:
         return 0
     return owed_fen if free >= owed_fen else free
+
+
+def week_cost_fen(fixed_week_fen: int, made_week_g: int, variable_fen: int) -> int:
+    """Wages, power and overhead of a week: what stands fast, and what follows output."""
+    return fixed_week_fen + amount_fen(made_week_g, variable_fen)
 
 
 def injection_fen(lacking_fen: int, wealth_fen: int, willing_ppm: int) -> int:

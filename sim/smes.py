@@ -45,35 +45,26 @@ class SME(Treasury):
         Args:
             power_ppm: what rationed power leaves of capacity.
         """
-        resin = self.resin_day_g
-        if resin == 0:
+        planned = self.resin_day_g
+        if planned == 0:
             return 0
-        output, have = self.output_day_g, self.masses[self.slot + RESIN]
-        if power_ppm < PPM:
-            output = min(output, rules.scaled(self.factory.capacity_day_g, power_ppm))
-            resin = min(resin, rules.resin_needed_g(output, self.model.settings.yield_ppm))
-            if resin == 0:
-                return 0
-        if have < resin:
-            resin = have
-            output = rules.scaled(resin, self.model.settings.yield_ppm)
-            if resin == 0:
-                return 0
-        self.model.entries.produce(self.slot, resin, output)
-        self.made_week_g += output
-        self.made_month_g += output
+        resin, output = rules.day_of_production_g(
+            self.output_day_g, planned, self.masses[self.slot + RESIN], self.factory.capacity_day_g, power_ppm,
+            self.model.settings.yield_ppm,
+        )  # fmt: skip
+        if resin:
+            self.model.entries.produce(self.slot, resin, output)
+            self.made_week_g += output
+            self.made_month_g += output
         return output
 
     def plan_week(self, ordered_g: int) -> None:
         """Set the output of the days to come."""
         settings, factory = self.model.settings, self.factory
-        self.expected_week_g = rules.smoothed(self.expected_week_g, ordered_g, settings.demand_memory_weeks)
-        self.use_week_g = rules.resin_needed_g(self.expected_week_g, settings.yield_ppm)
-        goods = self.masses[self.slot + GOODS]
-        self.output_day_g = rules.planned_output_g(
-            self.expected_week_g, goods, settings.goods_cover_days, factory.capacity_day_g
-        )
-        self.resin_day_g = rules.resin_needed_g(self.output_day_g, settings.yield_ppm)
+        self.expected_week_g, self.use_week_g, self.output_day_g, self.resin_day_g = rules.plan_of_week_g(
+            self.expected_week_g, ordered_g, self.masses[self.slot + GOODS], factory.capacity_day_g,
+            settings.demand_memory_weeks, settings.goods_cover_days, settings.yield_ppm,
+        )  # fmt: skip
 
     def ship(self, demand_ppm: int, margin_ppm: int) -> int:
         """Ship the week's orders to one buyer on credit; the answer is the invoice's amount, 0 when nobody took them.
@@ -90,28 +81,30 @@ class SME(Treasury):
         shipped = ordered if ordered < goods else goods
         amount = 0
         if shipped > 0:
-            price = rules.product_price_fen(
-                rules.scaled(factory.value_added_fen, model.value_added_ppm),
-                model.passed_resin_fen[factory.grade],
-                model.settings.yield_ppm,
-            )
-            amount = rules.scaled(rules.amount_fen(shipped, price), factory.price_ppm, margin_ppm)
+            amount = rules.invoice_fen(
+                shipped, factory.value_added_fen, model.value_added_ppm, model.passed_resin_fen[factory.grade],
+                factory.price_ppm, margin_ppm, model.settings.yield_ppm,
+            )  # fmt: skip
             buyer = self.links.willing_buyer(first, amount)
             if buyer is None:
                 amount = 0
             else:
-                self._invoice(buyer, shipped, goods, amount)
+                self._hand_over(buyer, shipped, goods, amount)
+                self.issue_invoice(buyer, amount)
         self.plan_week(ordered)
         return amount
 
-    def _invoice(self, buyer: Buyer, shipped: int, goods: int, amount: int) -> None:
-        """Revenue and cost at average material cost, and a claim that the buyer means to pay on a day of its own."""
-        model, slot, masses = self.model, self.slot, self.masses
-        yield_ppm = model.settings.yield_ppm
-        part = rules.resin_needed_g(shipped, yield_ppm)
-        whole = masses[slot + RESIN] + masses[slot + TRANSIT] + rules.resin_needed_g(goods, yield_ppm)
-        cost = rules.proportion_fen(self.money[slot + INVENTORY], part, whole)
-        model.entries.sell_on_credit(slot, buyer.slot, shipped, amount, cost)
+    def _hand_over(self, buyer: Buyer, shipped: int, goods: int, amount: int) -> None:
+        """Revenue and cost at average material cost."""
+        slot, masses, inventory = self.slot, self.masses, self.money[self.slot + INVENTORY]
+        cost = rules.material_fen(
+            inventory, shipped, masses[slot + RESIN], masses[slot + TRANSIT], goods, self.model.settings.yield_ppm
+        )
+        self.model.entries.sell_on_credit(slot, buyer.slot, shipped, amount, cost)
+
+    def issue_invoice(self, buyer: Buyer, amount: int) -> None:
+        """A claim for what was shipped, which the buyer means to pay on a day of its own."""
+        model = self.model
         due = model.day + self.factory.term_days
         pays_on = due + buyer.habitual_delay_days(model.draws["delay"][self.row])
         number = model.log.invoices.add(self.row, buyer.row, model.day, due, amount)

@@ -1,5 +1,6 @@
 """What every agent finds around it: the day, today's prices, the ledgers, the book, the log and this week's draws."""
 
+from array import array
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
@@ -42,6 +43,7 @@ class Stage(mesa.Model):
         stock_gain_ppm: what goods in stock have gained in price since they were bought, over their cost.
         roster: who draws among firms: those that are there and those that may be founded.
         draws: this week's draws by decision, one a firm.
+        firm_cells: numbers of firms that compiled loops read, `sim.firm_columns.WIDTH` a firm.
         late_delay_table: delay of habitual late payers, days, by quantile.
         lateness_table: lateness of disorderly debtors, days, by quantile.
         logit_table: the logistic function in ppm, for `rules.chance_ppm`.
@@ -68,6 +70,7 @@ class Stage(mesa.Model):
         self.stock_gain_ppm = 0
         self.roster = Roster(np.arange(0))
         self.draws: dict[str, list[int]] = {}
+        self.firm_cells = array("q")
         self.late_delay_table = _days_table(settings.late_delay_days, settings.late_delay_spread_ppm)
         self.lateness_table = _days_table(settings.lateness_days, LATENESS_SPREAD_PPM)
         self.logit_table = _logit_table()

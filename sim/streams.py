@@ -64,6 +64,12 @@ class Roster:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def only(self, rows: np.ndarray) -> "Roster":
+        """Some of them, in the order of `rows`: each draws what it would draw among all."""
+        some = Roster.__new__(Roster)
+        some.numbers, some.keys = self.numbers[rows], self.keys[rows]
+        return some
+
 
 type Who = int | Roster
 """Entities 0 to n-1, or those of a roster."""

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from sim import firm_columns as columns
 from sim import rules
 from sim.book import Bill, Facility
 from sim.factory import Birth, Factory, Vintage
+from sim.firm_columns import cell, day_cell
 from sim.ledger import ALLOWANCE, CASH, MACHINES, RECEIVABLES, WIDTH
 from sim.links import Links
 from sim.settings import Settings
@@ -69,10 +71,22 @@ class Treasury(Party):
         "refinanced_fen", "greed", "refused_on",
     )  # fmt: skip
 
+    output_day_g = cell(columns.OUTPUT_DAY_G)
+    resin_day_g = cell(columns.RESIN_DAY_G)
+    made_week_g = cell(columns.MADE_WEEK_G)
+    made_month_g = cell(columns.MADE_MONTH_G)
+    expected_week_g = cell(columns.EXPECTED_WEEK_G)
+    use_week_g = cell(columns.USE_WEEK_G)
+    wages_owed_fen = cell(columns.WAGES_OWED_FEN)
+    wages_owed_since = day_cell(columns.WAGES_OWED_SINCE)
+
     def __init__(
         self, model: Stage, row: int, slot: int, factory: Factory, links: Links, birth: Birth, settings: Settings
     ) -> None:
         super().__init__(model, row, slot)
+        self.cells = model.firm_cells
+        self.place = columns.new_row(self.cells)
+        self.cells[self.place + columns.SLOT] = slot
         self.factory = self.as_born = factory
         self.links = links
         self.owner_slot = slot + WIDTH
@@ -95,13 +109,7 @@ class Treasury(Party):
         stake_fen = rules.share_fen(birth.private_fen, settings.controller_stake_ppm)
         injection_fen = rules.share_fen(birth.private_fen, settings.controller_injection_ppm)
         self.expected_week_g = factory.base_week_g
-        self.use_week_g = 0
-        self.output_day_g = 0
-        self.resin_day_g = 0
-        self.made_week_g = 0
-        self.made_month_g = 0
-        self.wages_owed_fen = 0
-        self.wages_owed_since: int | None = None
+        self.wages_owed_since = None
         self.stake_fen = self.stake_left_fen = stake_fen
         self.injection_fen = injection_fen
         self.bills: list[Bill] = []
@@ -114,6 +122,16 @@ class Treasury(Party):
         self.quotes_month = 0
         self.informal_fen = 0
         self.line: Any = None
+
+    @property
+    def factory(self) -> Factory:
+        """How it is built today."""
+        return self._factory
+
+    @factory.setter
+    def factory(self, built: Factory) -> None:
+        self._factory = built
+        columns.lay_down(self.cells, self.place, built)
 
     # --- money
 
@@ -159,7 +177,7 @@ class Treasury(Party):
     def pay_wages(self) -> None:
         """The week's wages, power and overhead; what cannot be paid is owed, and for a month at most."""
         factory, slot = self.factory, self.slot
-        cost = factory.fixed_week_fen + rules.amount_fen(self.made_week_g, factory.variable_fen)
+        cost = rules.week_cost_fen(factory.fixed_week_fen, self.made_week_g, factory.variable_fen)
         self.made_week_g = 0
         due = cost + self.wages_owed_fen
         if self.money[slot + CASH] < due:

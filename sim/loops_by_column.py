@@ -1,0 +1,151 @@
+"""The hottest loops of a day over columns: what `sim.loops_by_object` does, compiled, to the same whole numbers.
+
+A compiled loop stops in front of whom it cannot serve; the object acts, and the loop goes on behind it. Papers
+(invoices, calendars, the log) are written afterwards, in the same order.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from sim import kernels
+from sim.book import Invoice
+from sim.channels import SECTORS
+from sim.ledger import CASH, RECEIVED, RESIN, WIDTH, Ledger
+from sim.smes import SME
+
+BY_OBJECT = 2
+"""An invoice that an object has paid, beside `kernels.PAID`."""
+
+
+def column(memory: Any) -> np.ndarray:
+    """The same memory as int64; not to be kept while the memory may grow."""
+    return np.frombuffer(memory, dtype=np.int64)
+
+
+def whole(numbers: Any) -> np.ndarray:
+    """Whole numbers as int64."""
+    return np.array(numbers, dtype=np.int64)
+
+
+def empty(count: int) -> np.ndarray:
+    """Room for whole numbers."""
+    return np.empty(count, dtype=np.int64)
+
+
+def produce(market: Any, power_ppm: list[int] | None) -> int:
+    """Every firm makes its plan; the answer is the output in grams."""
+    cells, masses = column(market.firm_cells), column(market.entries.grams.balances)
+    return int(kernels.produce(cells, masses, whole(power_ppm or []), market.settings.yield_ppm))
+
+
+def ship(market: Any, smes: list[SME]) -> int:
+    """Firms ship the week's orders; the answer is what they invoiced, fen."""
+    settings, buyers = market.settings, market.buyers
+    rows = [sme.row for sme in smes]
+    demand, margins, draws = market.demand.factors_ppm, market.margins.factors_ppm, market.draws["buyer"]
+    by_sector = whole([market.demand_of_sector_ppm(sector) for sector in range(len(SECTORS))])
+    takers, amounts = empty(len(smes)), empty(len(smes))
+    told: tuple[Any, ...] = (
+        whole(rows), column(market.firm_cells), column(market.entries.fen.balances),
+        column(market.entries.grams.balances),
+        tuple(whole([numbers[row] for row in rows]) for numbers in (demand, margins, draws)),
+        market.ties,
+        (
+            whole([buyer.slot for buyer in buyers]),
+            whole([buyer.limit_fen if buyer.is_active else -1 for buyer in buyers]),
+            by_sector[whole([buyer.sector for buyer in buyers])],
+        ),
+        whole(market.passed_resin_fen),
+        (
+            market.season_ppm, market.value_added_ppm, settings.yield_ppm, settings.demand_memory_weeks,
+            settings.goods_cover_days, settings.vat_goods_ppm,
+        ),
+        takers, amounts,
+    )  # fmt: skip
+    sold, at = 0, 0
+    while at < len(smes):
+        stop = kernels.ship(at, *told)
+        ahead = zip(smes[at:stop], takers[at:stop].tolist(), amounts[at:stop].tolist(), strict=True)
+        for sme, taker, amount in ahead:
+            if taker != kernels.NOBODY:
+                sme.issue_invoice(buyers[taker], amount)
+                sold += amount
+        if stop < len(smes):
+            sold += smes[stop].ship(demand[rows[stop]], margins[rows[stop]])
+        at = stop + 1
+    return sold
+
+
+def pay_wages(market: Any, smes: list[SME]) -> list[SME]:
+    """Firms pay their people and their power; whoever must look for the money does so as an object, and is told."""
+    is_settled = np.zeros(len(smes), dtype=np.int64)
+    rows = whole([sme.row for sme in smes])
+    kernels.pay_wages(rows, column(market.firm_cells), column(market.entries.fen.balances), is_settled)
+    others = [smes[position] for position in np.flatnonzero(is_settled == 0).tolist()]
+    for sme in others:
+        sme.pay_wages()
+    return others
+
+
+def looking_for_resin(market: Any, smes: list[SME]) -> list[SME]:
+    """Firms that order or redeem today."""
+    settings = market.settings
+    terms = settings.lead_days, settings.resin_safety_days, settings.order_cycle_days, settings.order_lot_g
+    custody = whole([sum(facility.goods_g for facility in sme.facilities) if sme.facilities else 0 for sme in smes])
+    is_due = empty(len(smes))
+    rows = whole([sme.row for sme in smes])
+    kernels.find_orders(rows, custody, column(market.firm_cells), column(market.entries.grams.balances), terms, is_due)
+    return [smes[position] for position in np.flatnonzero(is_due).tolist()]
+
+
+def pay_invoices(market: Any, invoices: list[Invoice]) -> list[Invoice]:
+    """Buyers pay invoices in this order; the answer is those that had to wait."""
+    settings, assigned, prices = market.settings, market.book.assigned, market.passed_resin_fen
+    is_paid, withheld = np.zeros(len(invoices), dtype=np.int64), np.zeros(len(invoices), dtype=np.int64)
+    amounts = whole([invoice.amount_fen for invoice in invoices])
+    told = (
+        whole([invoice.buyer.slot for invoice in invoices]),
+        whole([invoice.seller.slot for invoice in invoices]),
+        amounts,
+        whole([invoice.resin_fen for invoice in invoices]),
+        whole([prices[invoice.seller.factory.grade] for invoice in invoices]),
+        whole([invoice.seller.failed_on is not None for invoice in invoices]),
+        whole([invoice.number in assigned for invoice in invoices]),
+    )
+    claims = settings.withheld_ppm, settings.price_claim_free_ppm, settings.price_claim_ppm
+    money = column(market.entries.fen.balances)
+    at = 0
+    while at < len(invoices):
+        stop = kernels.pay_invoices(at, money, told, claims, is_paid, withheld)
+        if stop < len(invoices):
+            is_paid[stop] = BY_OBJECT if invoices[stop].buyer.pay(invoices[stop]) else 0
+        at = stop + 1
+    settled = np.flatnonzero(is_paid == kernels.PAID)
+    _note_paid(market, [invoices[position] for position in settled.tolist()], amounts[settled], withheld[settled])
+    return [invoices[position] for position in np.flatnonzero(is_paid == 0).tolist()]
+
+
+def _note_paid(market: Any, paid: list[Invoice], amounts: np.ndarray, withheld: np.ndarray) -> None:
+    """Invoices that the loop has paid are closed."""
+    table, numbers = market.log.invoices, whole([invoice.number for invoice in paid])
+    is_less = withheld > 0
+    table.set_many("dilution", numbers[is_less], withheld[is_less])
+    table.set_many("paid_on", numbers, market.day)
+    table.set_many("paid", numbers, amounts - withheld)
+    for invoice in paid:
+        invoice.is_open = False
+        del invoice.buyer.open_invoices[invoice.number]
+
+
+def assert_balanced(market: Any) -> None:
+    """Audit both ledgers."""
+    for ledger, first, last in ((market.entries.fen, CASH, CASH), (market.entries.grams, RESIN, RECEIVED - 1)):
+        _audit(ledger, first, last)
+
+
+def _audit(ledger: Ledger, first: int, last: int) -> None:
+    totals = empty(WIDTH)
+    if not kernels.is_balanced(column(ledger.balances), first, last, totals):
+        ledger.assert_balanced()  # says what is wrong
+    ledger.assert_totals(totals)

@@ -1,0 +1,72 @@
+"""The most frequent entries as functions of the ledgers' memory, so that an object and a compiled loop post the same.
+
+Only `sim.entries*` and the compiled loops of `sim.kernels` call them. `money` and `masses` are the balances of both
+ledgers, at `slot + account`; every function leaves each entity balanced.
+"""
+
+from typing import Any
+
+from sim.ledger import (
+    CASH,
+    COST_OF_GOODS,
+    GIVEN,
+    GOODS,
+    INVENTORY,
+    LOSSES,
+    PAYABLES,
+    RECEIVABLES,
+    RECEIVED,
+    RESIN,
+    REVENUE,
+    VAT,
+)  # fmt: skip
+
+type Balances = Any
+"""`array("q")` for objects, an int64 column over the same memory in compiled loops."""
+
+WORLD = 0
+"""Slot of the world outside: workers, tax office, producers, final customers, depositors."""
+
+
+def pay(money: Balances, payer: int, for_account: int, payee: int, into_account: int, amount: int) -> None:
+    """Cash from one entity to another."""
+    money[payer + for_account] += amount
+    money[payer + CASH] -= amount
+    money[payee + CASH] += amount
+    money[payee + into_account] -= amount
+
+
+def produce(masses: Balances, slot: int, resin_g: int, output_g: int) -> None:
+    """Resin becomes product; the rest is scrap that the world takes away."""
+    scrap = resin_g - output_g
+    masses[slot + RESIN] -= resin_g
+    masses[slot + GOODS] += output_g
+    masses[slot + GIVEN] += scrap
+    masses[WORLD + RESIN] += scrap
+    masses[WORLD + RECEIVED] -= scrap
+
+
+def sell_on_credit(
+    money: Balances, masses: Balances, seller: int, buyer: int, mass_g: int, gross: int, net: int, cost: int
+) -> None:
+    """Products for an invoice: revenue and claim, cost and stock here, stock and debt there."""
+    money[seller + RECEIVABLES] += gross
+    money[seller + REVENUE] -= net
+    money[seller + VAT] -= gross - net
+    money[seller + COST_OF_GOODS] += cost
+    money[seller + INVENTORY] -= cost
+    money[buyer + INVENTORY] += net
+    money[buyer + VAT] += gross - net
+    money[buyer + PAYABLES] -= gross
+    masses[seller + GOODS] -= mass_g
+    masses[seller + GIVEN] += mass_g
+    masses[buyer + GOODS] += mass_g
+    masses[buyer + RECEIVED] -= mass_g
+
+
+def withhold(money: Balances, buyer: int, seller: int, amount: int) -> None:
+    """A buyer sets claims of its own off against an invoice: that part is gone for good."""
+    money[seller + LOSSES] += amount
+    money[seller + RECEIVABLES] -= amount
+    money[buyer + PAYABLES] += amount
+    money[buyer + REVENUE] -= amount
