@@ -1,5 +1,6 @@
 """The commands about models: fit one, judge one, put one to use."""
 
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -301,12 +302,16 @@ def score(
     table: Annotated[
         bool, typer.Option("--table", help="DATA holds the model's features, whatever data set it learnt from.")
     ] = False,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Platform: the day to score; the last recorded one.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Score a file by a saved model: points, PDs, reasons; any length, piece by piece."""
     from lab.commands.score import run
 
-    run(model, data, out, keep or [], words or [], table, reasons, as_json=as_json)
+    day = as_of.date() if as_of else None
+    run(model, data, out, keep or [], words or [], table, reasons, day, as_json=as_json)
 
 
 for _model in ModelName:

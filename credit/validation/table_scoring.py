@@ -19,6 +19,7 @@ from credit.errors import BadInput, Problem
 from credit.files import file_written_whole
 from credit.model_files import check_columns
 from credit.scorers.base import Scorer
+from credit.validation.to_score import RowsToScore
 from credit.validation_sets.any_table import MISSING_WORDS
 
 CHUNK_ROWS = 200_000
@@ -28,9 +29,10 @@ _GZIP = b"\x1f\x8b"
 
 @dataclass
 class Totals:
-    """What was scored so far."""
+    """What was written so far; sums and bounds are over the rows that got a score."""
 
     rows: int = 0
+    rows_scored: int = 0
     points_sum: float = 0.0
     pd_sum: float = 0.0
     pd_low: float = 1.0
@@ -40,10 +42,11 @@ class Totals:
     def add(self, scored: pd.DataFrame) -> None:
         """Count a piece."""
         self.rows += len(scored)
+        self.rows_scored += int(scored["pd"].notna().sum())
         self.points_sum += float(scored["points"].sum())
         self.pd_sum += float(scored["pd"].sum())
-        self.pd_low = min(self.pd_low, float(scored["pd"].min()))
-        self.pd_high = max(self.pd_high, float(scored["pd"].max()))
+        self.pd_low = float(np.fmin(self.pd_low, scored["pd"].min()))
+        self.pd_high = float(np.fmax(self.pd_high, scored["pd"].max()))
         self.columns = [str(name) for name in scored.columns]
 
 
@@ -75,14 +78,18 @@ def score_file(
 
 
 def score_rows(
-    scorer: Scorer, X: pd.DataFrame, key: pd.DataFrame, has_reasons: bool, on_rows: Callable[[int], None]
+    scorer: Scorer, rows: RowsToScore, has_reasons: bool, on_rows: Callable[[int], None]
 ) -> Iterator[pd.DataFrame]:
-    """Score rows in memory, piece by piece."""
-    for first in range(0, len(X), CHUNK_ROWS):
-        piece = X.iloc[first : first + CHUNK_ROWS].reset_index(drop=True)
-        own = key.iloc[first : first + CHUNK_ROWS].reset_index(drop=True)
-        yield pd.concat([own, _columns(scorer, piece, has_reasons)], axis=1)
-        on_rows(len(piece))
+    """Score rows in memory, piece by piece; those that are not to be scored stand there without points and PD."""
+    for first in range(0, len(rows.X), CHUNK_ROWS):
+        place = slice(first, first + CHUNK_ROWS)
+        key, at = rows.key.iloc[place].reset_index(drop=True), np.flatnonzero(rows.is_scored[place])
+        scores = pd.DataFrame({"points": np.nan, "pd": np.nan} | ({"reasons": ""} if has_reasons else {}), key.index)
+        if len(at):
+            told = _columns(scorer, rows.X.iloc[place].iloc[at].reset_index(drop=True), has_reasons)
+            scores = told.set_axis(at).reindex(key.index).fillna({"reasons": ""})
+        yield pd.concat([key, scores], axis=1)
+        on_rows(len(key))
 
 
 def write_scored(out: Path, pieces: Iterator[pd.DataFrame]) -> Totals:

@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 import pyarrow
 import pytest
+from synthetic_platform import platform_tables
 
+from credit.anomalies.planted import SCHEMES, plant
+from credit.tables import write_tables
 from credit.validation import table_scoring
 from credit.validation.saved import read
 from credit.validation_sets import german, table
@@ -133,3 +136,32 @@ def test_what_is_no_model_is_refused(command, tmp_path):
     for model in ("model.json", "data.csv", "absent.json"):
         result = command("score", tmp_path / model, tmp_path / "data.csv", "--out", tmp_path / "out.csv", "--json")
         assert result.exit_code == 2
+
+
+def test_whom_the_fraud_gate_refuses_gets_no_score(command, tmp_path):
+    honest = platform_tables(firms=150, days=900, seed=3)
+    write_tables(honest, tmp_path / "honest")
+    words = ("fit", "scorecard", "platform", tmp_path / "honest", "--out", tmp_path / "model.json", "--threads", "1")
+    assert command(*words).exit_code == 0
+    day = honest["orders"]["placed_on"].max().date()
+    forged, truth = plant(honest, day, schemes={"double_assignment": SCHEMES["double_assignment"]})
+    write_tables(forged, tmp_path / "forged")
+    words = ("score", tmp_path / "model.json", tmp_path / "forged", "--out", tmp_path / "s.csv", "--as-of", str(day))
+    said = command(*words, "--reasons", "--json")
+    assert said.exit_code == 0, said.stderr
+    told = pd.read_csv(tmp_path / "s.csv").set_index("firm_id")
+    is_refused = told["gate"] == "refuses"
+    assert is_refused[truth.index].all()
+    assert told.loc[is_refused, ["points", "pd", "reasons"]].isna().all(axis=None)
+    assert told.loc[is_refused, "gate_codes"].notna().all()
+    assert told.loc[~is_refused, ["points", "pd"]].notna().all(axis=None)
+    answer = json.loads(said.stdout)
+    assert (answer["rows"], answer["rows_refused"]) == (len(told), is_refused.sum())
+    assert answer["pd_mean"] == pytest.approx(told["pd"].mean())
+
+
+def test_a_table_has_no_day_to_be_scored_as_of(command, cards, tmp_path):
+    out, _ = fitted(command, cards, "scorecard")
+    result = command("score", out, cards / "cards.csv", "--out", tmp_path / "s.csv", "--as-of", "2026-01-01")
+    assert result.exit_code == 2
+    assert "--as-of: 2026-01-01" in " ".join(result.stderr.split())
