@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 
@@ -33,7 +34,8 @@ class Problem:
             for part in (self.file, f"row {self.row}" if self.row is not None else None, self.field)
             if part is not None
         )
-        what = self.rule if self.value is None else f"{self.value!r}: {self.rule}"
+        shown = str(self.value) if isinstance(self.value, date) else repr(self.value)
+        what = self.rule if self.value is None else f"{shown}: {self.rule}"
         told = f"{where}: {what}" if where else what
         return f"{told} ({self.remedy})" if self.remedy else told
 
