@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from credit.errors import BadInput, Problem
 from lab.facts_doors import calibrate, facts, reverse, sensitivity
 from lab.model_doors import fit, score, validate
 from lab.options import Json, OutFolder
@@ -139,6 +140,7 @@ app.add_typer(ladder, name="ladder", rich_help_panel=PRODUCTS)
 @app.command(rich_help_panel=MARKET)
 @guarded
 def simulate(
+    context: typer.Context,
     firms: Annotated[int, typer.Option(min=1, help="SMEs in the market.")] = 500,
     days: Annotated[int, typer.Option(min=1, help="Days to observe, after the burn-in.")] = 365,
     seed: Annotated[int, typer.Option(min=0, help="The seed of every draw.")] = 7,
@@ -150,12 +152,30 @@ def simulate(
         ),
     ] = "purchases",
     out: Annotated[Path | None, typer.Option("--out", help="Write the observable tables here.")] = None,
+    checkpoint: Annotated[Path | None, typer.Option(help="Put the market aside in this folder.")] = None,
+    at: Annotated[
+        int | None, typer.Option(min=0, help="Observed day to put it aside after; the last when absent.")
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            help="Take a market up again; --scenario begins now, --policy lends from now, --days ends sooner."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Live one market day by day under one scenario."""
-    from lab.commands.simulate import run
+    """Live one market day by day under one scenario; put it aside, take it up again, fork it."""
+    from lab.commands.simulate import run, run_on
 
-    run(firms, days, seed, scenario, policy, out, as_json=as_json)
+    if resume is None:
+        run(firms, days, seed, scenario, policy, out, as_json=as_json, checkpoint=checkpoint, at=at)
+        return
+    said = {name for name in context.params if str(context.get_parameter_source(name)).endswith("COMMANDLINE")}
+    if fixed := sorted(said & {"firms", "seed"}):
+        raise BadInput([Problem("is the checkpoint's own, leave it out", field=name) for name in fixed])
+    fate = (scenario if "scenario" in said else None, days if "days" in said else None)
+    lends = policy if "policy" in said else None
+    run_on(resume, *fate, lends, out, as_json=as_json, checkpoint=checkpoint, at=at)
 
 
 @app.command(rich_help_panel=MARKET)

@@ -7,7 +7,7 @@ Arms that look at no live data use the model without them in every world.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -81,6 +81,28 @@ def underwriter_of(policy: LadderPolicy, world: World) -> Underwriter:
     return full if world.informative_ppm == PPM else KnowingItsWorld(world.informative_ppm / PPM, full, blind)
 
 
+@dataclass(frozen=True)
+class Opening:
+    """What stood when observation began, for what an arm is judged by.
+
+    Attributes:
+        equity_fen: of platform and lenders together.
+        pd_full: what the model with live data says of each client.
+        pd_blind: what the model without them says.
+    """
+
+    equity_fen: int
+    pd_full: tuple[float, ...]
+    pd_blind: tuple[float, ...]
+
+    @classmethod
+    def of(cls, market: Market) -> "Opening":
+        """As a market stands today."""
+        features = as_of(market.observed.for_review(), market.date)
+        full, blind = (tuple(load_underwriter(path).judge(features)[0]) for path in (MODEL, BLIND_MODEL))
+        return cls(joint_equity_fen(market), full, blind)
+
+
 def simulate(
     firms: int,
     days: int,
@@ -106,31 +128,50 @@ def simulate(
     Raises:
         BadInput: no such arm or world.
     """
+    return live_arm(market_of(firms, days, seed, scenario, policy, world, assumptions), on_day)
+
+
+def market_of(
+    firms: int, days: int, seed: int, scenario: Scenario, policy: str, world: str = "informative", assumptions: int = 0
+) -> Market:
+    """The market of an arm before its first day; arguments as in `simulate`."""
     arm, seen = arm_named(policy), World.named(world)
-    market = Market(
+    return Market(
         firms, days, seed, scenario, policy=arm, underwriter=underwriter_of(arm, seen),
         settings=settings_drawn(scenario.starts_on, assumptions), world=seen,
     )  # fmt: skip
-    full, blind = load_underwriter(MODEL), load_underwriter(BLIND_MODEL)
-    opening: list[tuple[int, pd.DataFrame]] = []
+
+
+def live_arm(market: Market, on_day: Callable[[], None] | None = None) -> Outcome:
+    """Live the market of an arm to its end, and tell what became of each firm.
+
+    Args:
+        market: with a desk; new, or taken up again on any day.
+        on_day: called after every lived day.
+    """
+    arm = market.desk.policy if market.desk is not None else None
+    assert arm is not None, "an arm lends by a ladder"
+
+    def note_the_opening() -> None:
+        if market.opening is None and market.day == market.settings.burn_in_days:
+            market.opening = Opening.of(market)
 
     def each_day() -> None:
-        if market.day == market.settings.burn_in_days:
-            features = as_of(market.observed.for_review(), market.date)
-            judged = {"pd_full": full.judge(features)[0], "pd_blind": blind.judge(features)[0]}
-            opening.append((joint_equity_fen(market), pd.DataFrame(judged)))
+        note_the_opening()
         if on_day is not None:
             on_day()
 
+    note_the_opening()
     outcome = live(market, each_day)
-    (equity_fen, judged), *_ = opening
+    opening: Opening = market.opening
     record = firm_record(market)
     decisions = int(record["decisions"].sum())
     figures: dict[str, int | float | bool | str] = {
-        "joint_profit_fen": joint_equity_fen(market) - equity_fen,
+        "joint_profit_fen": joint_equity_fen(market) - opening.equity_fen,
         "decision_cost_fen": decisions * arm.decision_cost.fen,
         "decision_days": arm.decision_days.value,
         "capital_share": market.settings.lender_risk_weight_ppm * market.settings.lender_capital_ratio_ppm / PPM**2,
     }
+    judged = pd.DataFrame({"pd_full": opening.pd_full, "pd_blind": opening.pd_blind})
     firms_told = pd.concat([record, judged], axis=1)
     return replace(outcome, summary=outcome.summary | figures, firms=firms_told)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
@@ -100,6 +101,7 @@ class Market(Economy):
         self.towns = towns(settings, firms)
         self.watched: dict[int, SME] = {}
         self.desk = None if ladder is None else open_desk(self, ladder)
+        self.opening: Any = None  # what `sim.arms` notes on the first observed day
         self.begin()
         self.lives = Lives(self, self.smes, later, firms)
         self.profiles = declared(self, self.smes, len(self.buyers))
@@ -295,16 +297,16 @@ def simulate(
 
 
 def live(market: Market, on_day: Callable[[], None] | None = None, start: float | None = None) -> Outcome:
-    """Live a market that has not begun, to its end.
+    """Live a market to its end.
 
     Args:
         market: the market.
         on_day: called after every lived day, burn-in included.
         start: reading of `perf_counter` from which the speed is reckoned; now when absent.
     """
-    start = perf_counter() if start is None else start
+    start, began = perf_counter() if start is None else start, market.day
     with no_garbage_collection():
-        for _ in range(market.settings.burn_in_days + market.days):
+        while market.day < market.settings.burn_in_days + market.days:
             market.step()
             if on_day is not None:
                 on_day()
@@ -312,7 +314,7 @@ def live(market: Market, on_day: Callable[[], None] | None = None, start: float 
     daily = market.recorder.frame()
     state = market.state_hash()
     summary = summary_of(market, daily, state)
-    lived = market.firms * (market.settings.burn_in_days + market.days)
+    lived = market.firms * (market.day - began)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     speed, memory = TIMINGS
     summary[speed] = round(lived / seconds, 1)

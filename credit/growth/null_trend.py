@@ -172,7 +172,8 @@ class _Shape:
         """The shared parameters at a point."""
         level, deviation = exp(min(x[0], 12.0)), exp(min(x[1], 12.0))
         whole = level + deviation + 1.0
-        slope, first, damping = exp(max(x[2], _SMALL)), exp(max(x[3], _SMALL)), expit(x[4])
+        slope, first = (exp(min(max(x[place], _SMALL), -_SMALL)) for place in (2, 3))
+        damping = expit(x[4])
         if self.kind == "random_walk":
             slope = first = exp(_GONE)
             damping = 0.0
@@ -190,9 +191,9 @@ class _Shape:
             damping=damping,
             persistence=0.98 * expit(x[5]),
             drift=x[6] / self.n if self.kind != "autoregression" else 0.0,
-            scale=exp(x[7]),
+            scale=exp(min(max(x[7], _GONE), -_GONE)),  # a search may look anywhere
             scale_degrees=LEAST_DEGREES + exp(x[8]),
-            common_variance=exp(x[9]),
+            common_variance=exp(min(max(x[9], _GONE), -_GONE)),
             common_persistence=tanh(np.arctanh(self.persistence) + x[10]),
             forgetting=expit(x[11]),
             noise_degrees=self.priors.noise_degrees,

@@ -1,4 +1,4 @@
-"""`creditlab simulate`: one market, day by day, under one scenario."""
+"""`creditlab simulate`: one market, day by day, under one scenario; put aside on a day and taken up again."""
 
 from pathlib import Path
 from typing import Any
@@ -7,13 +7,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from rich.console import Console
 from rich.table import Table
 
+from credit.errors import BadInput, Problem
+from credit.limits import load_purchase_policy
 from credit.tables import write_tables
 from lab.output import give, progress
-from sim.arms import arm_named
-from sim.arms import simulate as simulate_arm
-from sim.market import simulate
+from sim.arms import arm_named, live_arm, market_of
+from sim.checkpoint import save
+from sim.fork import fork
+from sim.market import POLICY, Market, live
 from sim.scenario import load_scenario
-from sim.settings import Settings
 
 PURCHASES = "purchases"
 """Purchase finance alone, by the purchase policy: what reports and the stored model are calibrated on."""
@@ -65,25 +67,90 @@ class SimulateAnswer(BaseModel):
     peak_memory_mb: float = Field(description="Largest resident memory of the process so far, MiB.")
 
 
-def run(firms: int, days: int, seed: int, scenario: str, policy: str, out: Path | None, *, as_json: bool) -> None:
-    """Run one market, print its answer and, with `out`, write its observable tables."""
+def run(
+    firms: int,
+    days: int,
+    seed: int,
+    scenario: str,
+    policy: str,
+    out: Path | None,
+    *,
+    as_json: bool,
+    checkpoint: Path | None = None,
+    at: int | None = None,
+) -> None:
+    """Run one market, print its answer and, with `out`, write its observable tables; put it aside on a day."""
     story = load_scenario(scenario)
-    if policy != PURCHASES:
-        arm_named(policy)
-    lived = Settings.on(story.starts_on).burn_in_days + days
-    with progress(f"{story.title}, day", lived) as advance:
-        if policy == PURCHASES:
-            outcome = simulate(firms, days, seed, story, on_day=advance)
-        else:
-            outcome = simulate_arm(firms, days, seed, story, on_day=advance, policy=policy)
+    is_plain = policy == PURCHASES
+    market = Market(firms, days, seed, story) if is_plain else market_of(firms, days, seed, story, policy)
+    _live(market, out, checkpoint, at, as_json=as_json)
+
+
+def run_on(
+    folder: Path,
+    scenario: str | None,
+    days: int | None,
+    policy: str | None,
+    out: Path | None,
+    *,
+    as_json: bool,
+    checkpoint: Path | None = None,
+    at: int | None = None,
+) -> None:
+    """Take a market up again, under another fate where one is named, and go on as `run`.
+
+    Raises:
+        BadInput: no checkpoint that this version can take up; more days than it was built for, or fewer than lived.
+    """
+    story = None if scenario is None else load_scenario(scenario)
+    lends = None if policy is None else load_purchase_policy(POLICY) if policy == PURCHASES else arm_named(policy)
+    market = fork(folder, story, lends)
+    if days is not None:
+        lived = max(market.day - market.settings.burn_in_days, 0)
+        if not max(lived, 1) <= days <= market.days:
+            rule = (
+                f"must lie between {max(lived, 1)}, which are lived, and {market.days}, which the market was built for"
+            )
+            remedy = (
+                "for more, put a market aside that is built for more: simulate --days MORE --checkpoint DIR --at DAY"
+            )
+            raise BadInput(Problem(rule, field="days", value=days, remedy=remedy))
+        market.days = days
+    _live(market, out, checkpoint, at, as_json=as_json)
+
+
+def _live(market: Market, out: Path | None, checkpoint: Path | None, at: int | None, *, as_json: bool) -> None:
+    """Live a market to its end, print the answer, write tables and checkpoint."""
+    burn_in, story = market.settings.burn_in_days, market.story
+    on = burn_in + (market.days if at is None else at)
+    if at is not None and checkpoint is None:
+        raise BadInput(Problem("needs --checkpoint, the folder to put the market aside in", field="at", value=at))
+    if checkpoint is not None and not market.day <= on <= burn_in + market.days:
+        first = max(market.day - burn_in, 0)
+        raise BadInput(Problem(f"must lie between {first} and {market.days}", field="at", value=at))
+    with progress(f"{story.title}, day", burn_in + market.days - market.day) as advance:
+
+        def put_aside() -> None:
+            if checkpoint is not None and market.day == on:
+                save(market, checkpoint)
+
+        def each_day() -> None:
+            put_aside()
+            advance()
+
+        if market.day == on:
+            put_aside()
+        outcome = live(market, each_day) if market.desk is None else live_arm(market, each_day)
     if out is not None:
         write_tables(outcome.tables, out)
     told = {name: outcome.summary[name] for name in SimulateAnswer.model_fields}  # an arm's summary holds more
     answer = SimulateAnswer.model_validate(told)
-    give(answer, as_json, lambda console: _show(console, answer, story.title, out))
+    give(answer, as_json, lambda console: _show(console, answer, story.title, out, checkpoint))
 
 
-def _show(console: Console, answer: SimulateAnswer, title: str, out: Path | None) -> None:
+def _show(
+    console: Console, answer: SimulateAnswer, title: str, out: Path | None, checkpoint: Path | None = None
+) -> None:
     console.print(f"[bold]{title}[/], {answer.firms} firms, {answer.days} days, seed {answer.seed}")
     console.print("A simulated market: nothing here happened.\n")
     for heading, rows in _sections(answer):
@@ -99,6 +166,8 @@ def _show(console: Console, answer: SimulateAnswer, title: str, out: Path | None
     console.print(f"{answer.firm_days_per_second:,.0f} firm-days a second, {answer.peak_memory_mb:,.0f} MiB at most")
     if out is not None:
         console.print(f"Observable tables: {out}")
+    if checkpoint is not None:
+        console.print(f"Put aside in {checkpoint}; taken up again with: creditlab simulate --resume {checkpoint}")
 
 
 def _sections(answer: SimulateAnswer) -> list[tuple[str, list[tuple[str, str]]]]:

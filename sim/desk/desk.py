@@ -102,6 +102,12 @@ class Desk:
                 self.decisions.note_exception(row, told[row])
         return told
 
+    def adopt(self, policy: LadderPolicy) -> None:
+        """Decide by another ladder from now on; lines follow at the next review."""
+        self.policy = policy
+        self._policy = f"{policy.name}-{policy.hash[:8]}"
+        self.review.adopt(policy)
+
     def starts_day(self) -> None:
         """Sales of machines, decisions that are ripe, and once a week lines that are given back."""
         stage = self.stage

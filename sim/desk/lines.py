@@ -9,7 +9,6 @@ Judge's.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -87,7 +86,7 @@ class Lookup:
     def __init__(self, judge: Judge) -> None:
         self.judge = judge
         self.policy = judge.policy
-        self._price = cache(self._band_price)
+        self._prices: dict[tuple[str, int, bool], BandPrice] = {}
 
     def verdicts(
         self, offer: Offer, clients: FactColumns, is_guaranteed: np.ndarray, is_open: np.ndarray
@@ -176,8 +175,14 @@ class Lookup:
                     is_guaranteed=is_guaranteed[place],
                 )
 
-    def _band_price(self, name: str, band_number: int, is_guaranteed: bool) -> BandPrice:
+    def _price(self, name: str, band_number: int, is_guaranteed: bool) -> BandPrice:
         """The all-in rate of a band, asked of the Judge once."""
+        key = name, band_number, is_guaranteed
+        if key not in self._prices:
+            self._prices[key] = self._band_price(*key)
+        return self._prices[key]
+
+    def _band_price(self, name: str, band_number: int, is_guaranteed: bool) -> BandPrice:
         offer = self.policy.offer(name)
         assert offer is not None
         band = offer.bands[band_number]

@@ -82,6 +82,12 @@ class Review:
         assert self.columns is not None
         return self.columns.of(row)
 
+    def adopt(self, policy: LadderPolicy) -> None:
+        """Judge by another ladder from the next review on; what was worked out for the old one is forgotten."""
+        self.policy = policy
+        self._year, self._lookup = 0, None
+        self._limit_policies.clear()
+
     def run(self, observed: Observed) -> None:
         """Judge every client on what is visible today."""
         tables, today = observed.for_review(), self.stage.date

@@ -10,7 +10,7 @@ from credit.errors import BadInput
 from credit.growth.coverage_by_firm import growth_coverage, growth_coverage_of
 from credit.growth.exits import fit_exits
 from credit.growth.model import fit_growth
-from credit.growth.null_trend import fit_null
+from credit.growth.null_trend import _Shape, fit_null
 from credit.growth.panel import GrowthPanel, panel_from_records
 from credit.growth.priors import GrowthPriors
 from credit.growth.rolling_origin import clustered_mean, coverage, gain, nulls, rolling_origin
@@ -83,6 +83,16 @@ def test_a_calm_past_of_few_years_is_not_believed_to_last():
     forecast = fit_null(y, 1, PRIORS).forecast(y, 1)
     low, high = np.moveaxis(np.log(forecast.quantiles([0.1, 0.9])), 2, 0)
     assert np.median(high - low) > 0.15  # ten times what the two years showed
+
+
+def test_a_search_for_shared_habits_may_look_anywhere():
+    shape = _Shape(12, PRIORS, "local_trend")
+    firms = walking_firms(20, 30, seed=3)
+    for place in (2, 3, 7, 9):  # the logs of slopes, of a firm's own and of the common spread
+        for step in (-900.0, 46.0, 900.0):
+            far = shape.start.copy()
+            far[place] += step
+            assert np.isfinite(shape.log_posterior(far, firms))
 
 
 def test_one_spoiled_month_moves_a_firm_less_than_a_lasting_change():

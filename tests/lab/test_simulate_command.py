@@ -1,0 +1,61 @@
+"""Simulate puts a market aside and takes it up again: the same answer, whoever lives the days in between."""
+
+import json
+
+import pytest
+
+SMALL = ("simulate", "--firms", "8", "--days", "20", "--seed", "3")
+TIMINGS = ("firm_days_per_second", "peak_memory_mb")
+
+
+def answer(command, *words) -> dict:
+    told = command(*words, "--json")
+    assert told.exit_code == 0, told.stderr
+    return {key: value for key, value in json.loads(told.stdout).items() if key not in TIMINGS}
+
+
+@pytest.mark.parametrize("policy", ["purchases", "ladder"])
+def test_a_market_taken_up_again_tells_what_the_whole_one_tells(command, tmp_path, policy):
+    folder, words = tmp_path / "aside", (*SMALL, "--policy", policy)
+    whole = answer(command, *words)
+    assert answer(command, *words, "--checkpoint", str(folder), "--at", "7") == whole
+    assert answer(command, "simulate", "--resume", str(folder)) == whole
+    shorter = answer(command, "simulate", "--resume", str(folder), "--days", "10")
+    assert (shorter["days"], whole["days"]) == (10, 20)
+    forked = answer(command, "simulate", "--resume", str(folder), "--scenario", "supplier_outage")
+    assert forked["scenario"] == "baseline+supplier_outage"
+    assert answer(command, "simulate", "--resume", str(folder), "--scenario", "baseline") == whole
+    told = command("simulate", "--resume", str(folder), "--days", "9", "--checkpoint", str(tmp_path / "later"))
+    assert "simulate --resume" in " ".join(told.stdout.split())
+    assert (tmp_path / "later" / "manifest.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--at", "3"), "--checkpoint"),
+        (("--checkpoint", "{aside}", "--at", "21"), "between 0 and 20"),
+        (("--resume", "{aside}"), "holds no checkpoint"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_name(command, tmp_path, words, told):
+    words = [word.format(aside=tmp_path / "nothing") for word in words]
+    refused = command("simulate", "--firms", "8", "--days", "20", *words) if "--resume" not in words else None
+    refused = refused or command("simulate", *words)
+    assert refused.exit_code == 2
+    assert told in " ".join(refused.stderr.split())
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_more_days_than_planned_or_other_firms_are_refused(command, tmp_path):
+    folder = str(tmp_path / "aside")
+    assert command(*SMALL, "--checkpoint", folder, "--at", "5").exit_code == 0
+    for words, told in (
+        (("--days", "21"), "20, which the market was built for"),
+        (("--firms", "9"), "firms"),
+        (("--policy", "ladder"), "policy"),
+        (("--scenario", "nowhere"), "scenario"),
+    ):
+        refused = command("simulate", "--resume", folder, *words)
+        assert refused.exit_code == 2
+        assert told in " ".join(refused.stderr.split())
