@@ -70,14 +70,15 @@ def markdown_of(blocks: Sequence[Block], texts: Catalogue) -> str:
     counts = {"figure": 0, "table": 0}
     gap = texts.say("units.sentence_gap")
     parts = []
-    for block in blocks:
+    for before, block, after in zip((None, *blocks), blocks, (*blocks[1:], None), strict=False):
         match block:
             case Heading():
                 if block.begins_page:
                     parts.append("::: new-page\n:::")
                 parts.append(f"{'#' * block.level} {block.text} {{#{block.anchor}}}")
             case Prose():
-                parts.append(block.text)
+                is_lead = isinstance(before, Heading) and isinstance(after, Chart | Table)
+                parts.append(f"::: lead\n{block.text}\n:::" if is_lead else block.text)
             case Note():
                 parts.append(f"::: note\n{block.text}\n:::")
             case Chart():

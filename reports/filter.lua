@@ -61,6 +61,15 @@ function Div(div)
   if div.classes:includes("exhibit") then
     return exhibit(div)
   end
+  if div.classes:includes("lead") then -- it stays with the exhibit that it leads to
+    if not is_typst then
+      return div.content
+    end
+    local out = pandoc.Blocks({ raw("#block(sticky: true)[") })
+    append(out, div.content)
+    out:insert(raw("]"))
+    return out
+  end
   if div.classes:includes("new-page") then
     return is_typst and raw("#pagebreak(weak: true)") or {}
   end
