@@ -29,6 +29,7 @@ from sim.population import entity_count, settle, towns
 from sim.products import purchase as finance
 from sim.profiles import declared
 from sim.recorders import TIMINGS, DailyRecorder, Outcome
+from sim.records import note_balances
 from sim.resin import ResinPrices
 from sim.scenario import Scenario
 from sim.settings import Settings
@@ -190,8 +191,9 @@ class Market(Economy):
         """Applications, offers, the firms' answers, funders, drawdowns."""
         if self.desk is not None:
             self.desk.starts_day()
+        is_on_offer = self.desk is None or self.desk.finances_purchases  # nobody asks for what nobody sells
         for purchase in self.purchases:
-            if not purchase.wants_finance:
+            if not purchase.wants_finance or not is_on_offer:
                 continue
             if purchase.supplier.in_stock_g(purchase.sme.factory.grade) < purchase.mass_g:
                 continue  # nothing to finance; the delivery phase tells the refusal
@@ -242,6 +244,7 @@ class Market(Economy):
         self.loops.assert_balanced(self)
         if self.is_month_end:
             assert_book_agrees(self)
+            note_balances(self)
         if self.day >= self.settings.burn_in_days:
             self.recorder.add(day_row(self))
         self.active = [sme for sme in self.active if sme.is_active]

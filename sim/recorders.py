@@ -35,18 +35,19 @@ FLOWS = (
     "drawn", "rolled_in", "capitalised", "repaid", "rolled_out", "interest", "service", "fee",
     "deposit_in", "deposit_set_off", "deposit_back", "deposit_forfeited",
     "recovered_deposit", "recovered_goods", "recovered_guarantee", "recovered_cash", "written_down", "first_loss",
+    "defaulted",
 )  # fmt: skip
 """What may happen to a facility in money; the number in the table of flows is the position here.
 
 `drawn`, `rolled_in` and `capitalised` raise the claim, `repaid`, `rolled_out` and what is recovered lower it; interest,
 service, fee and deposits pass beside it; `written_down` is the loss that the lender recognises (negative: takes back),
-`first_loss` what the platform makes good of it.
+`first_loss` what the platform makes good of it. `defaulted` moves nothing: it notes the claim on the day of default.
 """
 (
     DRAWN, ROLLED_IN, CAPITALISED, REPAID, ROLLED_OUT, INTEREST, SERVICE, FEE,
     DEPOSIT_IN, DEPOSIT_SET_OFF, DEPOSIT_BACK, DEPOSIT_FORFEITED,
-    BY_DEPOSIT, BY_GOODS, BY_GUARANTEE, BY_CASH, WRITTEN_DOWN, FIRST_LOSS,
-) = range(18)  # fmt: skip
+    BY_DEPOSIT, BY_GOODS, BY_GUARANTEE, BY_CASH, WRITTEN_DOWN, FIRST_LOSS, IN_DEFAULT,
+) = range(19)  # fmt: skip
 DEPARTMENTS = ("finance", "business", "sales", "risk")
 PARTIES = ("world", "platform", "suppliers", "buyers", "firms", "controllers")
 """Who has a balance sheet in the table of balances; lenders follow, each by itself."""

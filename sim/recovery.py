@@ -10,7 +10,7 @@ to the fen.
 
 from credit.contracts import GoodsControlledPurchase, liquidation_proceeds_fen
 from sim import rules
-from sim.book import Bill, Facility
+from sim.book import KIND_OF, Bill, Facility
 from sim.ledger import CASH, FUNDING, GOODS, INVENTORY, RESIN, TRANSIT
 from sim.platform import DELINQUENCY, ENFORCEMENT, LAWSUIT, Platform
 from sim.products.claims import (
@@ -33,6 +33,7 @@ from sim.recorders import (
     CAPITALISED,
     DEPOSIT_BACK,
     DEPOSIT_FORFEITED,
+    IN_DEFAULT,
     MISSING,
 )
 from sim.smes import SME
@@ -40,6 +41,7 @@ from sim.stage import Stage
 
 PPM = 1_000_000
 LAWSUIT_DAYS, DELINQUENCY_DAYS = 60, 30
+COLLATERAL = KIND_OF["collateral_loan", "bullet"]
 
 
 def watch_arrears(stage: Stage, platform: Platform, watched: dict[int, SME]) -> None:
@@ -92,6 +94,7 @@ def default_facility(stage: Stage, platform: Platform, facility: Facility) -> No
     facility.open_fen += interest
     facility.accrued_fen = 0
     facility.exposure_fen = facility.open_fen
+    note(stage, facility, IN_DEFAULT, facility.exposure_fen)
     facility.status = "defaulted"
     facility.defaulted_on = stage.day
     lender.claims_on[sme.row] += interest
@@ -158,7 +161,11 @@ def guarantees_pay(stage: Stage, platform: Platform) -> None:
         if facility.status != "defaulted":
             continue
         private = stage.entries.fen.balances[sme.owner_slot + CASH]
-        amount = min(facility.open_fen, rules.share_fen(private, stage.settings.guarantee_reach_ppm))
+        claim, reach = facility.open_fen, stage.settings.guarantee_reach_ppm
+        if facility.kind == COLLATERAL:  # a home is pledged, not a name; its forced sale covers a part of the claim
+            reach = stage.desk.settings.property_reach_ppm
+            claim = rules.share_fen(claim, reach)
+        amount = min(claim, rules.share_fen(private, reach))
         if amount > 0:
             stage.entries.inject(sme.owner_slot, sme.slot, amount)
             recover(stage, platform, facility, amount, BY_GUARANTEE)

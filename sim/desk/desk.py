@@ -57,6 +57,7 @@ class Desk:
         aftercare: the departments behind it.
         asked: applications by the day of their decision.
         outside: banks that refinance, funders that run.
+        finances_purchases: whether resin can be bought on credit at all.
         decisions: the table of decisions, and what each rested on.
     """
 
@@ -79,6 +80,7 @@ class Desk:
         self.decisions = Decisions(self)
         self.aftercare = Aftercare(self)
         self.outside = OutsideMoney(self)
+        self.finances_purchases = any(offer.product == "purchase_loan" for offer in policy.offers)
         self._obligors: list[int] = []
         top = len(policy.stages) - 1
         tailored = {offer.product for offer in policy.offers if offer.stage == top > 1}

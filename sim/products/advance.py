@@ -79,8 +79,12 @@ class AdvanceFacility(PlannedFacility):
                 stage.entries.repay(self.obligor.slot, self.lender.slot, taken, 0)
                 came_back(stage, stage.platform, self, taken, BY_GOODS)
             return
-        late = max(stage.day + self.origin - max(receivable.due_day, self.contract.start_day), 0)
-        interest = self.contract.interest_fen(advance, self.contract.settlement_day(receivable, late))
+        today = stage.day + self.origin
+        if today < receivable.due_day:  # a debtor that fails pays before its day, and nobody waits for the rest
+            settled = today
+        else:
+            settled = self.contract.settlement_day(receivable, today - max(receivable.due_day, self.contract.start_day))
+        interest = self.contract.interest_fen(advance, settled)
         taken_interest = min(paid_fen, interest)
         taken = min(paid_fen - taken_interest, advance)
         stage.entries.repay(self.obligor.slot, self.lender.slot, taken, taken_interest)
