@@ -84,18 +84,15 @@ class Buyer(Party):
 
     def resell(self, margin_factor_ppm: int) -> None:
         """Once a week: sell a part of the goods to the world and pay the week's costs."""
-        settings, entries = self.model.settings, self.model.entries
-        goods = self.masses[self.slot + GOODS]
-        mass = rules.divide_half_even(goods * 7, settings.buyer_pipeline_days)
-        if mass <= 0:
-            return
-        cost = rules.proportion_fen(self.money[self.slot + INVENTORY], mass, goods)
-        squeeze = PPM - self.model.value_added_ppm
-        price = margin_factor_ppm + self.margin_ppm - squeeze + self.model.stock_gain_ppm
-        gross = rules.scaled(cost, max(price, 0), PPM + settings.vat_goods_ppm)
-        entries.resell(self.slot, mass, gross, cost)
-        costs = rules.share_fen(cost, settings.buyer_cost_ppm)
-        entries.pay_costs(self.slot, min(costs, self.cash_fen))
+        model, settings, entries = self.model, self.model.settings, self.model.entries
+        mass, cost, gross, costs = rules.resale(
+            self.masses[self.slot + GOODS], self.money[self.slot + INVENTORY], settings.buyer_pipeline_days,
+            margin_factor_ppm + self.margin_ppm + model.resale_gain_ppm, settings.vat_goods_ppm,
+            settings.buyer_cost_ppm,
+        )  # fmt: skip
+        if mass:
+            entries.resell(self.slot, mass, gross, cost)
+            entries.pay_costs(self.slot, min(costs, self.cash_fen))
 
     def month_end(self) -> None:
         """Tax and owners; it fails when its equity is gone. One that nobody sells to does nothing."""

@@ -1,5 +1,6 @@
 """The row of a day and the summary of a run, read off counters, ledgers and book."""
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +27,9 @@ WATERFALL = (
 )  # fmt: skip
 
 
+_OPEN_FEN, _OBLIGOR = attrgetter("open_fen"), attrgetter("obligor")
+
+
 def day_row(market: Any) -> dict[str, Any]:
     """The day's end state and flows, keys `sim.recorders.DAILY_COLUMNS`."""
     today, book, view = market.today, market.book, market.entries.fen.view
@@ -41,14 +45,14 @@ def day_row(market: Any) -> dict[str, Any]:
         "day": market.day - market.settings.burn_in_days,
         "date": market.date,
         "resin_price_fen_per_tonne": grade_prices[0],
-        "active_firms": sum(sme.is_active for sme in market.active),
-        "outstanding_fen": sum(facility.open_fen for facility in performing),
+        "active_firms": len(market.active),
+        "outstanding_fen": sum(map(_OPEN_FEN, performing)),
         "overdue_fen": sum(
             one.open_fen for one in book.overdue.values() if one.is_performing and one.falls_due_on < market.day
         ),
         "expected_fen": book.expected_fen(),
         "tailored_loans": 0 if market.desk is None else market.desk.tailored_loans(),
-        "obligors_with_credit": len({facility.obligor.row for facility in performing}),
+        "obligors_with_credit": len(set(map(_OBLIGOR, performing))),
         "custody_value_fen": sum(
             rules.amount_fen(mass, price) for mass, price in zip(in_custody, grade_prices, strict=True)
         ),

@@ -165,9 +165,7 @@ class Economy(Stage):
         today.invoices_paid += len(meant) - len(waiting)
         for _, buyer in sorted(failing.items()):
             buyer.fail()
-        for buyer in self.buyers[self.day % 7 :: 7]:
-            if buyer.is_active:
-                buyer.resell(self.buyer_margins.factors_ppm[buyer.row])
+        self.loops.resell(self, [buyer for buyer in self.buyers[self.day % 7 :: 7] if buyer.is_active])
 
     def wages_and_energy(self) -> None:
         """Each firm pays its people and its power once a week; whoever cannot for a month stops."""

@@ -12,7 +12,6 @@ from sim.ledger import (
     EQUITY,
     FUNDING,
     GIVEN,
-    GOODS,
     INVENTORY,
     LOSSES,
     MACHINES,
@@ -110,11 +109,7 @@ class TradeEntries:
     def resell(self, buyer: int, mass_g: int, gross: int, cost: int) -> None:
         """A buyer sells on to the world for cash."""
         net = net_of_vat_fen(gross, self.vat_goods_ppm)
-        self._pay(WORLD, OPERATING_COST, buyer, REVENUE, gross)
-        self._post(buyer, REVENUE, VAT, gross - net)
-        self._post(buyer, COST_OF_GOODS, INVENTORY, cost)
-        self._move(buyer, GIVEN, GOODS, mass_g)
-        self._move(WORLD, RESIN, RECEIVED, mass_g)
+        postings.resell(self.fen.balances, self.grams.balances, buyer, mass_g, gross, net, cost)
 
     def sell_off(self, slot: int, place: int, mass_g: int, gross: int, cost: int) -> None:
         """Stock of whoever goes under, sold to the world for what it brings."""
@@ -144,15 +139,9 @@ class TradeEntries:
 
     def _hand_over(self, supplier: int, customer: int, place: int, mass_g: int, gross: int) -> None:
         net = net_of_vat_fen(gross, self.vat_goods_ppm)
-        money, masses, post = self.fen.balances, self.grams.balances, self._post
+        money, masses = self.fen.balances, self.grams.balances
         cost = proportion_fen(money[supplier + INVENTORY], mass_g, masses[supplier + RESIN])
-        post(supplier, RECEIVABLES, REVENUE, net)
-        post(supplier, RECEIVABLES, VAT, gross - net)
-        post(supplier, COST_OF_GOODS, INVENTORY, cost)
-        post(customer, INVENTORY, PAYABLES, net)
-        post(customer, VAT, PAYABLES, gross - net)
-        self._move(supplier, GIVEN, RESIN, mass_g)
-        self._move(customer, place, RECEIVED, mass_g)
+        postings.hand_over(money, masses, supplier, customer, place, mass_g, gross, net, cost)
 
     # --- machines
 

@@ -256,6 +256,34 @@ def pay_invoices(
 
 
 @compiled(SOURCES)
+def resell(
+    at: int, slots: Column, prices_ppm: Column, money: Column, masses: Column, terms: tuple[int, int, int]
+) -> int:
+    """Buyers from `at` on sell on a part of their goods and pay the week's costs; the answer is where it stopped.
+
+    Args:
+        at: position to begin with.
+        slots: of buyers, by position.
+        prices_ppm: price of each over cost.
+        money: balances in fen.
+        masses: balances in grams.
+        terms: days in the pipeline, VAT and costs in ppm.
+    """
+    pipeline_days, vat_ppm, cost_ppm = terms
+    for position in range(at, len(slots)):
+        slot, price = slots[position], prices_ppm[position]
+        if masses[slot + GOODS] >= 2 * LARGE_G or money[slot + INVENTORY] >= LARGE_FEN or price >= LARGE_SHARE_PPM:
+            return position
+        mass, cost, gross, costs = rules.resale(
+            masses[slot + GOODS], money[slot + INVENTORY], pipeline_days, price, vat_ppm, cost_ppm
+        )
+        if mass:
+            postings.resell(money, masses, slot, mass, gross, rules.net_of_vat_fen(gross, vat_ppm), cost)
+            postings.pay(money, slot, OPERATING_COST, WORLD, REVENUE, min(costs, money[slot + CASH]))
+    return len(slots)
+
+
+@compiled(SOURCES)
 def is_balanced(balances: Column, first_kept: int, last_kept: int, totals: Column) -> bool:
     """Whether every entity's accounts sum to zero and nobody but the world gave what it did not have.
 

@@ -7,7 +7,6 @@ curve instead of standing still. The hazard of leaving rises with age and falls 
 """
 
 from calendar import monthrange
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -226,8 +225,7 @@ def resize(sme: SME, size_ppm: int) -> None:
     fixed = rules.scaled(born.fixed_week_fen, size_ppm)
     if fixed < now.fixed_week_fen:
         fixed = rules.smoothed(now.fixed_week_fen, fixed, COST_LAG_MONTHS)
-    sme.factory = replace(
-        now,
+    sme.factory = now.rebuilt(
         base_week_g=rules.scaled(born.base_week_g, size_ppm),
         base_week_fen=rules.scaled(born.base_week_fen, size_ppm),
         fixed_week_fen=fixed,

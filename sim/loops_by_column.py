@@ -10,6 +10,7 @@ import numpy as np
 
 from sim import kernels
 from sim.book import Invoice
+from sim.buyers import Buyer
 from sim.channels import SECTORS
 from sim.ledger import CASH, RECEIVED, RESIN, WIDTH, Ledger
 from sim.smes import SME
@@ -136,6 +137,21 @@ def _note_paid(market: Any, paid: list[Invoice], amounts: np.ndarray, withheld: 
     for invoice in paid:
         invoice.is_open = False
         del invoice.buyer.open_invoices[invoice.number]
+
+
+def resell(market: Any, buyers: list[Buyer]) -> None:
+    """Buyers sell on a part of their goods and pay the week's costs."""
+    settings, margins, gain = market.settings, market.buyer_margins.factors_ppm, market.resale_gain_ppm
+    slots = whole([buyer.slot for buyer in buyers])
+    prices = whole([margins[buyer.row] + buyer.margin_ppm + gain for buyer in buyers])
+    money, masses = column(market.entries.fen.balances), column(market.entries.grams.balances)
+    terms = settings.buyer_pipeline_days, settings.vat_goods_ppm, settings.buyer_cost_ppm
+    at = 0
+    while at < len(buyers):
+        at = kernels.resell(at, slots, prices, money, masses, terms)
+        if at < len(buyers):
+            buyers[at].resell(margins[buyers[at].row])
+        at += 1
 
 
 def assert_balanced(market: Any) -> None:

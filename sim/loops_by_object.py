@@ -3,6 +3,7 @@
 from typing import Any
 
 from sim.book import Invoice
+from sim.buyers import Buyer
 from sim.smes import SME
 
 
@@ -39,6 +40,12 @@ def looking_for_resin(market: Any, smes: list[SME]) -> list[SME]:
 def pay_invoices(market: Any, invoices: list[Invoice]) -> list[Invoice]:
     """Buyers pay invoices in this order; the answer is those that had to wait."""
     return [invoice for invoice in invoices if not invoice.buyer.pay(invoice)]
+
+
+def resell(market: Any, buyers: list[Buyer]) -> None:
+    """Buyers sell on a part of their goods and pay the week's costs."""
+    for buyer in buyers:
+        buyer.resell(market.buyer_margins.factors_ppm[buyer.row])
 
 
 def assert_balanced(market: Any) -> None:

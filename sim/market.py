@@ -245,9 +245,9 @@ class Market(Economy):
         if self.is_month_end:
             assert_book_agrees(self)
             note_balances(self)
+        self.active = [sme for sme in self.active if sme.is_active]
         if self.day >= self.settings.burn_in_days:
             self.recorder.add(day_row(self))
-        self.active = [sme for sme in self.active if sme.is_active]
         self.day += 1
 
     # --- the end

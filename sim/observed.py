@@ -240,9 +240,8 @@ class Observed:
 
     def _rows(self, events: Events, day: str, since: int | None) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Row numbers and columns, from a day on."""
-        columns = events.columns()
-        start = 0 if since is None else int(np.searchsorted(columns[day], since))  # events are appended day by day
-        return np.arange(start, len(events)), {name: column[start:] for name, column in columns.items()}
+        start = 0 if since is None else events.first_from(day, since)  # events are appended day by day
+        return np.arange(start, len(events)), events.columns(start)
 
     def _days(self, days: np.ndarray) -> np.ndarray:
         dates = (days * DAY_NS + self._origin_ns).view("datetime64[ns]")

@@ -110,11 +110,11 @@ class Platform(Party):
 
     def _monthly_purchases_fen(self, observed: Observed, firms: int) -> list[int]:
         """Resin bought in the last 90 days, a third of it: integer fen by firm row."""
-        orders = self.model.log.orders.columns()
-        rows = np.flatnonzero(orders["placed_on"] > self.model.day - 90)
-        amounts = orders["quantity_g"][rows] // 1000 * orders["price"][rows] // 1000
+        log = self.model.log.orders
+        orders = log.columns(log.first_from("placed_on", self.model.day - 89))
+        amounts = orders["quantity_g"] // 1000 * orders["price"] // 1000
         total = np.zeros(firms, dtype=np.int64)
-        np.add.at(total, observed.shown_under[orders["firm"][rows]], amounts)
+        np.add.at(total, observed.shown_under[orders["firm"]], amounts)
         return (total // 3).tolist()
 
     def _missed_minimums(self, features: pd.DataFrame) -> list[str]:

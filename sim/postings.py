@@ -13,6 +13,7 @@ from sim.ledger import (
     GOODS,
     INVENTORY,
     LOSSES,
+    OPERATING_COST,
     PAYABLES,
     RECEIVABLES,
     RECEIVED,
@@ -62,6 +63,47 @@ def sell_on_credit(
     masses[seller + GIVEN] += mass_g
     masses[buyer + GOODS] += mass_g
     masses[buyer + RECEIVED] -= mass_g
+
+
+def resell(money: Balances, masses: Balances, buyer: int, mass_g: int, gross: int, net: int, cost: int) -> None:
+    """A buyer sells on to the world for cash."""
+    money[WORLD + OPERATING_COST] += gross
+    money[WORLD + CASH] -= gross
+    money[buyer + CASH] += gross
+    money[buyer + REVENUE] -= net
+    money[buyer + VAT] -= gross - net
+    money[buyer + COST_OF_GOODS] += cost
+    money[buyer + INVENTORY] -= cost
+    masses[buyer + GIVEN] += mass_g
+    masses[buyer + GOODS] -= mass_g
+    masses[WORLD + RESIN] += mass_g
+    masses[WORLD + RECEIVED] -= mass_g
+
+
+def hand_over(
+    money: Balances,
+    masses: Balances,
+    supplier: int,
+    customer: int,
+    place: int,
+    mass_g: int,
+    gross: int,
+    net: int,
+    cost: int,
+) -> None:
+    """Resin leaves a supplier for a place (on the way, in custody) of its customer, for a bill."""
+    money[supplier + RECEIVABLES] += gross
+    money[supplier + REVENUE] -= net
+    money[supplier + VAT] -= gross - net
+    money[supplier + COST_OF_GOODS] += cost
+    money[supplier + INVENTORY] -= cost
+    money[customer + INVENTORY] += net
+    money[customer + VAT] += gross - net
+    money[customer + PAYABLES] -= gross
+    masses[supplier + GIVEN] += mass_g
+    masses[supplier + RESIN] -= mass_g
+    masses[customer + place] += mass_g
+    masses[customer + RECEIVED] -= mass_g
 
 
 def withhold(money: Balances, buyer: int, seller: int, amount: int) -> None:

@@ -110,13 +110,14 @@ class Events:
     def __init__(self, names: str, later: str = "") -> None:
         self.names = names.split()
         self.later = {name: array("q") for name in later.split()}
-        self._rows: list[tuple[int, ...]] = []
-        self._blocks: list[np.ndarray] = []
+        self._new = array("q")  # rows lie one behind the other until somebody asks for columns
+        self._store = np.zeros((len(self.names), 0), dtype=np.int64)
+        self._stored = 0
         self._length = 0
 
     def add(self, *row: int) -> int:
         """Append a row; its number is the answer."""
-        self._rows.append(row)
+        self._new.extend(row)
         self._length += 1
         return self._length - 1
 
@@ -149,26 +150,35 @@ class Events:
     def cell(self, name: str, row: int) -> int:
         """One cell that never changes."""
         position = self.names.index(name)
-        done = self._length - len(self._rows)
-        if row >= done:
-            return self._rows[row - done][position]
-        for block in self._blocks:
-            if row < len(block):
-                return int(block[row, position])
-            row -= len(block)
-        raise IndexError(row)
+        if row < self._stored:
+            return int(self._store[position, row])
+        return self._new[(row - self._stored) * len(self.names) + position]
 
-    def columns(self) -> dict[str, np.ndarray]:
-        """Every column as int64, in one piece; new rows are converted once."""
-        if self._rows:
-            self._blocks.append(np.array(self._rows, dtype=np.int64).reshape(len(self._rows), len(self.names)))
-            self._rows = []
-        whole = np.concatenate(self._blocks) if self._blocks else np.empty((0, len(self.names)), dtype=np.int64)
-        self._blocks = [whole]
+    def first_from(self, name: str, least: int) -> int:
+        """The first row whose cell is at least so much, in a column that never falls."""
+        self._keep()
+        return int(np.searchsorted(self._store[self.names.index(name), : self._stored], least))
+
+    def columns(self, first: int = 0) -> dict[str, np.ndarray]:
+        """Every column as int64 from a row on. Cells that come later are copied, the others a view of what stands."""
+        self._keep()
         for column in self.later.values():
             self._extend(column)
-        told = {name: whole[:, position] for position, name in enumerate(self.names)}
-        return told | {name: np.array(column, dtype=np.int64) for name, column in self.later.items()}
+        told = {name: self._store[position, first : self._stored] for position, name in enumerate(self.names)}
+        return told | {name: np.array(column[first:], dtype=np.int64) for name, column in self.later.items()}
+
+    def _keep(self) -> None:
+        """Move new rows into the columns; views that somebody holds stay what they are."""
+        if self._stored == self._length:
+            return
+        if self._length > self._store.shape[1]:
+            wider = np.zeros((len(self.names), self._length + self._length // 4), dtype=np.int64)
+            wider[:, : self._stored] = self._store[:, : self._stored]
+            self._store = wider
+        new = np.frombuffer(self._new, dtype=np.int64).reshape(-1, len(self.names))
+        self._store[:, self._stored : self._length] = new.T
+        self._new = array("q")
+        self._stored = self._length
 
 
 class EventLog:

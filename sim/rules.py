@@ -124,6 +124,31 @@ def product_price_fen(value_added_fen: int, passed_resin_fen: int, yield_ppm: in
     return value_added_fen + divide_half_even(passed_resin_fen * PPM, yield_ppm)
 
 
+def resale(
+    goods_g: int,
+    inventory_fen: int,
+    pipeline_days: int,
+    price_ppm: int,
+    vat_ppm: int,
+    cost_ppm: int,
+) -> tuple[int, int, int, int]:
+    """A buyer's week: grams sold on, what they cost it, what they bring with VAT, and the week's costs.
+
+    Args:
+        goods_g: goods in the pipeline.
+        inventory_fen: what they cost.
+        pipeline_days: how long goods stay with it.
+        price_ppm: price over cost.
+        vat_ppm: VAT on goods.
+        cost_ppm: costs of a week over the cost of what is sold.
+    """
+    mass = divide_half_even(goods_g * 7, pipeline_days)
+    if mass <= 0:
+        return 0, 0, 0, 0
+    cost = proportion_fen(inventory_fen, mass, goods_g)
+    return mass, cost, scaled(cost, max(price_ppm, 0), PPM + vat_ppm), share_fen(cost, cost_ppm)
+
+
 def squeezed_ppm(demand_ppm: int, squeeze_ppm: int) -> int:
     """What competition for the orders left leaves of value added: a part of the demand lost is lost in price."""
     if demand_ppm >= PPM:

@@ -152,7 +152,7 @@ class SME(Treasury):
         """Its own supplier, or the next one that still sells to it and has its grade."""
         arrears, grade, lot = self.arrears_days, self.factory.grade, self.model.settings.order_lot_g
         for supplier in self.links.sources(self.model.draws["sourcing"][self.row]):
-            owed_here = arrears if any(bill.supplier is supplier for bill in self.bills) else 0
+            owed_here = arrears if arrears and any(bill.supplier is supplier for bill in self.bills) else 0
             if not supplier.refuses(owed_here) and supplier.in_stock_g(grade) >= lot:
                 return supplier
             self.model.today.supplier_refusals += 1

@@ -75,6 +75,11 @@ class Stage(mesa.Model):
         self.lateness_table = _days_table(settings.lateness_days, LATENESS_SPREAD_PPM)
         self.logit_table = _logit_table()
 
+    @property
+    def resale_gain_ppm(self) -> int:
+        """What the day adds to (or takes from) buyers' resale price over cost: stock gains, less the squeeze."""
+        return self.stock_gain_ppm + self.value_added_ppm - 1_000_000
+
     def date_of(self, day: int) -> date:
         """The calendar date of a market day."""
         return self.first_day + timedelta(days=day)

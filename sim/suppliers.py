@@ -47,6 +47,8 @@ class Supplier(Party):
     def stands_still(self) -> bool:
         """Whether an outage keeps it from delivering today."""
         model = self.model
+        if not model.shocks.outages:
+            return False
         return any(
             outage.first_day <= model.day <= outage.last_day and self.rank < outage.suppliers
             for outage in model.shocks.outages
