@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -57,6 +58,7 @@ def whole_fen(value: float) -> float:
     return value
 
 
+@lru_cache(maxsize=65_536)  # a market asks the same few terms of products tens of thousands of times
 def _whole(value: float, factor: int) -> int:
     return int(Fraction(repr(value)) * factor)
 
