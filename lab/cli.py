@@ -211,19 +211,21 @@ def compare(
     ] = "informative",
     scenario: Annotated[str, typer.Option(help="A file of data/scenarios (by name) or a path.")] = "baseline",
     seeds: Annotated[int, typer.Option(min=2, help="Paired seeds for each arm.")] = 8,
-    draws: Annotated[int, typer.Option(min=0, help="Draws of the assumptions beside the stated ones.")] = 0,
+    draws: Annotated[int, typer.Option(min=0, help="Draws of the assumptions beside the stated ones.")] = 8,
     firms: Annotated[int, typer.Option(min=1)] = 150,
-    days: Annotated[int, typer.Option(min=1)] = 365,
+    days: Annotated[int, typer.Option(min=1)] = 730,
     workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 4,
-    halvings: Annotated[
-        int, typer.Option(min=0, max=20, help="Bisections for the break-even informativeness; 0 does not look for it.")
-    ] = 4,
+    break_even: Annotated[
+        bool, typer.Option(help="Say from which informativeness on live data pay: lives noise, weak and informative.")
+    ] = True,
     as_json: Json = False,
 ) -> None:
     """Compare the ladder with other ways to lend on paired seeds: does it pay, how surely, and what would flip that."""
     from lab.commands.compare import run
 
-    run(out, arms, world, scenario, seeds, draws, firms, days, workers, halvings, as_json=as_json)
+    run(
+        out, arms, world, scenario, seeds, draws, firms, days, workers, seeks_break_even=break_even, as_json=as_json
+    )  # fmt: skip
 
 
 app.command("facts", rich_help_panel=MARKET)(facts)

@@ -1,18 +1,20 @@
 """What an arm is judged by: who is served, at what cost, who defaults, who bears it, and what the lenders earn."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from credit.errors import BadInput
 from credit.metrics.order import Difference, auc_difference
+from sim.firm_record import NEVER
 from sim.runs import FinishedRun
 from sim.worlds import PPM, World
 
 FEN = 100
 DAYS_A_YEAR = 365
+MOST_YEARS = 100
 BANK = "bank"
 PROFIT = "joint_profit_yuan"
 """The measure by which one arm beats another."""
@@ -28,12 +30,15 @@ class ArmMeasure:
         unit: the unit in words.
         meaning: what it measures.
         of: the number of one run; NaN where the run leaves it undefined.
+        lowest, highest: between which it lies by its nature, and its intervals with it.
     """
 
     name: str
     unit: str
     meaning: str
     of: Callable[[FinishedRun], float]
+    lowest: float = -math.inf
+    highest: float = math.inf
 
 
 def _firms(run: FinishedRun) -> pd.DataFrame:
@@ -43,7 +48,7 @@ def _firms(run: FinishedRun) -> pd.DataFrame:
 
 
 def _access(run: FinishedRun) -> float:
-    return float((_firms(run)["principal_fen"] > 0).mean())
+    return float(_firms(run)["is_served"].mean())
 
 
 def _all_in(run: FinishedRun) -> float:
@@ -52,8 +57,8 @@ def _all_in(run: FinishedRun) -> float:
 
 
 def _raroc(run: FinishedRun) -> float:
-    capital = float(run.daily["outstanding_fen"].mean()) * run.summary["capital_share"]
-    return _ratio(run.summary["joint_profit_fen"] * DAYS_A_YEAR / len(run.daily), capital)
+    after_tax = 1.0 - run.summary["tax_share"]
+    return _ratio(after_tax * run.summary["joint_profit_fen"], run.summary["capital_fen_years"])
 
 
 def _ratio(part: float, whole: float) -> float:
@@ -65,22 +70,33 @@ def _yuan(*columns: str) -> Callable[[FinishedRun], float]:
 
 
 ARM_MEASURES = (
-    ArmMeasure("access_share", "share of firms", "firms that drew credit on an observed day", _access),
+    ArmMeasure(
+        "access_share", "share of firms", "firms that owed a lender something on an observed day", _access, 0, 1
+    ),
     ArmMeasure(
         "all_in_cost_annual",
         "share a year",
-        "interest and fees on what firms drew, over principal and the time it ran, simple and nominal",
+        "interest and fees agreed on what firms drew, over what they owed of it and for how long, simple and nominal",
         _all_in,
+        0,
     ),
-    ArmMeasure("disbursed_yuan", "yuan", "credit paid out", _yuan("disbursed_fen")),
+    ArmMeasure("disbursed_yuan", "yuan", "credit paid out", _yuan("disbursed_fen"), 0),
     ArmMeasure(
         "default_rate_annual",
         "share a year",
         "obligors passing 90 days past due, of obligors with credit",
         lambda run: float(run.summary["default_rate_annual"]) if run.summary["obligor_years"] else float("nan"),
+        0,
     ),
     ArmMeasure("lender_loss_yuan", "yuan", "net loss on credit borne by lenders", _yuan("lender_loss_fen")),
     ArmMeasure("platform_loss_yuan", "yuan", "net loss on credit borne by the platform", _yuan("platform_loss_fen")),
+    ArmMeasure(
+        "surety_loss_yuan",
+        "yuan",
+        "paid by owners who stood surety for their firms",
+        _yuan("recovered_guarantee_fen"),
+        0,
+    ),
     ArmMeasure("supplier_loss_yuan", "yuan", "trade credit that suppliers lost on firms", _yuan("supplier_loss_fen")),
     ArmMeasure(
         "firm_loss_yuan", "yuan", "trade credit that firms lost on their buyers", _yuan("sme_receivable_loss_fen")
@@ -88,17 +104,19 @@ ARM_MEASURES = (
     ArmMeasure(
         PROFIT,
         "yuan",
-        "what the equity of all lenders and the platform gained over the observed days, all costs and losses borne",
+        "what the equity of all lenders and the platform gained, all costs and losses borne, lending from their own"
+        " money charged as if borrowed, live data paid for; before tax",
         lambda run: run.summary["joint_profit_fen"] / FEN,
     ),
     ArmMeasure(
-        "raroc_annual", "share a year", "that profit over the capital that mean outstanding credit binds", _raroc
+        "raroc_annual", "share a year", "that profit after tax, a year, over the capital that the loans bind", _raroc
     ),
     ArmMeasure(
         "decision_cost_yuan",
         "yuan",
-        "what deciding costs by the arm's policy: its cost of a decision times decisions taken",
+        "what deciding cost by the arm's policy, in joint profit already",
         lambda run: run.summary["decision_cost_fen"] / FEN,
+        0,
     ),
     ArmMeasure(
         "decision_days",
@@ -110,6 +128,7 @@ ARM_MEASURES = (
 """All measures of a run by itself, in the order in which they are reported."""
 
 REFUSED = ("access_of_refused_share", "share of firms", "of firms that the bank serves at no time, those served")
+BOUNDS = {one.name: (one.lowest, one.highest) for one in ARM_MEASURES} | {REFUSED[0]: (0.0, 1.0)}
 UNITS = {one.name: one.unit for one in ARM_MEASURES} | {REFUSED[0]: REFUSED[1]}
 MEANINGS = {one.name: one.meaning for one in ARM_MEASURES} | {REFUSED[0]: REFUSED[2]}
 
@@ -133,21 +152,31 @@ def measured_arms(runs: Sequence[FinishedRun]) -> pd.DataFrame:
 
 def _served(run: FinishedRun) -> dict[int, bool]:
     firms = _firms(run)
-    return dict(zip(firms["firm"].tolist(), (firms["principal_fen"] > 0).tolist(), strict=True))
+    return dict(zip(firms["firm"].tolist(), firms["is_served"].tolist(), strict=True))
 
 
 def auc_added(runs: Sequence[FinishedRun], world: World) -> Difference | None:
     """What live data add, in a world, to the order in which firms come to grief: AUC with them less AUC without.
 
-    Every sound firm of every run counts, borrower or not; its risk is what both models said of it on the first observed
-    day. None where no firm came to grief, or all did.
+    Every sound firm counts in every observed year that it enters sound, borrower or not: what both models said of it on
+    the year's first day beside whether it came to grief within the year. A firm's years, in all runs of a seed, are one
+    cluster. None where no firm came to grief, or all did.
     """
-    firms = pd.concat([_firms(run) for run in runs], ignore_index=True)
     share = world.informative_ppm / PPM
-    live = share * firms["pd_full"] + (1 - share) * firms["pd_blind"]
-    try:
-        return auc_difference(
-            firms["comes_to_grief"].to_numpy(dtype=float), live.to_numpy(), firms["pd_blind"].to_numpy()
-        )
-    except BadInput:
+    told = []
+    for run in runs:
+        firms = _firms(run)
+        for year in range(MOST_YEARS):
+            if f"pd_full_{year}" not in firms:
+                break
+            begin = year * DAYS_A_YEAR
+            there = firms[(firms["grief_day"] == NEVER) | (firms["grief_day"] >= begin)]
+            within = there["grief_day"].between(begin, begin + DAYS_A_YEAR - 1).to_numpy(dtype=float)
+            full, blind = there[f"pd_full_{year}"].to_numpy(), there[f"pd_blind_{year}"].to_numpy()
+            told.append(
+                np.column_stack([within, share * full + (1 - share) * blind, blind, run.seed * 1e6 + there["firm"]])
+            )
+    grief, live, blind, cluster = np.concatenate(told).T
+    if not 0 < grief.sum() < len(grief):
         return None
+    return auc_difference(grief, live, blind, clusters=cluster)

@@ -6,8 +6,10 @@ says plus 1 - s times what a model without live data says; the world, not the mo
 Arms that look at no live data use the model without them in every world.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -17,14 +19,17 @@ from credit.errors import BadInput, Problem
 from credit.features import as_of
 from credit.files import DATA
 from credit.ladder_rules import LadderPolicy, load_ladder
+from credit.parameters import parameters
 from sim.assumptions import settings_drawn
 from sim.firm_record import firm_record, joint_equity_fen
+from sim.lent_money import LentMoney
 from sim.market import MODEL, Market, live
 from sim.recorders import Outcome
 from sim.scenario import Scenario
 from sim.underwriting import Underwriter, load_underwriter
 from sim.worlds import PPM, World
 
+FEN, DAYS_A_YEAR = 100, 365
 BLIND_MODEL: Path = DATA / "models" / "purchase_pd_blind.json"
 ARMS: Mapping[str, str] = {
     "ladder": "ladder",
@@ -81,26 +86,43 @@ def underwriter_of(policy: LadderPolicy, world: World) -> Underwriter:
     return full if world.informative_ppm == PPM else KnowingItsWorld(world.informative_ppm / PPM, full, blind)
 
 
-@dataclass(frozen=True)
-class Opening:
-    """What stood when observation began, for what an arm is judged by.
+@dataclass
+class Watched:
+    """What stood when observation began and ran since, for what an arm is judged by.
 
     Attributes:
-        equity_fen: of platform and lenders together.
-        pd_full: what the model with live data says of each client.
+        equity_fen: of platform and lenders together on the first observed day.
+        decided_fen: what deciding had cost by then.
+        lent: charges on what was lent since.
+        pd_full: what the model with live data says of each client, by observed year, on its first day.
         pd_blind: what the model without them says.
     """
 
     equity_fen: int
-    pd_full: tuple[float, ...]
-    pd_blind: tuple[float, ...]
+    decided_fen: int
+    lent: LentMoney
+    pd_full: list[tuple[float, ...]]
+    pd_blind: list[tuple[float, ...]]
 
-    @classmethod
-    def of(cls, market: Market) -> "Opening":
-        """As a market stands today."""
+    def note(self, market: Market) -> None:
+        """A day has ended."""
+        self.lent.note(market, market.day - 1)
+        self.judge(market)
+
+    def judge(self, market: Market) -> None:
+        """On a year's first day both models judge every client."""
+        day = market.day - market.settings.burn_in_days
+        if day % DAYS_A_YEAR or day >= market.days:
+            return
         features = as_of(market.observed.for_review(), market.date)
-        full, blind = (tuple(load_underwriter(path).judge(features)[0]) for path in (MODEL, BLIND_MODEL))
-        return cls(joint_equity_fen(market), full, blind)
+        self.pd_full.append(tuple(load_underwriter(MODEL).judge(features)[0]))
+        self.pd_blind.append(tuple(load_underwriter(BLIND_MODEL).judge(features)[0]))
+
+    def columns(self, firms: int) -> dict[str, list[float]]:
+        """What the models said, a column a model and year, a value a firm: NaN where it had not been founded."""
+        told = {f"pd_full_{year}": list(pds) for year, pds in enumerate(self.pd_full)}
+        told |= {f"pd_blind_{year}": list(pds) for year, pds in enumerate(self.pd_blind)}
+        return {name: pds + [math.nan] * (firms - len(pds)) for name, pds in told.items()}
 
 
 def simulate(
@@ -111,7 +133,7 @@ def simulate(
     on_day: Callable[[], None] | None = None,
     policy: str = "ladder",
     world: str = "informative",
-    assumptions: int = 0,
+    assumptions: int | str = 0,
 ) -> Outcome:
     """Live one market with one arm, and tell what became of each firm.
 
@@ -123,7 +145,7 @@ def simulate(
         on_day: called after every lived day, burn-in included.
         policy: the arm, one of ARMS.
         world: how clearly the platform sees, by name or share.
-        assumptions: number of the draw of the assumptions.
+        assumptions: number of the draw of the assumptions, or one of them moved: "name=value".
 
     Raises:
         BadInput: no such arm or world.
@@ -132,7 +154,13 @@ def simulate(
 
 
 def market_of(
-    firms: int, days: int, seed: int, scenario: Scenario, policy: str, world: str = "informative", assumptions: int = 0
+    firms: int,
+    days: int,
+    seed: int,
+    scenario: Scenario,
+    policy: str,
+    world: str = "informative",
+    assumptions: int | str = 0,
 ) -> Market:
     """The market of an arm before its first day; arguments as in `simulate`."""
     arm, seen = arm_named(policy), World.named(world)
@@ -149,29 +177,45 @@ def live_arm(market: Market, on_day: Callable[[], None] | None = None) -> Outcom
         market: with a desk; new, or taken up again on any day.
         on_day: called after every lived day.
     """
-    arm = market.desk.policy if market.desk is not None else None
-    assert arm is not None, "an arm lends by a ladder"
+    desk = market.desk
+    assert desk is not None, "an arm lends by a ladder"
 
-    def note_the_opening() -> None:
+    def is_opened() -> bool:
         if market.opening is None and market.day == market.settings.burn_in_days:
-            market.opening = Opening.of(market)
+            market.opening = Watched(joint_equity_fen(market), desk.costs.paid_fen, LentMoney(), [], [])
+            market.opening.judge(market)
+            return True
+        return False
 
     def each_day() -> None:
-        note_the_opening()
+        if not is_opened() and market.opening is not None:
+            market.opening.note(market)
         if on_day is not None:
             on_day()
 
-    note_the_opening()
+    is_opened()
     outcome = live(market, each_day)
-    opening: Opening = market.opening
-    record = firm_record(market)
-    decisions = int(record["decisions"].sum())
+    watched: Watched = market.opening
+    equity_gained_fen = joint_equity_fen(market) - watched.equity_fen
+    live_data_fen = _live_data_cost_fen(desk.policy, outcome.daily, market.story.starts_on)
     figures: dict[str, int | float | bool | str] = {
-        "joint_profit_fen": joint_equity_fen(market) - opening.equity_fen,
-        "decision_cost_fen": decisions * arm.decision_cost.fen,
-        "decision_days": arm.decision_days.value,
-        "capital_share": market.settings.lender_risk_weight_ppm * market.settings.lender_capital_ratio_ppm / PPM**2,
+        "equity_gained_fen": equity_gained_fen,
+        "own_money_cost_fen": watched.lent.cost_fen,
+        "live_data_cost_fen": live_data_fen,
+        "joint_profit_fen": equity_gained_fen - watched.lent.cost_fen - live_data_fen,
+        "capital_fen_years": watched.lent.capital_fen_years,
+        "tax_share": parameters("pricing").value("tax_share", market.story.starts_on),
+        "decision_cost_fen": desk.costs.paid_fen - watched.decided_fen,
+        "decision_days": desk.policy.decision_days.value,
     }
-    judged = pd.DataFrame({"pd_full": opening.pd_full, "pd_blind": opening.pd_blind})
-    firms_told = pd.concat([record, judged], axis=1)
+    record = firm_record(market)
+    firms_told = record.assign(**watched.columns(len(record)))
     return replace(outcome, summary=outcome.summary | figures, firms=firms_told)
+
+
+def _live_data_cost_fen(arm: LadderPolicy, daily: pd.DataFrame, day: date) -> int:
+    """What an arm pays to know its clients' trade and behaviour: nothing where it looks at neither."""
+    if not LIVE & set(arm.evidence):
+        return 0
+    yearly = parameters("arms").value("live_data_cost_yuan", day)
+    return round(yearly * FEN * int(daily["active_firms"].sum()) / DAYS_A_YEAR)

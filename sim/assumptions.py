@@ -24,16 +24,21 @@ COUNTED = frozenset({"days", "weeks", "firms", "number", "grams"})
 
 
 @cache
-def assumed(day: date, draw: int) -> dict[str, float]:
+def assumed(day: date, draw: int | str) -> dict[str, float]:
     """The values of a draw by parameter, in the parameters' own units; none for draw 0, which is the file as it stands.
 
     Args:
         day: the market's first observed day.
-        draw: number of the draw, from 0.
+        draw: number of the draw, from 0; or one parameter moved and all others as stated: "name=value".
 
     Raises:
-        BadInput: the number is negative.
+        BadInput: the number is negative, or a moved parameter is none of the market's.
     """
+    if isinstance(draw, str):
+        name, _, moved_to = draw.partition("=")
+        if name not in assumable():
+            raise BadInput(Problem("must be a parameter of the market", field="assumptions", value=draw))
+        return {name: float(moved_to)}
     if draw < 0:
         raise BadInput(Problem("must be >= 0", field="assumptions", value=draw))
     if draw == 0:
@@ -52,7 +57,7 @@ def assumed(day: date, draw: int) -> dict[str, float]:
     return told
 
 
-def settings_drawn(day: date, draw: int) -> Settings:
+def settings_drawn(day: date, draw: int | str) -> Settings:
     """The market's settings under a draw of the assumptions; those of the file for draw 0."""
     return Settings.on(day, assumed(day, draw))
 

@@ -8,10 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.book import KINDS
 from sim.recorders import MISSING
 
 DAYS_A_YEAR = 365
 PPM = 1_000_000
+NEVER = -1
+INSTALMENTS = [
+    number for number, kind in enumerate(KINDS) if kind.product in ("machine_lease", "sale_leaseback", "growth_loan")
+]
+"""Kinds of facilities that are repaid by parts: what is owed falls about evenly to nothing."""
 
 
 def firm_record(market: Any) -> pd.DataFrame:
@@ -20,17 +26,23 @@ def firm_record(market: Any) -> pd.DataFrame:
     Returns:
         `firm` (row), `is_sound` (there, trading and not in default on the first observed day; the others, and those
         founded later, count in nothing that is said of firms, yet what they drew is in the books),
-        `decisions` (applications decided on observed days), `principal_fen` (drawn on observed days), `cost_fen` (on
-        it: fees, and simple interest for as long as it ran), `fen_years` (principal times years), `comes_to_grief`
-        (stopped, or passed ninety days past due, on an observed day).
+        `decisions` (applications decided on observed days), `is_served` (owed something on an observed day),
+        `principal_fen` (drawn on observed days), `fen_years` (what it still owed of that, times years), `cost_fen` (on
+        it: fees, and simple interest), `grief_day` (observed day on which it stopped or passed ninety days
+        past due, from 0; NEVER where it did neither).
     """
     start, last, count = market.settings.burn_in_days, market.day, len(market.smes)
     drawn = market.log.facilities.columns()
     is_new = drawn["opened_on"] >= start
     firm, principal = drawn["firm"][is_new], drawn["principal"][is_new].astype(float)
-    closed = np.where(drawn["closed_on"][is_new] == MISSING, last, drawn["closed_on"][is_new])
-    years = np.maximum(closed - drawn["opened_on"][is_new], 1) / DAYS_A_YEAR
-    interest = principal * drawn["rate_ppm"][is_new] / PPM * years
+    closed = np.where(drawn["closed_on"] == MISSING, last, drawn["closed_on"])
+    is_served = np.bincount(drawn["firm"][closed >= start], minlength=count) > 0
+    days = np.maximum(closed - drawn["opened_on"], 1)[is_new]
+    term = np.maximum(drawn["due_on"] - drawn["opened_on"], 1)[is_new]
+    is_repaid_by_parts = np.isin(drawn["kind"][is_new], INSTALMENTS)
+    owed_share = np.where(is_repaid_by_parts, 1.0 - np.minimum(days / term, 1.0) / 2, 1.0)
+    fen_years = principal * owed_share * days / DAYS_A_YEAR
+    interest = fen_years * drawn["rate_ppm"][is_new] / PPM
     decided = market.log.decisions.columns()
     ends = [_end(sme) for sme in market.smes]
     return pd.DataFrame(
@@ -41,10 +53,11 @@ def firm_record(market: Any) -> pd.DataFrame:
                 for sme, end in zip(market.smes, ends, strict=True)
             ],
             "decisions": np.bincount(decided["firm"][decided["decided_on"] >= start], minlength=count),
+            "is_served": is_served,
             "principal_fen": _summed(firm, principal, count),
             "cost_fen": _summed(firm, interest + drawn["fee"][is_new], count),
-            "fen_years": _summed(firm, principal * years, count),
-            "comes_to_grief": [day is not None and day >= start for day in ends],
+            "fen_years": _summed(firm, fen_years, count),
+            "grief_day": [NEVER if day is None or day < start else day - start for day in ends],
         }
     )
 

@@ -1,8 +1,8 @@
-"""Which assumption would turn an answer over: how a difference between arms moves with each drawn assumption."""
+"""Which assumptions a difference between arms moves with, over draws of them all: suspects, to be moved one by one."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -22,31 +22,22 @@ class Flip:
         p: two-sided, times the number of assumptions looked at (Bonferroni), at most 1.
         direction: "more" or "less" of it hurts the difference.
         stated: its value in the file.
-        flips_at: the value at which the difference is 0 when all others stay as stated, by the regression line through
-            the stated point; None where that lies outside the range that its source allows.
     """
 
     assumption: str
     rank_correlation: float
     p: float
-    direction: str
+    direction: Literal["more", "less"]
     stated: float
-    flips_at: float | None
 
 
-def flips(
-    difference: np.ndarray,
-    at_stated: float,
-    drawn: pd.DataFrame,
-    stated: Mapping[str, tuple[float, float, float]],
-) -> list[Flip]:
+def flips(difference: np.ndarray, drawn: pd.DataFrame, stated: Mapping[str, float]) -> list[Flip]:
     """Every assumption by how strongly it moves a difference, the strongest first; none below FEWEST_DRAWS draws.
 
     Args:
         difference: mean over seeds, one a draw.
-        at_stated: the same under the file's own values.
         drawn: the draws, a row each; a column an assumption.
-        stated: low end, stated value and high end of each.
+        stated: value in the file of each.
     """
     is_known = np.isfinite(difference)
     difference, drawn = difference[is_known], drawn[is_known]
@@ -58,17 +49,13 @@ def flips(
         if np.ptp(values) == 0:
             continue
         correlation, p = (float(part) for part in spearmanr(values, difference))
-        low, middle, high = stated[name]
-        slope = float(np.cov(values, difference)[0, 1] / values.var(ddof=1))
-        at = middle - at_stated / slope if slope else math.inf
         told.append(
             Flip(
                 assumption=name,
                 rank_correlation=correlation,
                 p=min(1.0, p * drawn.shape[1]),
                 direction="less" if correlation > 0 else "more",
-                stated=middle,
-                flips_at=at if low <= at <= high else None,
+                stated=stated[name],
             )
         )
     return sorted(told, key=lambda flip: -abs(flip.rank_correlation))

@@ -241,6 +241,8 @@ class Platform(Party):
     def _log(self, sme: SME, judgement: Judgement, outcome: int, refusal: str) -> None:
         log, offer = self.model.log, judgement.offer
         is_offer = outcome != REFUSED
+        if self.desk is not None:
+            self.desk.costs.pay(sme.row, self.product.name, is_refusal=not is_offer)
         row = log.decisions.add(
             sme.row,
             self.model.day,
@@ -274,10 +276,12 @@ class Platform(Party):
         """Somebody goes there: always where money is overdue, now and then elsewhere. The eye errs."""
         model, settings = self.model, self.model.settings
         share, care = settings.visits_a_month_ppm, None if self.desk is None else self.desk.aftercare
+        is_live = self.desk is None or self.desk.looks_at_live_data  # who does not only goes where its money is
         due = [
             sme
             for sme in smes
             if sme.is_active
+            and (is_live or sme.facilities)
             and (
                 sme.dpd_days > 0
                 or model.draws["visit"][sme.row] < (share if care is None else care.visit_share_ppm(sme.row, share))

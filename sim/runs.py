@@ -46,7 +46,8 @@ class Run:
             the ordinary ones (`sim.arms` knows them).
         policy: the arm that lends; empty for the market's own purchase policy.
         world: how clearly the platform sees (`sim.worlds`): a name, or a share.
-        assumptions: number of the draw of the assumptions (`sim.assumptions`); 0 takes them as the file states them.
+        assumptions: number of the draw of the assumptions (`sim.assumptions`), or one of them moved: "name=value"; 0
+            takes them as the file states them.
     """
 
     scenario: Scenario
@@ -57,7 +58,7 @@ class Run:
     simulate: str = MARKET
     policy: str = ""
     world: str = "informative"
-    assumptions: int = 0
+    assumptions: int | str = 0
 
     def inputs(self) -> dict[str, Any]:
         """Everything that determines the result, as plain values."""
@@ -114,7 +115,7 @@ class FinishedRun:
     firms: pd.DataFrame | None = None
     policy: str = ""
     world: str = "informative"
-    assumptions: int = 0
+    assumptions: int | str = 0
 
     @property
     def state_hash(self) -> str:

@@ -1,21 +1,21 @@
 """`creditlab compare`: the ladder against other ways to lend, on paired seeds, in a world of a stated clarity."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from credit.errors import BadInput, Problem
 from credit.files import write_json
-from lab.compare_answer import BLIND, LADDER, BreakEvenPoint, CompareAnswer, compared, estimate_of, profit_of
+from lab.compare_answer import ArmFigure, CompareAnswer, answered
 from lab.interruption import resumable
 from lab.output import give, margin, progress
 from lab.stress_answer import RunCount
-from sim.arm_measures import PROFIT, measured_arms
+from sim.arm_measures import PROFIT
 from sim.arms import ARMS, SIMULATE
-from sim.break_even import break_even
-from sim.ensemble import RUNS, Plan, finished_runs, live_missing, plan, run_all, sole_writer
-from sim.runs import Run, read
+from sim.contest import Contest
+from sim.contest_result import SUSPECTS, hold
+from sim.ensemble import RUNS, plan
 from sim.scenario import load_scenario
 from sim.worlds import World
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 COMPARISON = "comparison.json"
-ENDS = {0.0: "noise", 1.0: "informative"}
-"""Worlds that bear a name, so that a bisection finds their runs where a comparison left them."""
 
 
 def run(
@@ -39,13 +37,14 @@ def run(
     firms: int,
     days: int,
     workers: int,
-    halvings: int,
     *,
+    seeks_break_even: bool,
     as_json: bool,
 ) -> None:
     """Run what is missing, compare, write the folder and print the answer."""
     with resumable(out / RUNS):
-        answer = compare(out, named(arms), world, load_scenario(scenario), seeds, draws, firms, days, workers, halvings)
+        held = contest(named(arms), world, load_scenario(scenario), seeds, draws, firms, days, seeks_break_even)
+        answer = compare(held, out, workers)
     for name, harm in (answer.runs.damaged if answer.runs else {}).items():
         margin().print(f"{name} stood damaged and has been run again: {harm}", markup=False)
     give(answer, as_json, lambda console: _show(answer, out, console))
@@ -64,8 +63,7 @@ def named(arms: str) -> tuple[str, ...]:
     return names
 
 
-def compare(
-    out: Path,
+def contest(
     arms: Sequence[str],
     world: str,
     scenario: "Scenario",
@@ -73,14 +71,12 @@ def compare(
     draws: int,
     firms: int,
     days: int,
-    workers: int,
-    halvings: int,
+    seeks_break_even: bool,
     simulate: str = SIMULATE,
-) -> CompareAnswer:
-    """Run what is missing of a comparison and write its conclusions into the folder.
+) -> Contest:
+    """What to compare.
 
     Args:
-        out: the folder of the ensemble.
         arms: who lends.
         world: how clearly the platform sees, by name or share.
         scenario: what is done to the market.
@@ -88,91 +84,67 @@ def compare(
         draws: how many draws of the assumptions beside the stated ones.
         firms: SMEs in each market.
         days: days observed, after the burn-in.
-        workers: processes side by side.
-        halvings: how often to halve the break-even informativeness; 0 does not look for it.
+        seeks_break_even: whether to say from which informativeness on live data pay.
         simulate: the market's function, as `module:name`.
 
     Raises:
         BadInput: an argument is out of range; the message names it.
+    """
+    World.named(world)
+    if draws < 0:
+        raise BadInput(Problem("must be >= 0", field="draws", value=draws))
+    planned = plan([scenario], range(1, seeds + 1), firms, days, simulate, policies=arms, worlds=[world])
+    return Contest(planned, draws, seeks_break_even)
+
+
+def compare(held: Contest, out: Path, workers: int) -> CompareAnswer:
+    """Live what a folder lacks and write the conclusions into it.
+
+    Raises:
+        BadInput: `workers` is below 1, or `out` is a file.
         WorkFailed: runs failed, or another process writes the folder.
     """
-    seen = World.named(world)
-    planned = plan(
-        [scenario], range(1, seeds + 1), firms, days, simulate,
-        policies=arms, worlds=[world], assumptions=range(draws + 1),
-    )  # fmt: skip
-    with progress("market runs", len(planned.runs)) as advance:
-        counted = run_all(planned, out, workers, on_run=advance)
-    point = find_break_even(planned, out, workers, halvings) if halvings else None
-    frame = {
-        "scenario": scenario.name, "arms": list(arms), "seeds": seeds, "draws": draws, "firms": firms, "days": days
-    }  # fmt: skip
-    answer = compared(finished_runs(out), seen, scenario.starts_on, point, frame)
+    moved = 2 * SUSPECTS * len(held.plan.seeds) if held.draws else 0
+    with progress("market runs", len(held.runs) + moved) as advance:
+        found = hold(held, out, workers, advance)
+    answer = answered(held, found)
     write_json(out / COMPARISON, answer.model_dump(mode="json", exclude={"runs"}))
-    return answer.model_copy(update={"runs": RunCount(**asdict(counted))})
-
-
-def find_break_even(planned: Plan, out: Path, workers: int, halvings: int) -> BreakEvenPoint:
-    """Bisect the share of clients seen as they are for where the ladder begins to earn more than without live data.
-
-    Under the stated assumptions, on the seeds of the plan; its runs stand in the plan's folder beside the others.
-    """
-    (scenario,) = planned.scenarios
-    with progress("worlds for the break-even", 2 + halvings) as advance, sole_writer(out):
-
-        def runs_at(share: float, arm: str) -> list[Run]:
-            world = ENDS.get(share, World.of_share(share).name)
-            common = scenario, planned.firms, planned.days, planned.provenance, planned.simulate
-            story, firms, days, provenance, simulate = common
-            return [Run(story, seed, firms, days, provenance, simulate, arm, world) for seed in planned.seeds]
-
-        def lead_at(share: float) -> float:
-            wanted = [*runs_at(share, LADDER), *runs_at(share, BLIND)]
-            live_missing(wanted, out / RUNS, workers)
-            table = measured_arms([read(out / RUNS / one.id) for one in wanted])
-            advance()
-            return float((profit_of(table, LADDER) - profit_of(table, BLIND)).loc[0].to_numpy().mean())
-
-        found = break_even(lead_at, halvings)
-        nearest = min(found.tried, key=lambda share: (abs(share - found.share), share))
-        ladders = [read(out / RUNS / one.id) for one in runs_at(nearest, LADDER)]
-        return BreakEvenPoint(
-            over=BLIND,
-            verdict=found.verdict,
-            share=found.share,
-            share_low=found.low,
-            share_high=found.high,
-            auc_added=estimate_of(ladders, World.of_share(nearest)),
-            tried={f"{share:g}": lead for share, lead in sorted(found.tried.items())},
-        )
+    return answer.model_copy(update={"runs": RunCount(**asdict(found.progress))})
 
 
 def _show(answer: CompareAnswer, out: Path, console: "Console") -> None:
     from rich.table import Table
 
     console.print(f"[bold]{answer.headline}[/]\n")
-    table = Table("measure", *answer.arms, title="Means over seeds, with 95 % intervals over seeds")
+    for reason in answer.reasons:
+        console.print(f"- {reason}", highlight=False)
+    doubts = "over seeds, then over assumptions" if answer.draws else "over seeds"
+    table = Table("measure", *answer.arms, title=f"\nMeans of a market, with 95 % intervals {doubts}")
     for metric in dict.fromkeys(row.metric for row in answer.figures):
-        cells = {row.arm: row for row in answer.figures if row.metric == metric}
-        is_sum = metric == PROFIT
-        told = [_cell(cells[arm].mean, cells[arm].seeds_low, cells[arm].seeds_high) for arm in answer.arms]
+        rows = {row.arm: row for row in answer.figures if row.metric == metric}
         name = metric.replace("_", " ")
-        table.add_row(f"[bold]{name}[/]" if is_sum else name, *told)
+        cells = (_cell(rows[arm]) for arm in answer.arms)
+        table.add_row(f"[bold]{name}[/]" if metric == PROFIT else name, *cells)
     console.print(table)
-    if answer.auc_added is not None:
-        added = answer.auc_added
-        console.print(f"Live data add {added.mean:+.3f} ({added.low:+.3f} to {added.high:+.3f}) to the AUC here.")
     if answer.runs:
         console.print(f"{answer.runs.done} runs done, {answer.runs.reused} reused; results {answer.results_hash[:12]}.")
     size = f"{answer.firms} firms, {answer.days} days, {answer.seeds} seeds, {answer.draws} draws of the assumptions"
-    console.print(f"Simulated markets: {size}. Folder: {out}")
+    console.print(f"Simulated markets: {size}. Folder: {out}", soft_wrap=True)
 
 
-def _cell(mean: float | None, low: float | None, high: float | None) -> str:
-    if mean is None:
+def _cell(row: ArmFigure) -> str:
+    if row.mean is None:
         return "-"
-    told = _number(mean)
-    return told if low is None or high is None or low == high else f"{told} ({_number(low)} to {_number(high)})"
+    told: Callable[[float], str] = _share if row.unit.startswith("share") else _number
+    lines = [told(row.mean)]
+    for low, high in ((row.seeds_low, row.seeds_high), (row.assumptions_low, row.assumptions_high)):
+        if low is not None and high is not None and low != high:
+            lines.append(f"[dim]{told(low)} to {told(high)}[/]")
+    return "\n".join(lines)
+
+
+def _share(value: float) -> str:
+    return f"{value:.3f}"
 
 
 def _number(value: float) -> str:

@@ -37,6 +37,7 @@ class Decisions:
     def note(self, asked: Asked, line: Line | None, outcome: int, reasons: str) -> None:
         """The answer to an application."""
         log, sme, is_offer = self.desk.stage.log, asked.sme, line is not None and outcome != REFUSED
+        self.desk.costs.pay(sme.row, asked.product, is_refusal=line is None)
         row = log.decisions.add(
             sme.row,
             self.desk.stage.day,

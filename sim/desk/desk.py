@@ -12,6 +12,7 @@ from credit.products import load_product
 from sim import rules
 from sim.book import KINDS, Calendar
 from sim.desk.aftercare import Aftercare, kept
+from sim.desk.decision_costs import DecisionCosts
 from sim.desk.decisions import Decisions
 from sim.desk.lines import Line, Refused, Verdict, grants
 from sim.desk.needs import Asked, wishes
@@ -59,6 +60,7 @@ class Desk:
         outside: banks that refinance, funders that run.
         finances_purchases: whether resin can be bought on credit at all.
         decisions: the table of decisions, and what each rested on.
+        costs: what deciding costs.
     """
 
     def __init__(self, stage: Any, policy: LadderPolicy, lessor: Lender, factor: Lender) -> None:
@@ -76,6 +78,7 @@ class Desk:
         self.sector_default_rate = self.machine_market.normal_default_rate
         self.sales_due: Calendar[LeaseFacility] = Calendar()
         self.asked: Calendar[Asked] = Calendar()
+        self.costs = DecisionCosts(self)
         self._policy = f"{policy.name}-{policy.hash[:8]}"
         self.decisions = Decisions(self)
         self.aftercare = Aftercare(self)
@@ -222,8 +225,6 @@ class Desk:
         if refusal is not None:
             self._refuse(asked, "obligor_too_large" if is_cut else refusal)
             return
-        platform_cost = rules.share_fen(self.policy.decision_cost.fen, PPM)
-        self.stage.entries.pay_costs(platform.slot, min(platform_cost, platform.cash_fen))
         offer = asked._replace(amount_fen=amount)
         own = self._own_part_fen(offer, told)
         if sme.cash_fen < own or not sme.takes(told.rate_ppm, own, asked.need_ppm):
@@ -320,6 +321,11 @@ class Desk:
     def _refuse(self, asked: Asked, reason: str) -> None:
         self.stage.today.refusals_platform += 1
         self.decisions.note(asked, None, REFUSED, reason)
+
+    @property
+    def looks_at_live_data(self) -> bool:
+        """Whether trade or behaviour on the platform is evidence to its policy."""
+        return bool({"T", "P"} & set(self.policy.evidence))
 
     @property
     def version(self) -> str:

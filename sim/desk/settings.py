@@ -47,6 +47,7 @@ class DeskSettings:
     exceptions_a_seller: int
     goods_missing_ppm: int
     goods_left_ppm: int
+    screening_cost_ppm: int
     refinance_ppm: int
     refinance_pd_ppm: int
     refinance_rate_ppm: int

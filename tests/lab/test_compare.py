@@ -8,8 +8,9 @@ from pretend_arms import ASSUMPTION, COST, LADDER
 from typer.testing import CliRunner
 
 from credit.errors import BadInput
+from credit.parameters import parameters
 from lab.cli import app
-from lab.commands.compare import compare, named
+from lab.commands.compare import compare, contest, named
 from lab.compare_answer import CompareAnswer
 from sim.scenario import load_scenario
 
@@ -17,9 +18,9 @@ PRETEND = "pretend_arms:simulate"
 EVERYBODY = ("ladder", "bank", "single", "blind")
 
 
-def answer_of(folder: Path, world: str, arms=EVERYBODY, seeds: int = 3, draws: int = 0, halvings: int = 0, workers=2):
-    calm = load_scenario("baseline")
-    return compare(folder, arms, world, calm, seeds, draws, 12, 5, workers, halvings, PRETEND)
+def answer_of(folder: Path, world: str, arms=EVERYBODY, seeds: int = 3, draws: int = 0, even=False, workers=2):
+    held = contest(arms, world, load_scenario("baseline"), seeds, draws, 12, 5, even, PRETEND)
+    return compare(held, folder, workers)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,7 @@ def folder(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def clear(folder) -> CompareAnswer:
-    return answer_of(folder, "informative", halvings=3)
+    return answer_of(folder, "informative", seeds=6, even=True)
 
 
 def lead(answer: CompareAnswer, over: str):
@@ -37,48 +38,67 @@ def lead(answer: CompareAnswer, over: str):
 
 
 def test_where_live_data_inform_the_ladder_leads_by_what_was_planted(clear):
-    assert clear.advice == "for the ladder"
+    assert (clear.advice, clear.ground) == ("for the ladder", "leads")
+    assert clear.headline.startswith("Launch the ladder")
     over = lead(clear, "blind")
     assert over.mean == pytest.approx(LADDER - COST, abs=5.0)
     assert over.seeds_low < LADDER - COST < over.seeds_high
-    assert (over.probability, over.pairs, over.sd_assumptions) == (1.0, 3, None)
+    assert (over.probability, over.pairs, over.sd_assumptions) == (1.0, 6, None)
     assert clear.auc_added.mean == pytest.approx(0.5)
 
 
 def test_in_noise_the_advice_turns_against_the_ladder(tmp_path):
     noise = answer_of(tmp_path, "noise")
-    assert noise.advice == "against the ladder"
+    assert (noise.advice, noise.ground) == ("against the ladder", "no_information")
     assert lead(noise, "blind").mean == pytest.approx(-COST, abs=5.0)
     assert lead(noise, "bank").mean > 0  # it still beats the bank, which is not enough
-    assert "against the ladder" in noise.headline
+    assert noise.headline.startswith("Do not launch the ladder")
     assert noise.auc_added.mean == 0.0
 
 
-def test_live_data_begin_to_pay_where_it_was_planted_and_runs_of_the_ends_are_not_lived_twice(clear, folder):
+def test_live_data_begin_to_pay_where_it_was_planted_and_no_run_is_lived_twice(clear, folder):
     point = clear.break_even
     assert point.verdict == "from"
-    assert point.share_high - point.share_low == 2**-3
-    assert point.share_low - 0.05 <= COST / LADDER <= point.share_high + 0.05
-    assert point.tried["1"] == pytest.approx(lead(clear, "blind").mean)
-    lived = len(list((folder / "runs").iterdir()))
-    assert lived == 4 * 3 + (1 + 3) * 2 * 3  # four arms in full sight; noise and three worlds between for two arms
-    again = answer_of(folder, "informative", halvings=3, workers=1)
-    assert (again.runs.done, again.runs.reused) == (0, 12)
-    assert again.model_copy(update={"runs": None}) == clear.model_copy(update={"runs": None})
+    assert point.share_low <= COST / LADDER <= point.share_high
+    assert point.share == pytest.approx(COST / LADDER, abs=0.05)
+    assert point.worlds["informative"].lead == pytest.approx(lead(clear, "blind").mean)
+    assert 0.0 < point.auc_added < 0.5  # below what all of them add, above nothing
+    assert len(list((folder / "runs").iterdir())) == 4 * 6 + 2 * 2 * 6  # four arms here; two arms in two more worlds
+    again = answer_of(folder, "informative", seeds=6, even=True, workers=1)
+    assert (again.runs.done, again.runs.reused) == (0, 48)
+    without = {"runs": None}
+    assert again.model_copy(update=without) == clear.model_copy(update=without)
     assert CompareAnswer.model_validate_json((folder / "comparison.json").read_text()) == again.model_copy(
-        update={"runs": None}
+        update=without
     )
 
 
-def test_doubt_of_assumptions_stands_apart_and_the_planted_assumption_is_named(tmp_path):
-    drawn = answer_of(tmp_path, "informative", arms=("ladder", "blind"), seeds=2, draws=16)
+def test_the_order_of_arms_changes_nothing_but_the_order(folder, clear):
+    turned = answer_of(folder, "informative", arms=EVERYBODY[::-1], seeds=6, even=True)
+    assert turned.runs.done == 0
+    assert (turned.headline, turned.advice, turned.results_hash) == (clear.headline, clear.advice, clear.results_hash)
+    assert turned.break_even == clear.break_even
+    by_over = {one.over: one for one in turned.leads}
+    assert all(by_over[one.over] == one for one in clear.leads)
+    figures = {(one.arm, one.metric): one for one in turned.figures}
+    assert all(figures[one.arm, one.metric] == one for one in clear.figures)
+
+
+def test_doubt_of_assumptions_stands_apart_and_the_planted_assumption_is_moved_alone(tmp_path):
+    drawn = answer_of(tmp_path, "informative", arms=("ladder", "blind"), draws=16)
     over = lead(drawn, "blind")
-    assert over.pairs == 32
+    assert (over.pairs, over.pairs_drawn) == (3, 32)
     assert over.sd_assumptions > 5 * over.sd_seeds
-    assert over.assumptions_high - over.assumptions_low > 0
-    first = over.flips[0]
-    assert (first.assumption, first.direction) == (ASSUMPTION, "more")
-    assert first.p < 0.01
+    assert over.assumptions_high - over.assumptions_low > over.seeds_high - over.seeds_low
+    assert 0.0 < over.probability_drawn < over.probability == 1.0
+    first, *others = over.moved_alone
+    known = parameters("market")[ASSUMPTION].on(load_scenario("baseline").starts_on)
+    assert (first.assumption, first.direction, first.at, first.unit) == (ASSUMPTION, "more", known.high, "share")
+    assert first.p < 0.05
+    assert first.lead.mean == pytest.approx(COST - LADDER, abs=5.0)
+    assert first.is_flip
+    assert first.flips_at == pytest.approx((known.value + known.high) / 2, rel=0.1)
+    assert not any(turn.is_flip for turn in others)  # chance ranked them; living them clears them
 
 
 def test_the_bank_leaves_half_out_and_the_ladder_serves_them(clear):
@@ -88,6 +108,12 @@ def test_the_bank_leaves_half_out_and_the_ladder_serves_them(clear):
     assert figures["bank", "access_of_refused_share"] == 0.0
 
 
+def test_no_interval_leaves_what_its_measure_can_be(clear):
+    shares = [row for row in clear.figures if row.unit == "share of firms" and row.seeds_low is not None]
+    assert shares
+    assert all(0.0 <= row.seeds_low <= row.mean <= row.seeds_high <= 1.0 for row in shares)
+
+
 @pytest.mark.parametrize("arms", ["", "ladder,,bank", "ladder,usurer"])
 def test_unknown_arms_are_named(arms):
     with pytest.raises(BadInput, match="arms"):
@@ -95,8 +121,8 @@ def test_unknown_arms_are_named(arms):
 
 
 def test_the_command_lives_real_arms(tmp_path):
-    small = ["--arms", "ladder,blind", "--seeds", "2", "--firms", "8", "--days", "20", "--workers", "2"]
-    asked = ["compare", "--out", str(tmp_path), "--world", "noise", "--halvings", "0", *small]
+    small = ["--arms", "ladder,blind", "--seeds", "2", "--firms", "8", "--days", "20", "--workers", "2", "--draws", "0"]
+    asked = ["compare", "--out", str(tmp_path), "--world", "noise", "--no-break-even", *small]
     result = CliRunner().invoke(app, [*asked, "--json"])
     assert result.exit_code == 0, result.output
     answer = CompareAnswer.model_validate(json.loads(result.stdout))

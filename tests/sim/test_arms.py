@@ -91,21 +91,32 @@ def told(arm: str, served: list[int], seed: int = 1, **summary: float) -> Finish
             "firm": range(10),
             "is_sound": [True] * 9 + [False],
             "decisions": 1,
+            "is_served": [firm in served for firm in range(10)],
             "principal_fen": [1000 * (firm in served) for firm in range(10)],
             "cost_fen": [20 * (firm in served) for firm in range(10)],
             "fen_years": [100 * (firm in served) for firm in range(10)],
-            "comes_to_grief": [firm < 3 for firm in range(10)],
-            "pd_full": np.linspace(0.9, 0.1, 10),
-            "pd_blind": [0.5] * 10,
+            "grief_day": [400 if firm < 3 else -1 for firm in range(10)],
+            "pd_full_0": 0.5,
+            "pd_blind_0": 0.5,
+            "pd_full_1": np.linspace(0.9, 0.1, 10),
+            "pd_blind_1": 0.5,
         }
     )
     zero = dict.fromkeys(
-        ("disbursed_fen", "lender_loss_fen", "platform_loss_fen", "supplier_loss_fen", "sme_receivable_loss_fen"), 0
+        (
+            "disbursed_fen",
+            "lender_loss_fen",
+            "platform_loss_fen",
+            "supplier_loss_fen",
+            "sme_receivable_loss_fen",
+            "recovered_guarantee_fen",
+        ),
+        0,
     )
     daily = pd.DataFrame({"day": [0], "outstanding_fen": 1000, **zero})
     figures = {
-        "default_rate_annual": 0.02, "obligor_years": 1.0, "joint_profit_fen": 1000, "capital_share": 0.1,
-        "decision_cost_fen": 500, "decision_days": 1,
+        "default_rate_annual": 0.02, "obligor_years": 1.0, "joint_profit_fen": 1000,
+        "capital_fen_years": 5000, "tax_share": 0.25, "decision_cost_fen": 500, "decision_days": 1,
     }  # fmt: skip
     return FinishedRun("baseline", seed, figures | summary, daily, firms, policy=arm)
 
@@ -118,7 +129,7 @@ def test_access_counts_sound_firms_and_those_whom_the_bank_leaves_out():
     assert ladder[REFUSED[0]] == pytest.approx(3 / 7)
     assert bank[REFUSED[0]] == 0.0
     assert ladder["all_in_cost_annual"] == pytest.approx(0.2)
-    assert ladder["raroc_annual"] == pytest.approx(1000 * 365 / (1000 * 0.1))
+    assert ladder["raroc_annual"] == pytest.approx(0.75 * 1000 / 5000)
     assert np.isnan(measured_arms([told("ladder", [0])])[REFUSED[0]]).all()
     assert len(table.columns) == len(ARM_MEASURES) + 1
 
@@ -128,5 +139,5 @@ def test_what_live_data_add_is_the_difference_of_two_areas_and_nothing_in_noise(
     added = auc_added(runs, INFORMATIVE)
     assert added.value == pytest.approx(0.5)  # perfect order against none
     assert auc_added(runs, World.named("noise")).value == 0.0
-    nobody = replace(runs[0], firms=runs[0].firms.assign(comes_to_grief=False))
+    nobody = replace(runs[0], firms=runs[0].firms.assign(grief_day=-1))
     assert auc_added([nobody], INFORMATIVE) is None

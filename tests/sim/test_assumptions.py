@@ -53,3 +53,11 @@ def test_the_triangle_has_its_mean_and_variance(peak):
 def test_a_negative_draw_is_refused():
     with pytest.raises(BadInput, match="assumptions"):
         assumed(DAY, -1)
+
+
+def test_one_assumption_can_be_moved_alone():
+    moved = settings_drawn(DAY, "disorder_share=0.2")
+    assert moved.disorder_ppm == 200_000
+    assert {name for name, value in vars(moved).items() if value != getattr(Settings.on(DAY), name)} == {"disorder_ppm"}
+    with pytest.raises(BadInput, match="parameter of the market"):
+        assumed(DAY, "luck=1")

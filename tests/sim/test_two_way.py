@@ -67,36 +67,48 @@ def test_without_draws_there_is_chance_alone():
         two_way(np.zeros(3))
 
 
-def test_a_planted_assumption_is_named_with_its_direction_and_where_it_flips():
+def test_a_planted_assumption_is_named_with_its_direction_and_noise_names_nobody():
     rng = np.random.default_rng(4)
     drawn = pd.DataFrame(rng.uniform(0.0, 10.0, (60, 30)), columns=[f"p{number}" for number in range(30)])
-    stated = dict.fromkeys(drawn.columns, (0.0, 4.0, 10.0))
-    difference = 12.0 - 2.0 * drawn["p7"].to_numpy() + rng.normal(0.0, 1.0, 60)  # 4 as stated, 0 at 6
-    first, *others = flips(difference, 4.0, drawn, stated)
-    assert (first.assumption, first.direction) == ("p7", "more")
+    stated = dict.fromkeys(drawn.columns, 4.0)
+    difference = 12.0 - 2.0 * drawn["p7"].to_numpy() + rng.normal(0.0, 1.0, 60)
+    first, *others = flips(difference, drawn, stated)
+    assert (first.assumption, first.direction, first.stated) == ("p7", "more", 4.0)
     assert first.p < 0.001
-    assert first.flips_at == pytest.approx(6.0, abs=0.2)
-    assert min(flip.p for flip in others) > 0.05  # thirty looks at noise name nobody
-    assert flips(difference[:4], 4.0, drawn[:4], stated) == []
-
-
-def test_an_assumption_that_flips_nothing_within_its_range_says_so():
-    rng = np.random.default_rng(5)
-    drawn = pd.DataFrame({"p": rng.uniform(0.0, 1.0, 40)})
-    (only,) = flips(10.0 + drawn["p"].to_numpy(), 10.5, drawn, {"p": (0.0, 0.5, 1.0)})
-    assert only.flips_at is None
-    assert only.direction == "less"
+    assert min(flip.p for flip in others) > 0.05
+    assert flips(difference[:4], drawn[:4], stated) == []
 
 
 @pytest.mark.parametrize("root", [0.1, 0.37, 0.9])
-def test_bisection_finds_where_live_data_begin_to_pay(root):
-    found = break_even(lambda share: share - root, halvings=6)
-    assert (found.verdict, found.high - found.low) == ("from", 2**-6)
+def test_the_line_through_worlds_finds_where_live_data_begin_to_pay(root):
+    rng, shares = np.random.default_rng(6), [0.0, 0.25, 0.5, 1.0]
+    leads = 10.0 * (np.array(shares)[:, None] - root) + rng.normal(
+        0.0, 2.0, 40
+    )  # a market's luck is the same everywhere
+    found = break_even(shares, leads)
+    assert found.verdict == "from"
     assert found.low <= root <= found.high
-    assert len(found.tried) == 8
+    assert found.share == pytest.approx(root, abs=0.15)
 
 
-def test_no_change_of_sign_is_told_and_nothing_more_is_tried():
-    assert break_even(lambda share: 1.0, 6).verdict == "always"
-    assert break_even(lambda share: share - 1.0, 6).verdict == "never"  # at best even
-    assert len(break_even(lambda share: -1.0, 6).tried) == 2
+def test_the_interval_of_the_break_even_covers_it():
+    rng, shares, covered = np.random.default_rng(7), np.array([0.0, 0.5, 1.0]), []
+    for _ in range(200):
+        leads = 4.0 * (shares[:, None] - 0.4) + rng.normal(0.0, 2.0, (3, 8))
+        found = break_even(shares.tolist(), leads)
+        covered.append(found.low <= 0.4 <= found.high)
+    assert 0.9 <= np.mean(covered) <= 0.99
+
+
+def test_no_change_of_sign_is_told_and_chance_is_admitted():
+    flat, sure = np.ones((3, 6)), [0.0, 0.5, 1.0]
+    always, never = break_even(sure, flat), break_even(sure, -flat)
+    assert (always.verdict, always.low, always.high) == ("always", 0.0, 0.0)
+    assert (never.verdict, never.low, never.high) == ("never", 1.0, 1.0)
+    falling = break_even(sure, np.array([[1.0] * 6, [0.0] * 6, [-1.0] * 6]))
+    assert falling.verdict == "never"  # clearer data that do harm pay from no share on
+    rng = np.random.default_rng(8)
+    chance = break_even(sure, rng.normal(0.0, 1.0, (3, 8)))
+    assert chance.high - chance.low > 0.5
+    with pytest.raises(BadInput, match="worlds, seeds"):
+        break_even([0.5, 0.5], flat[:2])
