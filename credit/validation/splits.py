@@ -9,6 +9,8 @@ from credit.validation_sets.base import ValidationSet
 SBA_LAST_TRAINING_YEAR, SBA_LAST_TEST_YEAR = 2005, 2010
 """The crisis lies between; later vintages were followed for less than four years."""
 LATER_SHARE = 1 / 3
+STRAY_SHARE = 0.01
+"""Of the rows of a table that may be dated out of its time: slips of the pen, years that begin in October."""
 PLATFORM_HORIZON_MONTHS = 12
 
 
@@ -55,3 +57,10 @@ def in_time(known: ValidationSet) -> InTime | None:
         return None
     told = [f"{part.vintage.min()} to {part.vintage.max()}" for part in parts]
     return InTime(parts[0], parts[1], told[0], told[1], knows_later=known.name == "sba")
+
+
+def is_later(test: ValidationSet, train: ValidationSet) -> bool:
+    """Whether rows were decided after those of another set: not before them, strays apart, and reaching beyond them."""
+    own, others = np.sort(test.vintage), np.sort(train.vintage)
+    first, last = own[int(len(own) * STRAY_SHARE)], others[-1 - int(len(others) * STRAY_SHARE)]
+    return bool(first >= last and own[-1] > others[-1])

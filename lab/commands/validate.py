@@ -11,6 +11,7 @@ from credit.scorers.base import Scorer
 from credit.validation import candidates, saved
 from credit.validation.forecasts import Forecasts, cross_validated, of_scorer, rows_in_both, trained_elsewhere
 from credit.validation.measures import Measures, measured
+from credit.validation.splits import is_later
 from credit.validation_sets.base import ValidationSet
 from credit.validation_sets.by_name import FOLDS, Reading
 from credit.validation_sets.sba_loans import RECORDS
@@ -48,7 +49,7 @@ def run(
         seed: of folds and fits.
         threads: that a fit may use.
         is_settled: whether the reading was asked for as it is. Otherwise what only tells how files were kept (SBA) is
-            left out when every row judged is later than every row learnt from: it orders loans of one time only.
+            left out when the rows judged are later than those learnt from: it orders loans of one time only.
         as_json: print one JSON object.
 
     Raises:
@@ -60,7 +61,7 @@ def run(
         known = reading.read(source, date.today())
         advance()
         learnt = reading.read(train, date.today()) if train else None
-    if learnt is not None and not is_settled and known.vintage.min() > learnt.vintage.max():
+    if learnt is not None and not is_settled and is_later(known, learnt):
         known, learnt = (_without_records(each) for each in (known, learnt))
     make: Callable[[ValidationSet], Scorer] = lambda part: candidates.make(model, part, seed, threads)  # noqa: E731
     count = folds or FOLDS[reading.dataset]
@@ -136,7 +137,7 @@ def _notes(
     if learnt_hash == known.data_hash and method == "saved_model":
         told.append("The model learnt from these very rows: the numbers are no evidence.")
     if reading.dataset == "sba" and reading.with_records and not set(RECORDS) & set(known.X.columns):
-        told.append(f"left out, because every loan judged is later: {', '.join(RECORDS)} (--records lets it in).")
+        told.append(f"left out, because the loans judged are later: {', '.join(RECORDS)} (--records lets it in).")
     if both:
         told.append(f"{both} rows stand in the training table too: the numbers flatter the model.")
     if reading.dataset in ("sba", "platform") and measures.auc.value > SUSPICIOUS_AUC:

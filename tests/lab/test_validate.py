@@ -41,6 +41,21 @@ def test_any_slice_of_sba_loans_is_judged_by_what_another_slice_taught(command, 
     assert not {"term", "Term", "gross_disbursed_usd"} & set(answer["features"])
 
 
+@pytest.mark.parametrize("split", ["ApprovalFY", "ApprovalDate"])
+def test_what_tells_how_files_were_kept_is_left_out_for_later_loans_only(command, real_data, tmp_path, slices, split):
+    raw = pd.read_csv(real_data / "loans" / "sba_casecontrol.csv.gz", dtype=str, keep_default_na=False)
+    raw = raw.sample(n=6000, random_state=4)
+    year = raw[split].str.extract(r"(\d{4})")[0].astype(int)  # a fiscal year begins in October of the year before
+    for name, rows in (("train", year <= 2005), ("test", year.between(2006, 2010))):
+        raw[rows].to_csv(tmp_path / f"{name}.csv", index=False)
+    words = ("--model", "logistic", "--json")
+    later = told(command("validate", "sba", tmp_path / "test.csv", "--train", tmp_path / "train.csv", *words))
+    assert "franchise" not in later["features"]
+    assert any("loans judged are later: franchise" in note for note in later["notes"])
+    train, test = slices
+    assert "franchise" in told(command("validate", "sba", test, "--train", train, *words))["features"]
+
+
 def test_loans_judged_that_were_learnt_from_are_counted_aloud(command, slices):
     train, _ = slices
     answer = told(command("validate", "sba", train, "--train", train, "--model", "logistic", "--json"))
