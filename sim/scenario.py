@@ -2,8 +2,9 @@
 
 A scenario is a YAML file in `data/scenarios`. It names channels (`resin_price`, `demand`, ...); a channel holds one
 move or a list of them; what it does not name stays as it is. Days count from the end of the burn-in:
-`starts_after_days: 0` is the first observed day. Scenarios can be graded (`payment_delay@1.5`) and composed
-(`payment_delay+funding_freeze`), on the command line and, with `combines`, in a file.
+`starts_after_days: 0` is the first observed day. Scenarios can be graded (`payment_delay@1.5`), delayed by days
+(`payment_delay~1095`) and composed (`payment_delay+funding_freeze`), on the command line and, with `combines`, in a
+file.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,8 +36,8 @@ CHANNELS = (
 )  # fmt: skip
 """Everything that a scenario can move, in the order in which a day meets it."""
 MOST_SEVERE = 5.0
-NAME = r"^[a-z][a-z0-9_]*(@[0-9.]+)?(\+[a-z][a-z0-9_]*(@[0-9.]+)?)*$"
-"""A file's name; `@` grades and `+` composes, so that the name of what was run says how to load it again."""
+NAME = r"^[a-z][a-z0-9_]*([@~][0-9.]+)*(\+[a-z][a-z0-9_]*([@~][0-9.]+)*)*$"
+"""A file's name; `@` grades, `~` delays and `+` composes: the name of what was run says how to load it again."""
 
 
 def _several(moves: Any) -> Any:
@@ -125,6 +126,29 @@ class Scenario(BaseModel):
             }
         )
 
+    def later(self, days: int) -> "Scenario":
+        """The same story so many days later; the calendar day on which it is told to start stays.
+
+        Raises:
+            BadInput: the days are negative.
+        """
+        if days < 0:
+            raise BadInput(Problem("must be >= 0", field="days", value=days))
+        if days == 0 or not self.channels:
+            return self
+        moves = {
+            channel: tuple(
+                move.model_copy(update={"starts_after_days": move.starts_after_days + days})
+                for move in getattr(self, channel)
+            )
+            for channel in self.channels
+        }
+        named = {
+            "name": "+".join(f"{part}~{days}" for part in self.name.split("+")),
+            "title": f"{self.title} (after {days} days)",
+        }
+        return self.model_copy(update=named | moves)
+
 
 def combined(parts: Sequence[Scenario]) -> Scenario:
     """Several stories at once: every move of every part, each at its own strength.
@@ -150,16 +174,18 @@ def combined(parts: Sequence[Scenario]) -> Scenario:
 
 
 def load_scenario(name_or_path: str | Path) -> Scenario:
-    """Read a scenario by name (`data/scenarios/NAME.yaml`) or by path; `A@1.5` grades it, `A+B` composes.
+    """Read a scenario by name (`data/scenarios/NAME.yaml`) or by path: `A@1.5` grades, `A~365` delays, `A+B` composes.
 
     Raises:
         BadInput: no such scenario, or a field that breaks its rule.
     """
     if isinstance(name_or_path, str) and "+" in name_or_path:
         return combined([load_scenario(part.strip()) for part in name_or_path.split("+")])
-    if isinstance(name_or_path, str) and "@" in name_or_path:
-        name, _, severity = name_or_path.partition("@")
-        return load_scenario(name).graded(_strength(severity, name_or_path))
+    if isinstance(name_or_path, str) and (last := max(name_or_path.rfind("@"), name_or_path.rfind("~"))) >= 0:
+        story, told = load_scenario(name_or_path[:last]), name_or_path[last + 1 :]
+        if name_or_path[last] == "@":
+            return story.graded(_strength(told, name_or_path))
+        return story.later(_days(told, name_or_path))
     return _read(_file_of(name_or_path), ())
 
 
@@ -169,6 +195,13 @@ def _strength(told: str, whole: str) -> float:
     except ValueError as error:
         rule = "must be a number behind @, as in payment_delay@1.5"
         raise BadInput(Problem(rule, field="scenario", value=whole)) from error
+
+
+def _days(told: str, whole: str) -> int:
+    if not told.isdecimal():
+        rule = "must be a whole number of days behind ~, as in payment_delay~1095"
+        raise BadInput(Problem(rule, field="scenario", value=whole))
+    return int(told)
 
 
 def _file_of(name_or_path: str | Path) -> Path:

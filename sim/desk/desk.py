@@ -79,12 +79,16 @@ class Desk:
         self.sales_due: Calendar[LeaseFacility] = Calendar()
         self.asked: Calendar[Asked] = Calendar()
         self.costs = DecisionCosts(self)
-        self._policy = f"{policy.name}-{policy.hash[:8]}"
+        self._read(policy)
         self.decisions = Decisions(self)
         self.aftercare = Aftercare(self)
         self.outside = OutsideMoney(self)
-        self.finances_purchases = any(offer.product == "purchase_loan" for offer in policy.offers)
         self._obligors: list[int] = []
+
+    def _read(self, policy: LadderPolicy) -> None:
+        """What a policy says of itself and of all its clients alike."""
+        self._policy = f"{policy.name}-{policy.hash[:8]}"
+        self.finances_purchases = any(offer.product == "purchase_loan" for offer in policy.offers)
         top = len(policy.stages) - 1
         tailored = {offer.product for offer in policy.offers if offer.stage == top > 1}
         self._tailored = [number for number, kind in enumerate(KINDS) if kind.product in tailored]
@@ -110,7 +114,7 @@ class Desk:
     def adopt(self, policy: LadderPolicy) -> None:
         """Decide by another ladder from now on; lines follow at the next review."""
         self.policy = policy
-        self._policy = f"{policy.name}-{policy.hash[:8]}"
+        self._read(policy)
         self.review.adopt(policy)
 
     def starts_day(self) -> None:

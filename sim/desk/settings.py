@@ -48,6 +48,8 @@ class DeskSettings:
     goods_missing_ppm: int
     goods_left_ppm: int
     screening_cost_ppm: int
+    earliest_shock_days: int
+    least_tailored_loans: int
     refinance_ppm: int
     refinance_pd_ppm: int
     refinance_rate_ppm: int
