@@ -93,7 +93,7 @@ class Economy(Stage):
 
     def _note_ties(self) -> None:
         """Ties as columns, for a month."""
-        self.ties = self.network.table(self.smes) if self.form == COMPILED else None
+        self.ties = self.network.table(self.active, len(self.smes)) if self.form == COMPILED else None
 
     def state(self) -> Iterator[int]:
         """Whole numbers of the economy that belong to nobody: who was founded, what was dumped, who deceives."""
@@ -103,7 +103,9 @@ class Economy(Stage):
         yield from self.fraud.state()
 
     def _sort_by_weekday(self) -> None:
-        self.by_weekday = [[sme for sme in self.active if sme.factory.weekday == day] for day in range(7)]
+        self.by_weekday: list[list[SME]] = [[] for _ in range(7)]
+        for sme in self.active:
+            self.by_weekday[sme.factory.weekday].append(sme)
 
     # --- the day
 

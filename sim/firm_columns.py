@@ -7,7 +7,7 @@ its first. A cell is an ordinary attribute of the firm.
 from array import array
 from typing import Any
 
-WIDTH = 17
+WIDTH = 18
 """Cells a firm."""
 
 # What a firm plans, has made and owes.
@@ -15,7 +15,7 @@ OUTPUT_DAY_G, RESIN_DAY_G, MADE_WEEK_G, MADE_MONTH_G, EXPECTED_WEEK_G, USE_WEEK_
 WAGES_OWED_FEN, WAGES_OWED_SINCE = range(6, 8)
 # How it is built (`sim.factory.Factory`), and where it stands in the ledgers.
 CAPACITY_DAY_G, BASE_WEEK_G, VALUE_ADDED_FEN, PRICE_PPM, FIXED_WEEK_FEN, VARIABLE_FEN, GRADE, TOWN = range(8, 16)
-SLOT = 16
+SLOT, FLOOR_FEN = 16, 17
 
 NEVER = -1
 """A day that has not come."""

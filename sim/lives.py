@@ -8,6 +8,7 @@ curve instead of standing still. The hazard of leaving rises with age and falls 
 
 from calendar import monthrange
 from datetime import date, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -94,8 +95,12 @@ def roster_of(firms: int, later: "Sequence[Founding]") -> Roster:
 
 def leaving_ppm(yearly_ppm: int, age_days: int) -> int:
     """The chance of leaving within a month at an age."""
-    age = min(max(age_days, 0) // DAYS_A_YEAR, len(LEAVING_BY_AGE) - 1)
-    return rules.scaled(yearly_ppm, LEAVING_BY_AGE[age]) // MONTHS_A_YEAR
+    return _leaving_ppm(yearly_ppm, min(max(age_days, 0) // DAYS_A_YEAR, len(LEAVING_BY_AGE) - 1))
+
+
+@cache
+def _leaving_ppm(yearly_ppm: int, age_years: int) -> int:
+    return rules.scaled(yearly_ppm, LEAVING_BY_AGE[age_years]) // MONTHS_A_YEAR
 
 
 class Lives:

@@ -167,14 +167,14 @@ class Network:
                 buyer.make_room_for(sme.factory.base_week_fen * part // PPM)
                 return
 
-    def table(self, smes: list[SME]) -> tuple[np.ndarray, np.ndarray]:
-        """Rows of every firm's buyers (-1 behind the last) and their cumulated shares of sales, one line a firm.
+    def table(self, active: list[SME], rows: int) -> tuple[np.ndarray, np.ndarray]:
+        """Rows of each active firm's buyers (-1 behind the last) and their cumulated shares of sales, by firm row.
 
         As ties stand today; they change at a month's end only.
         """
-        buyers = np.full((len(smes), MOST_BUYERS), -1, dtype=np.int64)
-        shares = np.full((len(smes), MOST_BUYERS), PPM, dtype=np.int64)
-        for sme in smes:
+        buyers = np.full((rows, MOST_BUYERS), -1, dtype=np.int64)
+        shares = np.full((rows, MOST_BUYERS), PPM, dtype=np.int64)
+        for sme in active:
             count = len(sme.links.buyers)
             buyers[sme.row, :count] = [buyer.row for buyer in sme.links.buyers]
             shares[sme.row, :count] = sme.links.buyer_shares_ppm

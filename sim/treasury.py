@@ -37,6 +37,7 @@ class Treasury(Party):
         machines_broken: how many of them stand still this month.
         machine_age_days: their mean age.
         unit_day_g: what one of them makes in a day at most.
+        floor_fen: cash kept for wages and power before debts and resin are paid.
         greed: it orders so many times what it needs, before it runs away with it.
         refused_on: day on which it first refused to pay though it could, or None.
         refinanced_fen: lent by banks beside the platform after the start, part of its funding.
@@ -79,6 +80,7 @@ class Treasury(Party):
     use_week_g = cell(columns.USE_WEEK_G)
     wages_owed_fen = cell(columns.WAGES_OWED_FEN)
     wages_owed_since = day_cell(columns.WAGES_OWED_SINCE)
+    floor_fen = cell(columns.FLOOR_FEN)
 
     def __init__(
         self, model: Stage, row: int, slot: int, factory: Factory, links: Links, birth: Birth, settings: Settings
@@ -132,13 +134,9 @@ class Treasury(Party):
     def factory(self, built: Factory) -> None:
         self._factory = built
         columns.lay_down(self.cells, self.place, built)
+        self.floor_fen = rules.divide_half_even(built.fixed_week_fen * self.model.settings.cash_floor_days, 7)
 
     # --- money
-
-    @property
-    def floor_fen(self) -> int:
-        """Cash kept for wages and power before debts and resin are paid."""
-        return rules.divide_half_even(self.factory.fixed_week_fen * self.model.settings.cash_floor_days, 7)
 
     def raise_cash(self, wanted_fen: int) -> None:
         """Find what is lacking: from the controller, then from informal lenders against receivables (DOMAIN 6.5).
