@@ -2,6 +2,7 @@
 
 from sim import rules
 from sim.book import Invoice
+from sim.causes import BY_BUYER, ILLIQUID, INSOLVENT
 from sim.ledger import CASH, GOODS, INVENTORY, PAYABLES
 from sim.stage import Party, Stage
 
@@ -114,6 +115,7 @@ class Buyer(Party):
         model, entries = self.model, self.model.entries
         self.is_active = False
         model.today.failed_buyers += 1
+        model.causes.end(BY_BUYER, self.row, INSOLVENT if self.equity_fen <= 0 else ILLIQUID)
         goods, cost = self.masses[self.slot + GOODS], self.money[self.slot + INVENTORY]
         if goods:
             brings = rules.scaled(cost, model.settings.buyer_fire_sale_ppm, PPM + model.settings.vat_goods_ppm)
@@ -124,6 +126,7 @@ class Buyer(Party):
             share = invoice.amount_fen * estate // owed
             entries.settle_invoice(self.slot, invoice.seller.slot, share)
             entries.write_down(invoice.seller.slot, invoice.amount_fen - share)
+            model.causes.customer_failed(invoice, invoice.amount_fen - share)
             invoice.is_open = False
             if invoice.number in model.book.assigned:
                 model.book.assigned.pop(invoice.number).collect(model, invoice, share)

@@ -52,8 +52,10 @@ class Contagion:
         for other in self._neighbours[sme.factory.town]:
             if other.is_active and other.links.suppliers[0] is own_supplier:
                 other.links.rumour_until = until
+                stage.causes.rumour_from[other.row] = sme.row
         for tied in (*sme.links.sureties, *sme.links.stands_for):
             tied.links.rumour_until = until
+            stage.causes.rumour_from[tied.row] = sme.row
         if sme.links.sureties:
             self.called.put(stage.day + settings.guarantee_lag_days, sme)
 
@@ -69,6 +71,7 @@ class Contagion:
                 if amount > 0:
                     stage.entries.inject(surety.owner_slot, sme.slot, amount)
                     stage.entries.pay_back_funding(sme.slot, amount)
+                    stage.causes.surety_called(surety, sme, amount)
                     surety.stake_left_fen = max(surety.stake_left_fen - amount, 0)
                     owed -= amount
                     stage.today.surety_fen += amount

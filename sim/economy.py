@@ -8,7 +8,7 @@ from types import ModuleType
 
 import numpy as np
 
-from sim import loops_by_object, outside_credit, recovery, rules
+from sim import causes, loops_by_object, outside_credit, recovery, rules
 from sim.buyers import Buyer
 from sim.channels import MOST_SHELLS
 from sim.contagion import Contagion
@@ -118,6 +118,7 @@ class Economy(Stage):
         if self.day % 7 == 0:
             self.week = self.day // 7
             self.draws = {name: self.streams.ppm(name, self.week, self.roster) for name in WEEKLY_DRAWS}
+            self.causes.week()
             if self.day:
                 self.demand.advance()
         if self.date.day == 1:
@@ -174,7 +175,7 @@ class Economy(Stage):
         smes = [sme for sme in self.by_weekday[(self.day - 4) % 7] if sme.is_active]
         for sme in self.loops.pay_wages(self, smes):
             if sme.cannot_pay_its_people:
-                self.stop(sme)
+                self.stop(sme, causes.WAGES)
 
     def production(self) -> None:
         """Every firm makes its plan, as far as resin lasts."""
@@ -198,7 +199,7 @@ class Economy(Stage):
         smes = [sme for sme in self.by_weekday[self.day % 7] if sme.is_active]
         self.today.sales_fen = self.loops.ship(self, smes)
         for sme in self.fraud.live():
-            self.stop(sme)
+            self.stop(sme, causes.FLED)
 
     def supplier_delivery(self) -> None:
         """Everything that was not financed: on the supplier's credit, for cash, or not at all."""
@@ -221,6 +222,7 @@ class Economy(Stage):
                 lot = self.settings.order_lot_g
                 mass = min(mass, affordable // lot * lot)
                 amount = rules.amount_fen(mass, purchase.price_fen)
+            self.causes.delivers(purchase, mass, is_on_credit=is_on_credit)
             if mass <= 0:
                 continue
             self.entries.deliver_resin(supplier.slot, sme.slot, mass, amount, is_on_credit=is_on_credit)
@@ -250,12 +252,13 @@ class Economy(Stage):
 
     def month_of_firms(self) -> None:
         """Firms fail, leave, grow, buy machines, tie new ties; new ones are founded."""
+        self.causes.month()
         fate = self.streams.ppm("sudden stop", self.day, self.roster)
         leaving = self.streams.ppm("leaving", self.day, self.roster)
         yearly = self.settings.sudden_stop_ppm
         for sme in self.active:
             if fate[sme.row] < leaving_ppm(yearly, self.day - sme.born_on):
-                self.stop(sme)
+                self.stop(sme, causes.SUDDEN)
             elif not self.lives.leave(sme, leaving[sme.row]):
                 self._close_month(sme)
         self.active = [sme for sme in self.active if sme.is_active]
@@ -288,11 +291,13 @@ class Economy(Stage):
         """A lessor takes its machines back."""
         self.park.remove(firm, facility)
 
-    def stop(self, sme: SME) -> None:
-        """A firm stops; what that does to those near it."""
+    def stop(self, sme: SME, reason: int) -> None:
+        """A firm stops, for one of `sim.causes.REASONS`; what that does to those near it."""
+        before = self.causes.stops(sme, reason)
         self.contagion.dump(sme.factory.town, sme.factory.base_week_fen)
         recovery.fail_firm(self, sme)
         self.park.sell_off(sme, self.impact_ppm(sme.factory.town))
+        self.causes.estate_sold(sme, before)
         self.contagion.after_failure(sme)
 
     def _close_month(self, sme: SME) -> None:
@@ -301,7 +306,7 @@ class Economy(Stage):
         if sme.net_worth_fen <= 0:
             sme.raise_cash(sme.cash_fen - sme.net_worth_fen + 1)
             if sme.net_worth_fen <= 0:
-                self.stop(sme)
+                self.stop(sme, causes.INSOLVENT)
                 return
         sme.serve_informal_lenders()
         sme.pay_owners(self.platform.judgements[sme.row].offer.limit_fen)

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from credit.contracts import divide_half_even, share_fen
+from sim.causes import BY_LENDER, ILLIQUID, INSOLVENT
 from sim.ledger import ALLOWANCE, CASH, FUNDING, LOANS
 from sim.stage import Party, Stage
 
@@ -113,6 +114,8 @@ class Lender(Party):
         if is_illiquid or self.equity_fen <= 0:
             self.is_active = False
             self.model.today.failed_lenders += 1
+            reason = ILLIQUID if is_illiquid else INSOLVENT
+            self.model.causes.end(BY_LENDER, self.row, reason, self.slot)
 
     def _mood_ppm(self, loans_fen: int) -> int:
         """Appetite after bad loans: 1 / (1 + aversion * excess), the first terms of the exponential of DOMAIN 6.6."""

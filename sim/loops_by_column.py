@@ -72,6 +72,8 @@ def ship(market: Any, smes: list[SME]) -> int:
             if taker != kernels.NOBODY:
                 sme.issue_invoice(buyers[taker], amount)
                 sold += amount
+            else:
+                market.causes.nobody_buys(sme)
         if stop < len(smes):
             sold += smes[stop].ship(demand[rows[stop]], margins[rows[stop]])
         at = stop + 1

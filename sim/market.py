@@ -22,6 +22,7 @@ from sim.daily import day_row, summary_of
 from sim.desk.opening import open_desk, with_other_lenders
 from sim.economy import COMPILED, OBJECT, Economy
 from sim.entries import Entries
+from sim.hindsight import Hindsight
 from sim.ledger import CASH
 from sim.lives import Lives, foundings, roster_of
 from sim.observed import Observed
@@ -314,12 +315,10 @@ def live(market: Market, on_day: Callable[[], None] | None = None, start: float 
             if on_day is not None:
                 on_day()
     seconds = perf_counter() - start
-    daily = market.recorder.frame()
-    state = market.state_hash()
-    summary = summary_of(market, daily, state)
-    lived = market.firms * (market.day - began)
+    daily, state, told = market.recorder.frame(), market.state_hash(), Hindsight.of(market)
+    summary = summary_of(market, daily, state) | told.figures
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     speed, memory = TIMINGS
-    summary[speed] = round(lived / seconds, 1)
+    summary[speed] = round(market.firms * (market.day - began) / seconds, 1)
     summary[memory] = round(peak / (1 << 20 if sys.platform == "darwin" else 1 << 10), 1)
-    return Outcome(summary, daily, state, market.observed.tables)
+    return Outcome(summary, daily, state, market.observed.tables, hindsight=told)

@@ -166,6 +166,7 @@ class Platform(Party):
         if refusal is not None:
             today.refusals_platform += 1
             self._log(sme, judgement, REFUSED, refusal)
+            model.causes.refuses(purchase, refusal)
             self._send_away(sme)
             return None
         form = self._form_for(sme, offer)
@@ -182,6 +183,7 @@ class Platform(Party):
         if lender is None:
             today.refusals_lender += 1
             self._log(sme, judgement, REFUSED, refusal)
+            model.causes.credit_refused(sme, self.lenders[0], amount - deposit)
             self._send_away(sme)
             return None
         today.approvals += 1

@@ -225,6 +225,7 @@ class Outcome:
         state_hash: SHA-256 over every whole number of the final state.
         build_tables: builds the eleven observable tables.
         firms: what became of each firm (`sim.firm_record`), where somebody asked.
+        hindsight: what nobody in the market could know (`sim.hindsight.Hindsight`).
     """
 
     summary: dict[str, int | float | bool | str]
@@ -232,6 +233,7 @@ class Outcome:
     state_hash: str
     build_tables: "Callable[[], dict[str, pd.DataFrame]]" = field(repr=False)
     firms: pd.DataFrame | None = None
+    hindsight: Any = None
 
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:

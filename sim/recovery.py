@@ -11,6 +11,7 @@ to the fen.
 from credit.contracts import GoodsControlledPurchase, liquidation_proceeds_fen
 from sim import rules
 from sim.book import KIND_OF, Bill, Facility
+from sim.causes import BY_FIRM, PAST_DUE
 from sim.ledger import CASH, FUNDING, GOODS, INVENTORY, RESIN, TRANSIT
 from sim.platform import DELINQUENCY, ENFORCEMENT, LAWSUIT, Platform
 from sim.products.claims import (
@@ -63,6 +64,8 @@ def watch_arrears(stage: Stage, platform: Platform, watched: dict[int, SME]) -> 
         platform.watch(sme, age)
         if age == 0:
             del watched[row]
+        elif age == stage.settings.suspension_days:
+            stage.causes.falls_behind(sme)
         elif age == DELINQUENCY_DAYS:
             stage.log.bureau.add(row, stage.day, stage.day + 10, DELINQUENCY, MISSING)
         elif age == LAWSUIT_DAYS:
@@ -74,6 +77,7 @@ def watch_arrears(stage: Stage, platform: Platform, watched: dict[int, SME]) -> 
 def default_obligor(stage: Stage, platform: Platform, sme: SME) -> None:
     """Ninety days past due: every facility of the obligor is in default."""
     sme.defaulted_on = stage.day
+    stage.causes.end(BY_FIRM, sme.row, PAST_DUE)
     stage.today.new_defaults += 1
     stage.log.bureau.add(sme.row, stage.day, stage.day + 20, ENFORCEMENT, MISSING)
     for facility in list(sme.facilities):
@@ -93,6 +97,7 @@ def default_facility(stage: Stage, platform: Platform, facility: Facility) -> No
     note(stage, facility, CAPITALISED, interest)
     facility.open_fen += interest
     facility.accrued_fen = 0
+    stage.causes.default(facility)
     facility.exposure_fen = facility.open_fen
     note(stage, facility, IN_DEFAULT, facility.exposure_fen)
     facility.status = "defaulted"
@@ -130,6 +135,9 @@ def _sell_goods(stage: Stage, platform: Platform, facility: Facility) -> None:
     proceeds = liquidation_proceeds_fen(value, contract.control.liquidation_cost_ppm)
     if stage.desk is not None:
         proceeds = stage.desk.found_in_custody_fen(sme, proceeds)
+    usual = rules.amount_fen(facility.goods_g, facility.opening_price)
+    usual = liquidation_proceeds_fen(usual, contract.control.liquidation_cost_ppm)
+    stage.causes.security_sold(facility, usual, proceeds)
     claim = facility.open_fen
     lacking = stage.entries.liquidate(
         sme.slot, platform.slot, facility.lender.slot, facility.goods_g, proceeds, claim, facility.deposit_fen,
@@ -199,6 +207,7 @@ def fail_firm(stage: Stage, sme: SME) -> None:
             stage.book.overdue[facility.number] = facility
     for bill in sme.bills:
         entries.write_down(bill.supplier.slot, bill.open_fen)
+        stage.causes.supplier_losses.add(sme.row, bill.supplier.row, stage.day, bill.open_fen)
         bill.is_written_down = True
         stage.today.supplier_loss_fen += bill.open_fen
     if settings.default_days:
@@ -267,6 +276,7 @@ def _share_out(stage: Stage, platform: Platform, facilities: list[Facility], bil
         bill.open_fen -= part
         if bill.is_written_down:
             stage.entries.write_down(bill.supplier.slot, -part)
+            stage.causes.supplier_losses.add(bill.customer.row, bill.supplier.row, stage.day, -part)
             stage.today.supplier_loss_fen -= part
         if bill.open_fen == 0:
             bill.customer.bills.remove(bill)

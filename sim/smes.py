@@ -92,6 +92,8 @@ class SME(Treasury):
                 self._hand_over(buyer, shipped, goods, amount)
                 self.issue_invoice(buyer, amount)
         self.plan_week(ordered)
+        if amount == 0:
+            model.causes.nobody_buys(self)
         return amount
 
     def _hand_over(self, buyer: Buyer, shipped: int, goods: int, amount: int) -> None:
@@ -156,6 +158,9 @@ class SME(Treasury):
             if not supplier.refuses(owed_here) and supplier.in_stock_g(grade) >= lot:
                 return supplier
             self.model.today.supplier_refusals += 1
+        stopped = (one for one in self.links.suppliers if one.refuses(0) or one.in_stock_g(grade) < lot)
+        if (cause := next(stopped, None)) is not None:
+            self.model.causes.resin_refused(self, cause)
         return None
 
     def takes(self, rate_ppm_year: int, deposit_fen: int, need_ppm: int) -> bool:

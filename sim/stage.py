@@ -11,6 +11,7 @@ import numpy as np
 from credit import elementary
 from credit.parameters import parameters
 from sim.book import Book
+from sim.causes import Causes
 from sim.entries import Entries
 from sim.ledger import CASH
 from sim.recorders import Counters, EventLog
@@ -33,6 +34,7 @@ class Stage(mesa.Model):
         entries: both ledgers.
         book: all contracts.
         log: what the platform could see.
+        causes: what strains whom through whom, which nobody in the market reads.
         today: the day's flows.
         day: market day, 0 is the first day of the burn-in.
         resin_fen: today's price of each grade, fen a tonne, VAT included.
@@ -61,6 +63,7 @@ class Stage(mesa.Model):
         self.first_day = first_day
         self.day = 0
         self.date = first_day
+        self.causes = Causes(self)
         self.week = 0
         self.resin_fen: list[int] = []
         self.passed_resin_fen: list[int] = []

@@ -1,6 +1,7 @@
 """Suppliers: who gets resin, on credit, for cash or not at all."""
 
 from sim import rules
+from sim.causes import BY_SUPPLIER, INSOLVENT
 from sim.ledger import CASH, INVENTORY, RESIN
 from sim.stage import Party, Stage
 
@@ -99,6 +100,7 @@ class Supplier(Party):
         """It stops; what it holds is sold off, its bills are still collected."""
         self.is_active = False
         self.model.today.failed_suppliers += 1
+        self.model.causes.end(BY_SUPPLIER, self.row, INSOLVENT, self.slot)
         mass, cost = self.masses[self.slot + RESIN], self.money[self.slot + INVENTORY]
         if mass:
             brings = rules.scaled(cost, self.model.settings.fire_sale_ppm, PPM + self.model.settings.vat_goods_ppm)

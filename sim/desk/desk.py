@@ -184,7 +184,9 @@ class Desk:
         if standing.is_suspended or self.stage.platform.is_suspended(sme) or not lender.is_active:
             return 0
         buffer = rules.share_fen(-lender.money[lender.slot + FUNDING], self.stage.settings.lender_liquidity_ppm)
-        return min(wanted_fen, max(lender.cash_fen - buffer, 0))
+        paid_out = min(wanted_fen, max(lender.cash_fen - buffer, 0))
+        self.stage.causes.credit_refused(sme, lender, wanted_fen - paid_out)
+        return paid_out
 
     def _give_back(self, line: LineFacility) -> None:
         sme = line.obligor
@@ -239,6 +241,8 @@ class Desk:
         lender, refusal = self._match(sme, asked.product, financed, pd_ppm)
         if lender is None:
             today.refusals_lender += 1
+            if asked.product != "machine_lease":  # a machine that does not come takes no money away
+                self.stage.causes.credit_refused(sme, platform.lenders[0], financed)
             self.decisions.note(asked, told, REFUSED, refusal)
             return
         if not self._draw(offer, told, lender):

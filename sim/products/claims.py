@@ -112,6 +112,7 @@ def write_down(stage: Any, platform: Any, facility: Facility, amount: int) -> No
     note(stage, facility, recorders.WRITTEN_DOWN, amount)
     note(stage, facility, recorders.FIRST_LOSS, by_platform)
     facility.written_down_fen += amount
+    stage.causes.write_downs.add(facility.number, stage.day, amount, by_platform)
     stage.today.lender_loss_fen += amount - by_platform
     stage.today.platform_loss_fen += by_platform
 

@@ -71,9 +71,11 @@ class LeaseFacility(PlannedFacility):
             stage.desk.entries.depreciate(self.obligor.slot, part)
             self.carried_fen -= part
 
-    def resale_fen(self, stage: Any, day: int) -> int:
+    def resale_fen(self, stage: Any, day: int, default_rate: float | None = None) -> int:
         """What a forced sale on a day brings after its cost, by `credit.machine_value`."""
-        market, rate = stage.desk.machine_market, stage.desk.sector_default_rate
+        market, rate = stage.desk.machine_market, default_rate
+        if rate is None:
+            rate = stage.desk.sector_default_rate
         age = (self.age_days + day - self.started_on) / DAYS_A_YEAR
         value = float(market.forced_value(float(self.new_price_fen), age, rate))
         return round(value * (1.0 - market.sale_cost_share))
@@ -104,6 +106,9 @@ class LeaseFacility(PlannedFacility):
         missing = stage.streams.ppm("machine missing", stage.day, stage.roster)[self.obligor.row]
         share = stage.desk.settings.machine_missing_ppm
         proceeds = 0 if missing < share else self.resale_fen(stage, stage.day)
+        if proceeds:
+            usual = self.resale_fen(stage, stage.day, stage.desk.machine_market.normal_default_rate)
+            stage.causes.security_sold(self, usual, proceeds)
         claim = self.open_fen
         paid = stage.desk.entries.sell_repossessed(
             self.obligor.slot, self.lender.slot, proceeds, claim, self.carried_fen
