@@ -63,7 +63,11 @@ PARTED_FROM_SCIKIT_LEARN = {
         "'good' comes after 'bad': a lender's table would be learnt upside down without a word."
     ),
 }
-"""Where every scorer parts from `sklearn.utils.estimator_checks.check_estimator`, by check, and why."""
+"""Where every scorer parts from `sklearn.utils.estimator_checks.check_estimator`, by check, and why.
+
+Cards that an expert wrote (`expert_scorecard`, and `informative_prior` on top of one) are out of those checks: they ask
+for the columns that their card names, and the checks bring columns without names.
+"""
 
 
 class Scorer(ClassifierMixin, BaseEstimator, ABC):

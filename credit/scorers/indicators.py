@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from credit.errors import BadInput, Problem
-from credit.model_files import field, of_kind
+from credit.model_files import check_columns, field, of_kind
 from credit.scorers.base import Scorer
-from credit.scorers.logistic import LogisticScorer
+from credit.scorers.logistic import LEAST_DEFAULTS, LogisticScorer
 
 KIND = "indicator_scorer"
 
@@ -24,16 +24,24 @@ class IndicatorScorer(Scorer):
         ridge: see `LogisticScorer`.
         directions: of numbers; categories are free.
         least_rows: rows that a word needs for a column of its own.
+        least_defaults: see `LogisticScorer`.
 
     Attributes:
         words_: of each category, the words with a column of their own.
         logit_: the logit on numbers and indicators.
     """
 
-    def __init__(self, ridge: float = 10.0, directions: Mapping[str, int] | None = None, least_rows: int = 50) -> None:
+    def __init__(
+        self,
+        ridge: float = 10.0,
+        directions: Mapping[str, int] | None = None,
+        least_rows: int = 50,
+        least_defaults: int = LEAST_DEFAULTS,
+    ) -> None:
         self.ridge = ridge
         self.directions = directions
         self.least_rows = least_rows
+        self.least_defaults = least_defaults
 
     def fit(self, X: pd.DataFrame, y: np.ndarray, sample_weight: np.ndarray | None = None, data_hash: str = "") -> Self:
         """Fit on rows with outcome 0 (survived) or 1 (defaulted).
@@ -41,22 +49,22 @@ class IndicatorScorer(Scorer):
         Raises:
             BadInput: too few defaults or survivors, or a column that is neither number nor category.
         """
-        data = self._learn_schema(X, y, sample_weight)
+        data = self._learn_schema(X, y, sample_weight, self.least_defaults)
         self.words_ = {}
         for name in self.features_:
             if isinstance(data.X[name].dtype, pd.CategoricalDtype):
                 counts = data.X[name].astype("string").value_counts()
                 self.words_[name] = sorted(str(word) for word, count in counts.items() if count >= self.least_rows)
         directions = {name: sign for name, sign in (self.directions or {}).items() if name in self.features_} or None
-        self.logit_ = LogisticScorer(self.ridge, directions).fit(
-            self._spread(data.X), data.is_default, data.weights, data_hash
-        )
+        logit = LogisticScorer(self.ridge, directions, least_defaults=self.least_defaults)
+        self.logit_ = logit.fit(self._spread(data.X), data.is_default, data.weights, data_hash)
         self.data_hash_ = data_hash
         return self
 
     def log_odds(self, X: pd.DataFrame) -> np.ndarray:
         """Log-odds of default of each row."""
-        return self.logit_.log_odds(self._spread(self._known_columns(X)))
+        spread = self._spread(self._known_columns(X))
+        return self.logit_.log_odds(spread)
 
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """Points each feature adds against the firm at the mean of everything."""
@@ -101,14 +109,7 @@ class IndicatorScorer(Scorer):
         Raises:
             BadInput: a column is absent, unknown, or a category holds numbers.
         """
-        problems = [Problem("the model needs this column", field=name) for name in self.features_ if name not in X]
-        problems += [
-            Problem("the model does not know this column", field=str(name))
-            for name in X.columns
-            if name not in self.features_
-        ]
-        if problems:
-            raise BadInput(problems)
+        check_columns(X, self.features_)
         columns: dict[str, Any] = {}
         for name in self.features_:
             if name not in self.words_:

@@ -13,6 +13,7 @@ from credit.scorers.base import PARTED_FROM_SCIKIT_LEARN
 from credit.scorers.boosted import BoostedScorer
 from credit.scorers.calibrated import CalibratedScorer
 from credit.scorers.combined import ControllerEnterpriseScorer
+from credit.scorers.indicators import IndicatorScorer
 from credit.scorers.logistic import LogisticScorer
 from credit.scorers.scorecard import Scorecard
 
@@ -22,6 +23,7 @@ SCORERS = [
     BoostedScorer(least_defaults=1, least_rows_a_leaf=2, rounds=20, copies=1, learning_rate=0.1),
     ControllerEnterpriseScorer(least_defaults=1),
     CalibratedScorer(LogisticScorer(least_defaults=1), "beta"),
+    IndicatorScorer(least_defaults=1, least_rows=2),
 ]
 """scikit-learn's checks fit on 10 to 30 rows: the floor of ten defaults is taken away for them."""
 
