@@ -127,9 +127,14 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode("utf-8"))
 
 
+def json_bytes(content: Any) -> bytes:
+    """Readable JSON with sorted keys, as a file holds it."""
+    return (json.dumps(content, sort_keys=True, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode()
+
+
 def write_json(path: Path, content: Any) -> None:
     """Write readable JSON with sorted keys, whole or not at all."""
-    write_text(path, json.dumps(content, sort_keys=True, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    write_bytes(path, json_bytes(content))
 
 
 @contextmanager

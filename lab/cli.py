@@ -10,7 +10,7 @@ import typer
 from credit.errors import BadInput, Problem
 from lab.facts_doors import calibrate, facts, reverse, sensitivity
 from lab.model_doors import fit, score, validate
-from lab.options import Json, OutFolder
+from lab.options import Json, OutFolder, Scheduler
 from lab.output import guarded
 from lab.product_doors import cap, capital, ladder, price, product
 
@@ -189,12 +189,13 @@ def stress(
     firms: Annotated[int, typer.Option(min=1)] = 500,
     days: Annotated[int, typer.Option(min=1)] = 365,
     workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 4,
+    scheduler: Scheduler = None,
     as_json: Json = False,
 ) -> None:
     """Run scenarios on paired seeds and compare them with the baseline; resumes when interrupted."""
     from lab.commands.stress import run
 
-    run(out, scenarios, seeds, firms, days, workers, as_json=as_json)
+    run(out, scenarios, seeds, firms, days, scheduler or workers, as_json=as_json)
 
 
 @app.command(rich_help_panel=MARKET)
@@ -215,6 +216,7 @@ def compare(
     firms: Annotated[int, typer.Option(min=1)] = 150,
     days: Annotated[int, typer.Option(min=1)] = 730,
     workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 4,
+    scheduler: Scheduler = None,
     break_even: Annotated[
         bool, typer.Option(help="Say from which informativeness on live data pay: lives noise, weak and informative.")
     ] = True,
@@ -224,7 +226,8 @@ def compare(
     from lab.commands.compare import run
 
     run(
-        out, arms, world, scenario, seeds, draws, firms, days, workers, seeks_break_even=break_even, as_json=as_json
+        out, arms, world, scenario, seeds, draws, firms, days, scheduler or workers,
+        seeks_break_even=break_even, as_json=as_json,
     )  # fmt: skip
 
 

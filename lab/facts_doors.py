@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lab.options import Json
+from lab.options import Json, Scheduler
 from lab.output import guarded
 
 calibrate = typer.Typer(no_args_is_help=True, help="Propose parameters; nothing is overwritten.")
@@ -43,6 +43,7 @@ def facts(
     firms: Firms = 300,
     days: Annotated[int, typer.Option(min=1, help="Days to observe; some facts need two years.")] = 730,
     workers: Workers = 4,
+    scheduler: Scheduler = None,
     downturn: Annotated[str | None, typer.Option(help="A scenario to hold against ordinary times.")] = None,
     bands: Annotated[Path | None, typer.Option(help="A file as data/facts/market.yaml.")] = None,
     policy: Policy = "purchases",
@@ -51,7 +52,7 @@ def facts(
     """Hold the market against stylised facts and against a market without a network; resumes."""
     from lab.commands.facts import run
 
-    run(out, seeds, firms, days, workers, downturn, bands, policy, as_json=as_json)
+    run(out, seeds, firms, days, scheduler or workers, downturn, bands, policy, as_json=as_json)
 
 
 @calibrate.command("facts")
@@ -65,12 +66,13 @@ def calibrate_facts(
     days: Days = 365,
     evaluations: Annotated[int, typer.Option(min=2, help="Candidates in the search.")] = 60,
     workers: Workers = 4,
+    scheduler: Scheduler = None,
     as_json: Json = False,
 ) -> None:
     """Propose parameters under which the fitted facts come closest to their bands; resumes."""
     from lab.commands.calibrate import run
 
-    run(out, parameters, targets, seeds, firms, days, evaluations, workers, as_json=as_json)
+    run(out, parameters, targets, seeds, firms, days, evaluations, scheduler or workers, as_json=as_json)
 
 
 @guarded
@@ -87,13 +89,27 @@ def sensitivity(
     firms: Firms = 200,
     days: Days = 365,
     workers: Workers = 4,
+    scheduler: Scheduler = None,
     policy: Policy = "purchases",
     as_json: Json = False,
 ) -> None:
     """Tell which assumptions move the answer, over their stated ranges; resumes."""
     from lab.commands.sensitivity import run
 
-    run(out, str(method), parameters, outputs, scenario, size, seeds, firms, days, workers, policy, as_json=as_json)
+    run(
+        out,
+        str(method),
+        parameters,
+        outputs,
+        scenario,
+        size,
+        seeds,
+        firms,
+        days,
+        scheduler or workers,
+        policy,
+        as_json=as_json,
+    )
 
 
 @guarded
@@ -108,10 +124,24 @@ def reverse(
     halvings: Annotated[int, typer.Option(min=0, help="Of each seed's bracket, a quarter of --most.")] = 4,
     at: Annotated[float | None, typer.Option(help="Severity at which limits are replayed; the median found.")] = None,
     workers: Workers = 4,
+    scheduler: Scheduler = None,
     policy: Policy = "purchases",
     as_json: Json = False,
 ) -> None:
     """Find the smallest shock that exhausts a cushion, and the limits that would have saved it; resumes."""
     from lab.commands.reverse import run
 
-    run(scenario, str(exhausts), out, seeds, firms, days, most, halvings, at, workers, policy, as_json=as_json)
+    run(
+        scenario,
+        str(exhausts),
+        out,
+        seeds,
+        firms,
+        days,
+        most,
+        halvings,
+        at,
+        scheduler or workers,
+        policy,
+        as_json=as_json,
+    )

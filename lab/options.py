@@ -7,3 +7,6 @@ import typer
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 OutFolder = Annotated[Path, typer.Option("--out", help="Folder to write; it appears whole or not at all.")]
+Scheduler = Annotated[
+    str | None, typer.Option(help="Address of a Dask cluster's scheduler that runs instead of processes here.")
+]

@@ -14,6 +14,7 @@ from sim.contest import BLIND, LADDER, Contest
 from sim.contest_findings import Advice, Figure, Ground, Lead, advise, cells, figures, hardest_of, leads, turned
 from sim.ensemble import RUNS, Progress, live_missing, results_hash, run_all, sole_writer
 from sim.runs import FinishedRun, Run, read
+from sim.workers import Hands
 from sim.worlds import World
 
 SUSPECTS = 3
@@ -65,14 +66,14 @@ class ContestResult:
 
 
 def hold(
-    contest: Contest, folder: Path, workers: int, on_run: Callable[[int], None] = lambda runs: None
+    contest: Contest, folder: Path, workers: Hands, on_run: Callable[[int], None] = lambda runs: None
 ) -> ContestResult:
     """Live what a folder lacks, and conclude.
 
     Args:
         contest: what to compare.
         folder: of the runs; resumed when it holds some.
-        workers: processes side by side.
+        workers: processes side by side, or the address of a Dask scheduler.
         on_run: told how many further runs stand whole.
 
     Raises:
@@ -101,7 +102,7 @@ def hold(
 class _Lived:
     """The folder's runs, lived where they are missing, each read once."""
 
-    def __init__(self, folder: Path, workers: int, counts: list[Progress], on_run: Callable[[int], None]) -> None:
+    def __init__(self, folder: Path, workers: Hands, counts: list[Progress], on_run: Callable[[int], None]) -> None:
         self.folder, self.workers, self.counts, self.on_run = folder / RUNS, workers, counts, on_run
         self._read: dict[str, FinishedRun] = {}
 

@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -21,9 +21,9 @@ from typing import Any, TextIO
 from credit.errors import BadInput, Problem, WorkFailed
 from credit.files import canonical_json, read_text, sha256_of_text, write_json
 from sim.provenance import Provenance, provenance
-from sim.runs import AS_EVER, MARKET, FinishedRun, Run, damage, live, read
+from sim.runs import AS_EVER, MARKET, FinishedRun, Run, damage, live, lived, read, write
 from sim.scenario import Scenario, load_scenario
-from sim.workers import Failed, work_through
+from sim.workers import Done, Failed, Hands, refuse_no_hands, work_through
 
 PLAN, RUNS, LOCK = "plan.json", "runs", ".lock"
 ANSWER, DIFFERENCES = "answer.json", "differences.parquet"
@@ -160,7 +160,7 @@ def plan(
     return Plan(tuple(scenarios), tuple(seeds), firms, days, provenance(), simulate, *crossed)
 
 
-def run_all(planned: Plan, folder: Path, workers: int, on_run: Callable[[int], None] = lambda runs: None) -> Progress:
+def run_all(planned: Plan, folder: Path, workers: Hands, on_run: Callable[[int], None] = lambda runs: None) -> Progress:
     """Live every run of a plan that does not stand in the folder yet.
 
     Interrupted in any way, the same call carries on with what is missing.
@@ -168,29 +168,28 @@ def run_all(planned: Plan, folder: Path, workers: int, on_run: Callable[[int], N
     Args:
         planned: what to run.
         folder: the ensemble's folder; made when absent.
-        workers: processes side by side.
+        workers: processes side by side, or the address of a Dask scheduler.
         on_run: told how many further runs stand whole, those found at the start included.
 
     Raises:
         BadInput: `workers` is below 1, or `folder` is a file.
         WorkFailed: another process writes this folder, or runs failed; the others are kept.
     """
-    if workers < 1:
-        raise BadInput(Problem("must be >= 1", field="workers", value=workers))
+    refuse_no_hands(workers)
     with sole_writer(folder):
         _begin(planned, folder)
         return live_missing(planned.runs, folder / RUNS, workers, on_run)
 
 
 def live_missing(
-    wanted: Sequence[Run], runs: Path, workers: int, on_run: Callable[[int], None] = lambda runs: None
+    wanted: Sequence[Run], runs: Path, workers: Hands, on_run: Callable[[int], None] = lambda runs: None
 ) -> Progress:
     """Live every run that does not stand whole in a folder that is held by `sole_writer`.
 
     Args:
         wanted: the runs.
         runs: the folder of runs, one folder a run.
-        workers: processes side by side.
+        workers: processes side by side, or the address of a Dask scheduler.
         on_run: told how many further runs stand whole, those found at the start included.
 
     Raises:
@@ -204,7 +203,7 @@ def live_missing(
     missing = [run for run in wanted if run.id not in whole]
     failed: list[Failed[Run]] = []
     try:
-        with closing(work_through(missing, partial(live, folder=runs), workers)) as answers:
+        with closing(_worked(missing, runs, workers)) as answers:
             for answer in answers:
                 if isinstance(answer, Failed):
                     failed.append(answer)
@@ -215,6 +214,21 @@ def live_missing(
     if failed:
         raise WorkFailed(_told(failed, len(wanted)))
     return Progress(done=len(missing), reused=len(whole), damaged=damaged)
+
+
+def _worked(missing: Sequence[Run], runs: Path, workers: Hands) -> Generator[Done[Run, Any] | Failed[Run]]:
+    """Live runs here or on a cluster; each stands in the folder when it is told of."""
+    if isinstance(workers, int):
+        yield from work_through(missing, partial(live, folder=runs), workers)
+        return
+    from sim.cluster import work_on_cluster  # whoever has no cluster needs none of its packages
+
+    if missing:
+        with closing(work_on_cluster(missing, lived, workers)) as answers:
+            for answer in answers:
+                if isinstance(answer, Done):
+                    write(answer.task, answer.result, runs)
+                yield answer
 
 
 def finished_runs(folder: Path) -> list[FinishedRun]:

@@ -6,18 +6,21 @@ the hashes of the others). `timings.json` stands beside them under no hash: how 
 found.
 """
 
+import io
 import json
 import pkgutil
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from credit.errors import WorkFailed
-from credit.files import canonical_json, folder_written_whole, sha256_of_file, sha256_of_text, write_json
+from credit.files import canonical_json, folder_written_whole, json_bytes, sha256_of_file, sha256_of_text
 from sim.provenance import Provenance, provenance
 from sim.recorders import TIMINGS, Outcome
 from sim.scenario import Scenario
@@ -133,6 +136,15 @@ def live(run: Run, folder: Path) -> None:
     Raises:
         WorkFailed: rules or data were edited since the run was planned, or the process that ordered it has died.
     """
+    write(run, lived(run), folder)
+
+
+def lived(run: Run) -> dict[str, bytes]:
+    """Live a market; the answer is its folder's files by name, so that they can be written anywhere.
+
+    Raises:
+        WorkFailed: as `live`.
+    """
     _refuse_other_rules(run)
     simulate = pkgutil.resolve_name(run.simulate)
     began = time.perf_counter()
@@ -140,19 +152,24 @@ def live(run: Run, folder: Path) -> None:
     seconds = time.perf_counter() - began
     _refuse_other_rules(run)
     _stop_as_orphan()
+    files = {DAILY: _parquet(outcome.daily)}
+    if (firms := getattr(outcome, "firms", None)) is not None:
+        files[FIRMS] = _parquet(firms)
+    found = {key: value for key, value in outcome.summary.items() if key not in TIMINGS}
+    identity = {"scenario": run.scenario.name, "seed": run.seed, "state_hash": outcome.state_hash}
+    files[SUMMARY] = json_bytes(found | identity | run.unusual())
+    hashes = {name: sha256(content).hexdigest() for name, content in files.items()}
+    files[MANIFEST] = json_bytes({"inputs": run.inputs(), "sha256": hashes, "state_hash": outcome.state_hash})
+    timings = {key: outcome.summary[key] for key in TIMINGS}
+    files[TIMES] = json_bytes(timings | {"wall_seconds": seconds})
+    return files
+
+
+def write(run: Run, files: Mapping[str, bytes], folder: Path) -> None:
+    """Write the folder of a run, whole or not at all."""
     with folder_written_whole(folder / run.id, is_ours=True) as scratch:
-        outcome.daily.to_parquet(scratch / DAILY, engine="pyarrow", compression="zstd", index=False)
-        written = [DAILY, SUMMARY]
-        if (firms := getattr(outcome, "firms", None)) is not None:
-            firms.to_parquet(scratch / FIRMS, engine="pyarrow", compression="zstd", index=False)
-            written.append(FIRMS)
-        found = {key: value for key, value in outcome.summary.items() if key not in TIMINGS}
-        identity = {"scenario": run.scenario.name, "seed": run.seed, "state_hash": outcome.state_hash}
-        write_json(scratch / SUMMARY, found | identity | run.unusual())
-        timings = {key: outcome.summary[key] for key in TIMINGS}
-        write_json(scratch / TIMES, timings | {"wall_seconds": seconds})
-        hashes = {name: sha256_of_file(scratch / name) for name in written}
-        write_json(scratch / MANIFEST, {"inputs": run.inputs(), "sha256": hashes})
+        for name, content in files.items():
+            (scratch / name).write_bytes(content)
 
 
 def damage(run: Run, folder: Path) -> str | None:
@@ -184,6 +201,12 @@ def read(path: Path) -> FinishedRun:
     return FinishedRun(
         summary["scenario"], summary["seed"], summary, pd.read_parquet(path / DAILY), firms, arm, world, draw
     )
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    content = io.BytesIO()
+    frame.to_parquet(content, engine="pyarrow", compression="zstd", index=False)
+    return content.getvalue()
 
 
 def _unusual(run: Run | FinishedRun) -> dict[str, Any]:

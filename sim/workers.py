@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import connection, get_context, parent_process, resource_tracker
 
-from credit.errors import WorkFailed
+from credit.errors import BadInput, Problem, WorkFailed
 
 MOST_DEATHS = 3
 """A task that has taken this many workers with it is given up."""
@@ -45,6 +45,20 @@ class Failed[T]:
 
     task: T
     trace: str
+
+
+type Hands = int | str
+"""Who works: so many processes on this machine, or the address of a Dask cluster's scheduler."""
+
+
+def refuse_no_hands(workers: Hands) -> None:
+    """Hold a number of processes to its range.
+
+    Raises:
+        BadInput: it is below 1.
+    """
+    if isinstance(workers, int) and workers < 1:
+        raise BadInput(Problem("must be >= 1", field="workers", value=workers))
 
 
 def work_through[T, R](tasks: Sequence[T], work: Callable[[T], R], workers: int) -> Generator[Done[T, R] | Failed[T]]:

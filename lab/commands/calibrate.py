@@ -18,6 +18,7 @@ from sim.facts.exploration import Exploration
 from sim.facts.ranges import ranges
 from sim.facts.worlds import FACTS, WITH_FACTS, world
 from sim.scenario import load_scenario
+from sim.workers import Hands
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -80,7 +81,7 @@ def run(
     firms: int,
     days: int,
     evaluations: int,
-    workers: int,
+    workers: Hands,
     as_json: bool,
 ) -> None:
     """Search, write the proposal and print it."""
@@ -97,7 +98,7 @@ def calibrate(
     firms: int,
     days: int,
     evaluations: int,
-    workers: int,
+    workers: Hands,
     simulate: str = WITH_FACTS,
 ) -> CalibrateAnswer:
     """Look for the parameters under which the facts come closest to their bands.
@@ -110,7 +111,7 @@ def calibrate(
         firms: SMEs in each market.
         days: days observed, after the burn-in.
         evaluations: candidates in the search.
-        workers: processes side by side.
+        workers: processes side by side, or the address of a Dask scheduler.
         simulate: the market's function, as `module:name`.
 
     Raises:

@@ -17,6 +17,7 @@ from sim.contest import Contest
 from sim.contest_result import SUSPECTS, hold
 from sim.ensemble import RUNS, plan
 from sim.scenario import load_scenario
+from sim.workers import Hands
 from sim.worlds import World
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def run(
     draws: int,
     firms: int,
     days: int,
-    workers: int,
+    workers: Hands,
     *,
     seeks_break_even: bool,
     as_json: bool,
@@ -97,7 +98,7 @@ def contest(
     return Contest(planned, draws, seeks_break_even)
 
 
-def compare(held: Contest, out: Path, workers: int) -> CompareAnswer:
+def compare(held: Contest, out: Path, workers: Hands) -> CompareAnswer:
     """Live what a folder lacks and write the conclusions into it.
 
     Raises:

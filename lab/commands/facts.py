@@ -16,6 +16,7 @@ from sim.facts.exploration import Exploration
 from sim.facts.gate import findings
 from sim.facts.worlds import PURCHASES, WITH_FACTS, arm_of, world
 from sim.scenario import load_scenario
+from sim.workers import Hands
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,7 +32,7 @@ def run(
     seeds: int,
     firms: int,
     days: int,
-    workers: int,
+    workers: Hands,
     downturn: str | None,
     bands: Path | None,
     policy: str,
@@ -48,7 +49,7 @@ def facts(
     seeds: int,
     firms: int,
     days: int,
-    workers: int,
+    workers: Hands,
     downturn: str | None,
     bands: Path = FACTS,
     policy: str = PURCHASES,
@@ -61,7 +62,7 @@ def facts(
         seeds: how many, from FIRST_SEED on.
         firms: SMEs in each market.
         days: days observed, after the burn-in.
-        workers: processes side by side.
+        workers: processes side by side, or the address of a Dask scheduler.
         downturn: a scenario to run on the same seeds; none where absent.
         bands: the file of facts.
         policy: an arm (ladder, bank, single, blind), or `purchases`: resin purchases alone.

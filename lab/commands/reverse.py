@@ -16,6 +16,7 @@ from sim.facts.exhaustion import CUSHIONS, Cushion, Search, loosest
 from sim.facts.exploration import Exploration
 from sim.facts.worlds import PLAIN, PURCHASES, arm_of
 from sim.scenario import MOST_SEVERE, load_scenario
+from sim.workers import Hands
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -93,7 +94,7 @@ def run(
     most: float,
     halvings: int,
     at: float | None,
-    workers: int,
+    workers: Hands,
     policy: str,
     as_json: bool,
 ) -> None:
@@ -113,7 +114,7 @@ def reverse(
     most: float,
     halvings: int,
     at: float | None,
-    workers: int,
+    workers: Hands,
     policy: str = PURCHASES,
     simulate: str = PLAIN,
 ) -> ReverseAnswer:
@@ -129,7 +130,7 @@ def reverse(
         most: the largest severity to try.
         halvings: of each seed's bracket, which starts at a quarter of `most`.
         at: severity at which limits are replayed; the median that exhausts, rounded up, when absent.
-        workers: processes side by side.
+        workers: processes side by side, or the address of a Dask scheduler.
         policy: an arm (ladder, bank, single, blind), or `purchases`: resin purchases alone.
         simulate: the market's function, as `module:name`.
 

@@ -17,6 +17,7 @@ from sim.facts.ranges import ranges
 from sim.facts.sensitivity import METHODS, Method, design, indices, output_of
 from sim.facts.worlds import PURCHASES, WITH_FACTS, arm_of, world
 from sim.scenario import load_scenario
+from sim.workers import Hands
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -86,7 +87,7 @@ def run(
     seeds: int,
     firms: int,
     days: int,
-    workers: int,
+    workers: Hands,
     policy: str,
     as_json: bool,
 ) -> None:
@@ -108,7 +109,7 @@ def sensitivity(
     seeds: int,
     firms: int,
     days: int,
-    workers: int,
+    workers: Hands,
     policy: str = PURCHASES,
     simulate: str = WITH_FACTS,
 ) -> SensitivityAnswer:
@@ -124,7 +125,7 @@ def sensitivity(
         seeds: at every point: 1, 2, ...
         firms: SMEs in each market.
         days: days observed, after the burn-in.
-        workers: processes side by side.
+        workers: processes side by side, or the address of a Dask scheduler.
         policy: an arm (ladder, bank, single, blind), or `purchases`: resin purchases alone.
         simulate: the market's function, as `module:name`.
 

@@ -14,6 +14,7 @@ from lab.output import give, margin, progress
 from lab.stress_answer import Difference, RunCount, StressAnswer, concluded
 from sim.ensemble import ANSWER, DIFFERENCES, RUNS, finished_runs, plan, run_all, worlds_named
 from sim.runs import MARKET
+from sim.workers import Hands
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,7 +36,7 @@ SHOWN = (
 """The measures on the readable page; the answer and `differences.parquet` hold all."""
 
 
-def run(out: Path, scenarios: str, seeds: int, firms: int, days: int, workers: int, as_json: bool) -> None:
+def run(out: Path, scenarios: str, seeds: int, firms: int, days: int, workers: Hands, as_json: bool) -> None:
     """Run what is missing, compare, write the folder and print the answer."""
     worlds = worlds_named(scenarios)
     with resumable(out / RUNS):
@@ -51,7 +52,7 @@ def stress(
     seeds: int,
     firms: int,
     days: int,
-    workers: int,
+    workers: Hands,
     simulate: str = MARKET,
 ) -> StressAnswer:
     """Run what is missing of an ensemble, compare with the first scenario, write the conclusions into its folder.
@@ -62,7 +63,7 @@ def stress(
         seeds: how many paired seeds: 1, 2, ... so that a larger number extends a smaller one.
         firms: SMEs in each market.
         days: days observed, after the burn-in.
-        workers: processes side by side.
+        workers: processes side by side, or the address of a Dask scheduler.
         simulate: the market's function, as `module:name`.
 
     Raises:

@@ -9,6 +9,7 @@ from credit.errors import BadInput, Problem
 from sim.ensemble import RUNS, live_missing, sole_writer
 from sim.provenance import provenance
 from sim.runs import FinishedRun, Run, damage, live, read
+from sim.workers import Hands, refuse_no_hands
 
 type Point = tuple[Any, int]
 """A world and a seed."""
@@ -22,18 +23,19 @@ class Exploration:
         folder: its `runs/` holds one folder a run; a run that stands there whole is never lived again.
         firms: SMEs in each market.
         days: days observed, after the burn-in.
-        workers: processes side by side; 1 lives in the process that asks.
+        workers: processes side by side, 1 lives in the process that asks; or the address of a Dask scheduler.
         simulate: the market's function, as `module:name`.
     """
 
     folder: Path
     firms: int
     days: int
-    workers: int
+    workers: Hands
     simulate: str
 
     def __post_init__(self) -> None:
-        rules = {"firms": self.firms, "days": self.days, "workers": self.workers}
+        refuse_no_hands(self.workers)
+        rules = {"firms": self.firms, "days": self.days}
         problems = [Problem("must be >= 1", field=name, value=value) for name, value in rules.items() if value < 1]
         if problems:
             raise BadInput(problems)

@@ -1,13 +1,13 @@
 """Plain values as pairs of a tag and a whole number, column by column."""
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import numpy as np
 
-from sim.graph.kinds import PLAIN, UNSET, Missing
+from sim.graph.kinds import UNSET, Missing
 
 NOTHING, TRUTH, WHOLE, REAL, TEXT, DAY, HUGE, THING, ABSENT = range(9)
 """What a cell's whole number means: nothing, 0 or 1, itself, the bits of a float, a text by number, a date's ordinal,
@@ -32,52 +32,53 @@ class Texts:
         return found
 
 
-def column_cells(column: Sequence[Any], texts: Texts, number_of: Callable[[Any], int]) -> tuple[int | np.ndarray, Any]:
+def column_cells(
+    column: Sequence[Any], texts: Texts, number_of: Mapping[int, int]
+) -> tuple[int | np.ndarray, np.ndarray]:
     """A column as tags and whole numbers; one tag alone where all are equal.
 
     Args:
         column: plain values, UNSET, and things.
         texts: takes the texts.
-        number_of: the number of a thing.
+        number_of: the number of a thing by its identity.
     """
     kinds = set(map(type, column))
-    if kinds == {int}:
-        try:
-            return WHOLE, np.array(column, dtype=np.int64)
-        except OverflowError:
-            pass
-    elif kinds == {bool}:
-        return TRUTH, np.array(column, dtype=np.int64)
-    elif kinds == {float}:
-        return REAL, np.array(column, dtype=np.float64).view(np.int64)
-    elif kinds == {type(None)}:
-        return NOTHING, np.zeros(len(column), dtype=np.int64)
-    elif not kinds & PLAIN and Missing not in kinds:
-        return THING, np.array([number_of(value) for value in column], dtype=np.int64)
+    if len(kinds) == 1:
+        (kind,) = kinds
+        return _cells(column, kind, texts, number_of)
+    of = list(map(type, column))
     tags, numbers = np.empty(len(column), dtype=np.uint8), np.empty(len(column), dtype=np.int64)
-    for place, value in enumerate(column):
-        tags[place], numbers[place] = _cell(value, texts, number_of)
+    places = {kind: [] for kind in kinds}  # type: dict[type, list[int]]
+    for place, kind in enumerate(of):
+        places[kind].append(place)
+    for kind, where in places.items():
+        tags[where], numbers[where] = _cells([column[place] for place in where], kind, texts, number_of)
     first = int(tags[0]) if len(tags) else NOTHING
     return (first if (tags == first).all() else tags), numbers
 
 
-def _cell(value: Any, texts: Texts, number_of: Callable[[Any], int]) -> tuple[int, int]:
-    kind = type(value)
-    if value is None:
-        return NOTHING, 0
+def _cells(
+    column: Sequence[Any], kind: type, texts: Texts, number_of: Mapping[int, int]
+) -> tuple[int | np.ndarray, np.ndarray]:
+    """Values of one type as tags and whole numbers."""
     if kind is int:
-        return (WHOLE, value) if -(1 << 63) <= value < 1 << 63 else (HUGE, texts.number(str(value)))
+        try:
+            return WHOLE, np.array(column, dtype=np.int64)
+        except OverflowError:
+            is_huge = np.array([not -(1 << 63) <= value < 1 << 63 for value in column])
+            told = [texts.number(str(v)) if huge else v for v, huge in zip(column, is_huge, strict=True)]
+            return np.where(is_huge, HUGE, WHOLE).astype(np.uint8), np.array(told, dtype=np.int64)
     if kind is bool:
-        return TRUTH, int(value)
-    if kind is str:
-        return TEXT, texts.number(value)
+        return TRUTH, np.array(column, dtype=np.int64)
     if kind is float:
-        return REAL, _BITS.unpack(_REAL.pack(value))[0]
+        return REAL, np.array(column, dtype=np.float64).view(np.int64)
+    if kind is str:
+        return TEXT, np.array([texts.number(value) for value in column], dtype=np.int64)
     if kind is date:
-        return DAY, value.toordinal()
-    if value is UNSET:
-        return ABSENT, 0
-    return THING, number_of(value)
+        return DAY, np.array([value.toordinal() for value in column], dtype=np.int64)
+    if kind is type(None) or kind is Missing:
+        return NOTHING if column[0] is None else ABSENT, np.zeros(len(column), dtype=np.int64)
+    return THING, np.array([number_of[id(value)] for value in column], dtype=np.int64)
 
 
 def column_values(tags: int | np.ndarray, numbers: np.ndarray, texts: Texts, thing: Callable[[int], Any]) -> list[Any]:
@@ -90,6 +91,8 @@ def column_values(tags: int | np.ndarray, numbers: np.ndarray, texts: Texts, thi
         thing: the thing of a number.
     """
     if isinstance(tags, int):
+        if tags == NOTHING:
+            return [None] * len(numbers)
         if tags == WHOLE:
             return numbers.tolist()
         if tags == THING:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from credit.errors import WorkFailed
-from sim.graph.cells import Texts, cell_value, column_values
+from sim.graph.cells import THING, Texts, cell_value, column_values
 from sim.graph.encoder import CLASSED, ROW_BITS, Kept
 from sim.graph.homes import Surroundings, standing
 from sim.graph.kinds import UNSET, class_named, slots_of
@@ -39,7 +39,17 @@ def lay_over(root: Any, state: Kept, around: Surroundings) -> None:
 
 
 class _Kind:
-    """All things of one form and class, as far as they are made."""
+    """All things of one form and class, as far as they are made.
+
+    Attributes:
+        form: how they are kept.
+        of: their class.
+        count: how many.
+        columns: their cells, by field or part.
+        things: themselves, LATER where still to be made.
+        is_later: whether some are still to be made.
+        is_tangled: whether they hang on one another, and are made one by one when pointed to.
+    """
 
     def __init__(self, told: dict[str, Any], cells: np.ndarray) -> None:
         self.form: str = told["form"]
@@ -47,6 +57,18 @@ class _Kind:
         self.count: int = told["count"]
         self.columns = {name: _raw_column(column, cells) for name, column in told["columns"].items()}
         self.things: list[Any] = []
+        self.is_later = False
+        self.is_tangled = False
+
+    def pointed_at(self) -> set[int]:
+        """Numbers of the kinds that its things point to."""
+        found: set[int] = set()
+        for tags, numbers in self.columns.values():
+            things = (
+                numbers[tags == THING] if isinstance(tags, np.ndarray) else numbers if tags == THING else numbers[:0]
+            )
+            found.update(np.unique(things >> ROW_BITS).tolist())
+        return found
 
     @cached_property
     def bounds(self) -> list[int]:
@@ -65,6 +87,8 @@ class _Decoder:
         for kind in self.kinds:
             kind.things = self._blanks(kind)
         for kind in self.kinds:
+            self._make_all(kind)
+        for kind in self.kinds:
             if kind.form == "object":
                 self._fill_objects(kind)
         for kind in sorted(self.kinds, key=lambda kind: kind.form in ("dict", "set")):
@@ -79,6 +103,7 @@ class _Decoder:
         if kind.form == "numbers":
             return [self._numbers(kind, row) for row in range(kind.count)]
         if kind.form != "object" and kind.form not in CONTAINERS:
+            kind.is_later = True
             return [LATER] * kind.count
         made = []
         for home in self._values(kind, " home"):
@@ -131,6 +156,23 @@ class _Decoder:
         if thing is LATER:
             thing = kind.things[row] = self._made(kind, row)
         return thing
+
+    def _make_all(self, kind: _Kind) -> bool:
+        """Make all things of a kind together, those that they point to first; False where they hang on one another."""
+        if not kind.is_later:
+            return True
+        if kind.is_tangled:
+            return False
+        kind.is_tangled = True
+        if not all(self._make_all(self.kinds[number]) for number in kind.pointed_at()):
+            return False
+        if kind.form in ("tuple", "record") and kind.columns:
+            rows = zip(*(self._values(kind, name) for name in kind.columns), strict=True)
+            kind.things = list(rows) if kind.form == "tuple" else [tuple.__new__(kind.of, row) for row in rows]
+        else:
+            kind.things = [self._made(kind, row) for row in range(kind.count)]
+        kind.is_later = kind.is_tangled = False
+        return True
 
     def _made(self, kind: _Kind, row: int) -> Any:
         form = kind.form

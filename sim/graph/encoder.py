@@ -72,6 +72,8 @@ class _Encoder:
         self.root, self.around = root, around
         self.homes = {id(thing): path for path, thing in standing(root, around)}
         self.kinds: dict[tuple[Any, ...], _Kind] = {}
+        self.single: dict[type, _Kind] = {}
+        self.by_length: dict[int, _Kind] = {}
         self.numbers: dict[int, int] = {}
         self.texts = Texts()
         self.pieces: list[np.ndarray] = []
@@ -92,12 +94,18 @@ class _Encoder:
     # --- meeting things
 
     def _meet(self, values: Sequence[Any], where: str) -> None:
+        numbers = self.numbers
         for of in set(map(type, values)) - PLAIN - {Missing}:
+            kind = self.single.get(of)
             for value in values:
-                if type(value) is of and id(value) not in self.numbers:
-                    self._enrol(value, of, where)
+                if type(value) is not of or id(value) in numbers:
+                    continue
+                one = kind or (self.by_length.get(len(value)) if type(value) is tuple else None)
+                one = one or self._kind_of(value, of, where)
+                numbers[id(value)] = (one.number << ROW_BITS) | len(one.things)
+                one.things.append(value)
 
-    def _enrol(self, thing: Any, of: type, where: str) -> None:
+    def _kind_of(self, thing: Any, of: type, where: str) -> _Kind:
         key: tuple[Any, ...]
         if self.around.is_given(of):
             key = ("given",)
@@ -117,8 +125,11 @@ class _Encoder:
         kind = self.kinds.get(key)
         if kind is None:
             kind = self.kinds[key] = _Kind(key[0], name_of(of) if key[0] in CLASSED else "", len(self.kinds))
-        self.numbers[id(thing)] = (kind.number << ROW_BITS) | len(kind.things)
-        kind.things.append(thing)
+        if kind.form in ("object", "record", "list", "dict"):  # one kind for all things of the class
+            self.single[of] = kind
+        elif kind.form == "tuple":
+            self.by_length[len(thing)] = kind
+        return kind
 
     def _look_into(self, kind: _Kind, batch: list[Any]) -> None:
         """The cells of some things, and whom they point to."""
@@ -205,7 +216,7 @@ class _Encoder:
 
     def _column(self, column: list[Any]) -> list[Any]:
         """Tag (or where the tags stand), and where the numbers stand; one number alone where all are equal."""
-        tags, numbers = column_cells(column, self.texts, lambda thing: self.numbers[id(thing)])
+        tags, numbers = column_cells(column, self.texts, self.numbers)
         told = tags if isinstance(tags, int) else list(self._numbers(tags))
         if len(numbers) and (numbers == numbers[0]).all():
             return [len(numbers), told, int(numbers[0])]

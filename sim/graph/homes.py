@@ -35,10 +35,15 @@ class Surroundings:
     left: Mapping[type, frozenset[str]]
     rows: tuple[str, ...]
     _known: dict[type, frozenset[str]] = field(default_factory=dict, repr=False)
+    _given: dict[type, bool] = field(default_factory=dict, repr=False)
 
     def is_given(self, kind: type) -> bool:
         """Whether instances of a class are found again instead of being kept."""
-        return issubclass(kind, (BaseModel, *CODE, *self.given)) or kind.__name__ == "_lru_cache_wrapper"
+        told = self._given.get(kind)
+        if told is None:
+            told = issubclass(kind, (BaseModel, *CODE, *self.given)) or kind.__name__ == "_lru_cache_wrapper"
+            self._given[kind] = told
+        return told
 
     def left_of(self, kind: type) -> frozenset[str]:
         """The attributes of a class that are not kept."""
@@ -58,6 +63,7 @@ def standing(root: Any, around: Surroundings) -> Iterator[tuple[str, Any]]:
     Yields:
         Path and thing: the root under the empty path, given things, mutable containers and objects of our own.
     """
+    followed: dict[type, bool] = {}
     waiting: deque[tuple[str, Any]] = deque([("", root)])
     waiting.extend((f"{name}[{row}]", party) for name in around.rows for row, party in enumerate(getattr(root, name)))
     seen: set[int] = set()
@@ -79,5 +85,7 @@ def standing(root: Any, around: Surroundings) -> Iterator[tuple[str, Any]]:
                 continue
             value = getattr(thing, name, None)
             of = type(value)
-            if of in FILLED_IN_PLACE or around.is_given(of) or (is_ours(of) and not is_frozen(of)):
+            if of not in followed:
+                followed[of] = of in FILLED_IN_PLACE or around.is_given(of) or (is_ours(of) and not is_frozen(of))
+            if followed[of] and id(value) not in seen:
                 waiting.append((f"{path}.{name}" if path else name, value))
