@@ -3,9 +3,10 @@
 import math
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from credit.metrics.order import Difference
+from lab.answer import Answer
 from lab.compare_words import headline_of, reasons_of
 from lab.stress_answer import Estimate, RunCount
 from sim.contest import Contest
@@ -13,11 +14,7 @@ from sim.contest_findings import Advice, Doubt, Ground, Lead, Turn
 from sim.contest_result import ContestResult, Informativeness
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Doubted(_Part):
+class Doubted(Answer):
     """A mean and how sure it is: of chance and of assumptions, each by itself."""
 
     mean: float | None = Field(description="mean over seeds under the stated assumptions, in the measure's unit")
@@ -40,7 +37,7 @@ class ArmFigure(Doubted):
     meaning: str = Field(description="what it measures")
 
 
-class MovedAlone(_Part):
+class MovedAlone(Answer):
     """An assumption that moves the lead on which the advice hangs, and the lead with it alone moved."""
 
     assumption: str = Field(description="parameter of data/parameters/market.yaml")
@@ -73,7 +70,7 @@ class ArmLead(Doubted):
     )
 
 
-class WorldSeen(_Part):
+class WorldSeen(Answer):
     """The ladder and itself without live data in one world."""
 
     share: float = Field(description="share of clients seen as they are")
@@ -81,7 +78,7 @@ class WorldSeen(_Part):
     auc_added: Estimate | None = Field(description="AUC with live data less AUC without; null where none or all fail")
 
 
-class BreakEvenPoint(_Part):
+class BreakEvenPoint(Answer):
     """How informative live data must be for the ladder to earn more than the same ladder without them."""
 
     over: str = Field(description="the arm without live data")
@@ -97,7 +94,7 @@ class BreakEvenPoint(_Part):
     worlds: dict[str, WorldSeen] = Field(description="what was lived, by world")
 
 
-class CompareAnswer(_Part):
+class CompareAnswer(Answer):
     """What `creditlab compare --json` prints; `comparison.json` holds the same without `runs`."""
 
     headline: str = Field(description="the verdict in words")

@@ -2,17 +2,14 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from lab.answer import Answer
 from sim.facts.clustering import Contest
 from sim.facts.gate import Finding
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", from_attributes=True)
-
-
-class FactRow(_Part):
+class FactRow(Answer):
     """One stylised fact held against the market."""
 
     name: str = Field(description="the fact")
@@ -36,14 +33,14 @@ class FactRow(_Part):
     why: str | None = Field(description="why it was not measured, or not on every seed")
 
 
-class ClusteringRow(_Part):
+class ClusteringRow(Answer):
     """How a default intensity varies, relative to its mean."""
 
     variance: float = Field(description="variance of the monthly default intensity over its squared mean, a ratio")
     persistence: float = Field(description="mean covariance with the six months after over the squared mean, a ratio")
 
 
-class BaselineContest(_Part):
+class BaselineContest(Answer):
     """The market and the one-factor market without a network, held against the clustering of real defaults."""
 
     baseline_name: str = Field(description="what the market must beat")
@@ -61,10 +58,8 @@ class BaselineContest(_Part):
     why: str | None = Field(description="why it was not measured; null where it was")
 
 
-class FactsAnswer(BaseModel):
+class FactsAnswer(Answer):
     """What `creditlab facts --json` prints."""
-
-    model_config = ConfigDict(extra="forbid")
 
     headline: str = Field(description="the answer in words")
     verdict: Literal["PASS", "WARN", "FAIL"] = Field(description="the worst verdict among the facts that were measured")

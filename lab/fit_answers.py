@@ -1,12 +1,12 @@
 """What the commands of `creditlab fit` answer: every key with its meaning and unit."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from lab.answer import Answer
 
 
-class Li2018Answer(BaseModel):
+class Li2018Answer(Answer):
     """Table 8 of Li, Mickel & Taylor (2018), reproduced."""
-
-    model_config = ConfigDict(extra="forbid")
 
     rows: int = Field(description="Loans in the file.")
     rows_train: int = Field(description="Loans of the training half (Selected = 1).")
@@ -20,10 +20,8 @@ class Li2018Answer(BaseModel):
     matches_print: bool = Field(description="Whether every number rounds to the table's printed four decimals.")
 
 
-class SbaAnswer(BaseModel):
+class SbaAnswer(Answer):
     """Default timing of SBA loans: fitted on approvals to 2005, tested on later ones. Weighted throughout."""
-
-    model_config = ConfigDict(extra="forbid")
 
     rows: int = Field(description="Loans in the source; rows = rows_used + the sum of excluded.")
     rows_used: int = Field(description="Loans with a clock and an outcome.")
@@ -55,10 +53,8 @@ class SbaAnswer(BaseModel):
     files: list[str] = Field(description="Files in the folder written.")
 
 
-class PlatformAnswer(BaseModel):
+class PlatformAnswer(Answer):
     """The platform's scorer and PD curve, fitted on observable tables and tested on firms they had not seen."""
-
-    model_config = ConfigDict(extra="forbid")
 
     model_file: str = Field(description="The JSON file written.")
     model_version: str = Field(description="Name of the model, as it will stand in `decisions.model_version`.")

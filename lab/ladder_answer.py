@@ -2,20 +2,17 @@
 
 from datetime import date
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from credit.ladder import Standing, open_offers, step
 from credit.ladder_decision import Application, Check, Judge, Price
 from credit.ladder_measures import MEASURES, Facts
 from credit.why_not import Change, Explanation
+from lab.answer import Answer
 
-EXACT = ConfigDict(extra="forbid")
 
-
-class FactTold(BaseModel):
+class FactTold(Answer):
     """One thing that is known of the firm."""
-
-    model_config = EXACT
 
     measure: str = Field(description="Name of the measure.")
     meaning: str = Field(description="What it measures, in words.")
@@ -24,10 +21,8 @@ class FactTold(BaseModel):
     is_seen: bool = Field(description="Whether the policy's evidence holds it; the others change nothing.")
 
 
-class ApplicationTold(BaseModel):
+class ApplicationTold(Answer):
     """What is asked for."""
-
-    model_config = EXACT
 
     product: str = Field(description="Name of the offer.")
     amount_yuan: float = Field(description="Value bought, VAT included; yuan.")
@@ -36,10 +31,8 @@ class ApplicationTold(BaseModel):
     is_guaranteed: bool = Field(description="Whether the controller stands surety.")
 
 
-class CheckTold(BaseModel):
+class CheckTold(Answer):
     """One gate."""
-
-    model_config = EXACT
 
     code: str = Field(description="Which gate.")
     meaning: str = Field(description="What is asked, in words.")
@@ -50,10 +43,8 @@ class CheckTold(BaseModel):
     is_kept: bool = Field(description="Whether it holds.")
 
 
-class PriceTold(BaseModel):
+class PriceTold(Answer):
     """What the application would cost and earn, before VAT."""
-
-    model_config = EXACT
 
     financed_yuan: float = Field(description="Value less deposit; yuan.")
     finance_cost_yuan: float = Field(description="Interest and fee until maturity; yuan.")
@@ -69,10 +60,8 @@ class PriceTold(BaseModel):
     break_even_pd: float = Field(description="Probability of default a year that nominal_irr still pays; share.")
 
 
-class LeverTold(BaseModel):
+class LeverTold(Answer):
     """One thing to change."""
-
-    model_config = EXACT
 
     lever: str = Field(description="settle, term, deposit, amount, guarantee, trade, data or wait.")
     value: float = Field(
@@ -82,10 +71,8 @@ class LeverTold(BaseModel):
     says: str = Field(description="The same in words.")
 
 
-class ChangeTold(BaseModel):
+class ChangeTold(Answer):
     """A set of changes under which the policy says yes."""
-
-    model_config = EXACT
 
     levers: list[LeverTold] = Field(description="What to change, together.")
     application: ApplicationTold = Field(description="The application then.")
@@ -96,10 +83,8 @@ class ChangeTold(BaseModel):
     )
 
 
-class LadderAnswer(BaseModel):
+class LadderAnswer(Answer):
     """An application judged under a ladder policy, and for a refusal the way out."""
-
-    model_config = EXACT
 
     policy: str = Field(description="Name of the policy.")
     policy_hash: str = Field(description="SHA-256 of the policy's content.")

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from credit.wrappers import Finding
+from lab.answer import Answer
 
 
-class LawFinding(BaseModel):
+class LawFinding(Answer):
     """One rule that the offer touches."""
-
-    model_config = ConfigDict(extra="forbid")
 
     code: str = Field(description="What it is about, for programs.")
     is_refusal: bool = Field(description="The rule forbids the offer; otherwise it asks for care.")

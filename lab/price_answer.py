@@ -1,16 +1,13 @@
 """What `creditlab price` answers: keys, meaning, units."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from lab.answer import Answer
 from lab.law_answer import LawFinding
 
-STRICT_ANSWER = ConfigDict(extra="forbid")
 
-
-class PriceWaterfall(BaseModel):
+class PriceWaterfall(Answer):
     """Where a year's rate goes by the one-period formula; the parts sum to rate_annual."""
-
-    model_config = STRICT_ANSWER
 
     funding: float = Field(description="Cost of borrowed money, (1 - k) f; share a year.")
     expected_loss: float = Field(description="Principal and interest lost to default, PD (LGD + r); share a year.")
@@ -21,10 +18,8 @@ class PriceWaterfall(BaseModel):
     margin: float = Field(description="What is left; negative when the rate does not pay its cost; share a year.")
 
 
-class LifeWaterfallAnswer(BaseModel):
+class LifeWaterfallAnswer(Answer):
     """Where a year's rate goes over the life of the contract; the parts sum to rate_annual."""
-
-    model_config = STRICT_ANSWER
 
     vat: float = Field(description="VAT and surcharges on what the client pays; 0 before VAT; share a year.")
     funding: float = Field(description="Cost of borrowed money; share a year.")
@@ -37,10 +32,8 @@ class LifeWaterfallAnswer(BaseModel):
     margin: float = Field(description="What is left; negative when the rate does not pay its cost; share a year.")
 
 
-class LifePriceAnswer(BaseModel):
+class LifePriceAnswer(Answer):
     """The rate judged over the life of the contract: month by month, or cycle by cycle when it is short."""
-
-    model_config = STRICT_ANSWER
 
     required_rate_annual: float = Field(
         description="What the client must pay so that RAROC equals the hurdle; share a year."
@@ -53,10 +46,8 @@ class LifePriceAnswer(BaseModel):
     waterfall: LifeWaterfallAnswer = Field(description="Where rate_annual goes; the parts sum to it.")
 
 
-class LossAnswer(BaseModel):
+class LossAnswer(Answer):
     """Loss given default: where it comes from; shares of the exposure at default, means over the contract's life."""
-
-    model_config = STRICT_ANSWER
 
     lgd: float = Field(description="What the price uses; share.")
     from_terms: float = Field(description="What the form's own terms leave (data/parameters/loss.yaml); share.")
@@ -74,10 +65,8 @@ class LossAnswer(BaseModel):
     first_payment_fraud_lgd: float = Field(description="Loss given that; share.")
 
 
-class LifetimeAnswer(BaseModel):
+class LifetimeAnswer(Answer):
     """What the offer is worth when take-up and leaving answer to the rate; assumptions of lifetime.yaml."""
-
-    model_config = STRICT_ANSWER
 
     take_up: float = Field(description="Probability that such a client takes the offer at rate_annual; share.")
     value_if_taken: float = Field(
@@ -86,10 +75,8 @@ class LifetimeAnswer(BaseModel):
     default_if_taken: float = Field(description="Probability of default or fraud over that life; share.")
 
 
-class AllowanceAnswer(BaseModel):
+class AllowanceAnswer(Answer):
     """The expected credit loss that the accounts book on the first day."""
-
-    model_config = STRICT_ANSWER
 
     basis: str = Field(
         description="three_stages (stage 1: twelve months), simplified_lifetime, or why none is booked: stock (goods "
@@ -100,10 +87,8 @@ class AllowanceAnswer(BaseModel):
     lifetime_fen: int = Field(description="Loss expected over the whole contract under the same scenarios; fen.")
 
 
-class LawAnswer(BaseModel):
+class LawAnswer(Answer):
     """What the rules of the contract date say to the offer at rate_annual. A reading, not legal advice."""
-
-    model_config = STRICT_ANSWER
 
     is_allowed: bool = Field(description="Whether no rule forbids the offer.")
     cap_annual: float = Field(
@@ -112,14 +97,12 @@ class LawAnswer(BaseModel):
     findings: list[LawFinding] = Field(description="Refusals first, then cautions.")
 
 
-class PriceAnswer(BaseModel):
+class PriceAnswer(Answer):
     """A product's price at a probability of default.
 
     `before_vat` and `after_vat` are the price over the contract's life. What stands beside them at the top is the
     one-period reference formula before VAT, with one PD and one LGD: the hand calculation.
     """
-
-    model_config = STRICT_ANSWER
 
     product: str = Field(description="The product's name.")
     product_hash: str = Field(description="SHA-256 of the product's content.")

@@ -3,15 +3,13 @@
 from datetime import date
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-STRICT_ANSWER = ConfigDict(extra="forbid")
+from lab.answer import Answer
 
 
-class CheckedForm(BaseModel):
+class CheckedForm(Answer):
     """A form that is sound."""
-
-    model_config = STRICT_ANSWER
 
     form: str = Field(description="The form's name in the file.")
     contract: str = Field(description="The contract that it promises.")
@@ -20,20 +18,16 @@ class CheckedForm(BaseModel):
     term_unit: str = Field(description="days or months.")
 
 
-class CheckAnswer(BaseModel):
+class CheckAnswer(Answer):
     """A product file that was checked and found sound; a faulty one is refused with exit code 2."""
-
-    model_config = STRICT_ANSWER
 
     product: str = Field(description="The product's name.")
     product_hash: str = Field(description="SHA-256 of the product's content.")
     forms: list[CheckedForm] = Field(description="Its forms, in the order of the file.")
 
 
-class StatedNumber(BaseModel):
+class StatedNumber(Answer):
     """A number of the product with what stands behind it."""
-
-    model_config = STRICT_ANSWER
 
     field: str = Field(description="Where it stands in the form.")
     value: float | list[float] = Field(description="What it is, in its unit; twelve numbers for a season.")
@@ -45,10 +39,8 @@ class StatedNumber(BaseModel):
     confidence: str = Field(description="high, medium, low or assumption.")
 
 
-class ShownForm(BaseModel):
+class ShownForm(Answer):
     """What a form says."""
-
-    model_config = STRICT_ANSWER
 
     form: str = Field(description="The form's name in the file.")
     title: str = Field(description="Its title in English.")
@@ -59,10 +51,8 @@ class ShownForm(BaseModel):
     numbers: list[StatedNumber] = Field(description="Every number, in the order of the form.")
 
 
-class ShowAnswer(BaseModel):
+class ShowAnswer(Answer):
     """What a product says."""
-
-    model_config = STRICT_ANSWER
 
     product: str = Field(description="The product's name.")
     product_hash: str = Field(description="SHA-256 of the product's content.")
@@ -75,10 +65,8 @@ class ShowAnswer(BaseModel):
     forms: list[ShownForm] = Field(description="Its forms, in the order of the file.")
 
 
-class ScheduledFlow(BaseModel):
+class ScheduledFlow(Answer):
     """A promised payment."""
-
-    model_config = STRICT_ANSWER
 
     day: date = Field(description="The day of payment.")
     payer: str = Field(description="Who pays.")
@@ -87,10 +75,8 @@ class ScheduledFlow(BaseModel):
     kind: str = Field(description="What it is for.")
 
 
-class PartyTotal(BaseModel):
+class PartyTotal(Answer):
     """What a party receives and pays in all."""
-
-    model_config = STRICT_ANSWER
 
     party: str = Field(description="Who.")
     received_fen: int = Field(description="All that it receives; fen.")
@@ -98,19 +84,15 @@ class PartyTotal(BaseModel):
     net_fen: int = Field(description="Received less paid; over all parties these sum to zero; fen.")
 
 
-class ExposedDay(BaseModel):
+class ExposedDay(Answer):
     """What would be lost on a day before any recovery."""
-
-    model_config = STRICT_ANSWER
 
     day: date = Field(description="The day.")
     exposure_fen: int = Field(description="Unpaid principal and accrued interest before the day's payments; fen.")
 
 
-class ScheduleAnswer(BaseModel):
+class ScheduleAnswer(Answer):
     """A form's typical contract as cash flows of every party, as if all is paid when due; before VAT."""
-
-    model_config = STRICT_ANSWER
 
     product: str = Field(description="The product's name.")
     product_hash: str = Field(description="SHA-256 of the product's content.")
@@ -138,10 +120,8 @@ class ScheduleAnswer(BaseModel):
     exposure: list[ExposedDay] = Field(description="Exposure on each day from the first to the last.")
 
 
-class ChangedField(BaseModel):
+class ChangedField(Answer):
     """A field that differs between the two files."""
-
-    model_config = STRICT_ANSWER
 
     field: str = Field(description="Its path in the file, as forms.open_account.day_rate.value.")
     old: Any = Field(description="Its old value, in unit; null where it was not there.")
@@ -149,10 +129,8 @@ class ChangedField(BaseModel):
     unit: str = Field(description="Its unit; empty for words, days of the calendar and yes or no.")
 
 
-class VersionVerdict(BaseModel):
+class VersionVerdict(Answer):
     """What one version says to a client; money is 0 where the client is out."""
-
-    model_config = STRICT_ANSWER
 
     is_in: bool = Field(description="Whether the client may have the product.")
     reasons: list[str] = Field(
@@ -179,10 +157,8 @@ class VersionVerdict(BaseModel):
     profit_fen: int = Field(description="Profit after tax, the hurdle not taken off, over the term; fen.")
 
 
-class DiffedClient(BaseModel):
+class DiffedClient(Answer):
     """A client of the book under both versions."""
-
-    model_config = STRICT_ANSWER
 
     firm_id: str = Field(description="The client.")
     pd_annual: float = Field(description="Probability of default within a year; share.")
@@ -196,30 +172,24 @@ class DiffedClient(BaseModel):
     new: VersionVerdict = Field(description="Under the new version.")
 
 
-class MovedAmount(BaseModel):
+class MovedAmount(Answer):
     """A whole number under both versions."""
-
-    model_config = STRICT_ANSWER
 
     old: int = Field(description="Under the old version, in the unit of the total.")
     new: int = Field(description="Under the new version, same unit.")
     difference: int = Field(description="New less old, same unit.")
 
 
-class MovedNumber(BaseModel):
+class MovedNumber(Answer):
     """A number under both versions."""
-
-    model_config = STRICT_ANSWER
 
     old: float | None = Field(description="Under the old version, in the unit of the total; null without clients.")
     new: float | None = Field(description="Under the new version, same unit; null without clients.")
     difference: float | None = Field(description="New less old, same unit; null where one is.")
 
 
-class DiffTotals(BaseModel):
+class DiffTotals(Answer):
     """Sums over the clients that are in; all of them are counted, except in takers and taken_volume_fen."""
-
-    model_config = STRICT_ANSWER
 
     clients: MovedAmount = Field(description="Clients that may have the product; count.")
     volume_fen: MovedAmount = Field(description="Principal outstanding on average over their terms; fen.")
@@ -232,10 +202,8 @@ class DiffTotals(BaseModel):
     taken_volume_fen: MovedAmount = Field(description="The volume expected from them; fen.")
 
 
-class DiffAnswer(BaseModel):
+class DiffAnswer(Answer):
     """Two versions of a product on one book, after VAT: what changed, who flips and why, what happens to totals."""
-
-    model_config = STRICT_ANSWER
 
     old_product: str = Field(description="The old version's name.")
     old_hash: str = Field(description="SHA-256 of its content.")

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from lab.answer import Answer
 from sim.comparison import Worst, differences, means, worst
 from sim.ensemble import Plan, results_hash
 from sim.measures import UNITS, measured
@@ -14,11 +15,7 @@ from sim.runs import FinishedRun
 LENDERS_HARM, FIRMS_HARM = "credit_loss_yuan", "failed_firms"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", from_attributes=True)
-
-
-class Mean(_Part):
+class Mean(Answer):
     """One measure in one scenario, over seeds."""
 
     scenario: str = Field(description="scenario")
@@ -30,7 +27,7 @@ class Mean(_Part):
     seeds: int = Field(description="seeds on which the measure is defined, a count")
 
 
-class Difference(_Part):
+class Difference(Answer):
     """One measure: a scenario minus the baseline, seed by seed."""
 
     scenario: str = Field(description="scenario")
@@ -51,7 +48,7 @@ class Difference(_Part):
     seeds: int = Field(description="pairs used, a count")
 
 
-class Estimate(_Part):
+class Estimate(Answer):
     """A mean over seeds with its 95 % t interval."""
 
     mean: float = Field(description="mean, in the measure's unit")
@@ -59,7 +56,7 @@ class Estimate(_Part):
     high: float = Field(description="upper end of the interval, in the measure's unit")
 
 
-class Hardest(_Part):
+class Hardest(Answer):
     """Which scenario raises a measure most, and whether the seeds settle it."""
 
     metric: str = Field(description="measure; its unit is given in `differences`")
@@ -69,7 +66,7 @@ class Hardest(_Part):
     lead: Estimate | None = Field(description="over the runner-up; the order is settled where `low` is above 0")
 
 
-class RunCount(_Part):
+class RunCount(Answer):
     """How the runs came to be complete; differs between a first and a resumed call."""
 
     done: int = Field(description="runs lived by this call, a count")
@@ -77,10 +74,8 @@ class RunCount(_Part):
     damaged: dict[str, str] = Field(description="runs that stood damaged and were lived again: what was wrong, by run")
 
 
-class StressAnswer(BaseModel):
+class StressAnswer(Answer):
     """What `creditlab stress --json` prints; `answer.json` holds the same without `runs`."""
-
-    model_config = ConfigDict(extra="forbid")
 
     headline: str = Field(description="the answer in words")
     scenarios: list[str] = Field(description="scenarios, the baseline first")

@@ -1,12 +1,12 @@
 """What `creditlab validate`, `fit scorecard`, `fit boosted` and `score` answer: every key with its meaning and unit."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from lab.answer import Answer
 
 
-class ValidateAnswer(BaseModel):
+class ValidateAnswer(Answer):
     """A scorer judged on rows that it has not seen. Weighted where the data have weights."""
-
-    model_config = ConfigDict(extra="forbid", protected_namespaces=())
 
     dataset: str = Field(description="sba, german, polish, platform or table.")
     model: str = Field(description="scorecard, boosted, logistic or combined; the kind of a model from a file.")
@@ -44,10 +44,8 @@ class ValidateAnswer(BaseModel):
     notes: list[str] = Field(description="What a reader should know before trusting the numbers.")
 
 
-class ScorerAnswer(BaseModel):
+class ScorerAnswer(Answer):
     """A scorer fitted on a data set and written."""
-
-    model_config = ConfigDict(extra="forbid", protected_namespaces=())
 
     model_file: str = Field(description="The JSON file written.")
     model: str = Field(description="scorecard, boosted, logistic or combined.")
@@ -65,10 +63,8 @@ class ScorerAnswer(BaseModel):
     seed: int = Field(description="Seed of the fit.")
 
 
-class ScoreAnswer(BaseModel):
+class ScoreAnswer(Answer):
     """A table scored by a saved model."""
-
-    model_config = ConfigDict(extra="forbid", protected_namespaces=())
 
     model_file: str = Field(description="The model.")
     kind: str = Field(description="Kind of the model.")

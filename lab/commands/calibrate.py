@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from credit.errors import BadInput, Problem
 from credit.files import write_json
+from lab.answer import Answer
 from lab.interruption import resumable
 from lab.output import give, progress
 from sim.ensemble import BASELINE, RUNS
@@ -26,11 +27,7 @@ if TYPE_CHECKING:
 PROPOSAL = "proposal.json"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class ProposedParameter(_Part):
+class ProposedParameter(Answer):
     """One parameter, in force and proposed."""
 
     name: str = Field(description="parameter of data/parameters/market.yaml")
@@ -44,7 +41,7 @@ class ProposedParameter(_Part):
     is_held: bool = Field(description="whether the facts hold it: the loss rises to either side")
 
 
-class FactMoment(_Part):
+class FactMoment(Answer):
     """One fact in force and under the proposal."""
 
     name: str = Field(description="the fact")
@@ -56,7 +53,7 @@ class FactMoment(_Part):
     proposed: float | None = Field(description="mean over seeds under the proposal, in `unit`")
 
 
-class CalibrateAnswer(_Part):
+class CalibrateAnswer(Answer):
     """What `creditlab calibrate facts --json` prints, and what `proposal.json` holds."""
 
     headline: str = Field(description="the answer in words")

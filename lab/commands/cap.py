@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from credit.contract_rates import rates_of
 from credit.contracts.arithmetic import MILLION
@@ -13,6 +13,7 @@ from credit.products import load_product
 from credit.taxes import Vat
 from credit.wrapper_rules import WRAPPERS, Rule, wrapper_rules
 from credit.wrappers import LossCover, Offer, Treatment, review
+from lab.answer import Answer
 from lab.law_answer import LawFinding, answered, lines
 from lab.output import give
 
@@ -20,10 +21,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-class CapRuleTold(BaseModel):
+class CapRuleTold(Answer):
     """A rule that the treatment rests on."""
-
-    model_config = ConfigDict(extra="forbid")
 
     topic: str = Field(description="licence, rate_cap, tax, accounting or capital.")
     rule: str = Field(description="The rule's text.")
@@ -32,10 +31,8 @@ class CapRuleTold(BaseModel):
     confidence: str = Field(description="How sure the reading is: high, medium, low or assumption.")
 
 
-class CapTreatment(BaseModel):
+class CapTreatment(Answer):
     """What follows from wrapper, lender and contract date."""
-
-    model_config = ConfigDict(extra="forbid")
 
     licence: str | None = Field(description="What the lender needs; null when nothing.")
     cap_regime: str = Field(description="Which cap binds: private_lending or licensed_lending.")
@@ -61,10 +58,8 @@ class CapTreatment(BaseModel):
     rules: list[CapRuleTold] = Field(description="The rules behind all this.")
 
 
-class CapAnswer(BaseModel):
+class CapAnswer(Answer):
     """An offer held against the rules of its day. A reading with its confidence, not legal advice."""
-
-    model_config = ConfigDict(extra="forbid")
 
     product: str | None = Field(description="The product whose typical contract is reviewed.")
     form: str | None = Field(description="Its form.")

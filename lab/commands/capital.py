@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from credit.capital import (
     AssetClass,
@@ -12,16 +12,15 @@ from credit.capital import (
     standardised_risk_weight,
     turnover_in_unit_of,
 )
+from lab.answer import Answer
 from lab.output import give
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
-class CapitalAnswer(BaseModel):
+class CapitalAnswer(Answer):
     """Risk weight and capital of one performing exposure under one rulebook."""
-
-    model_config = ConfigDict(extra="forbid")
 
     regime: str = Field(description="The rulebook: basel2, basel3, prc2012 or prc2024.")
     asset_class: str = Field(description="corporate, sme or other-retail.")

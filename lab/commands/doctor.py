@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, Literal
 
 import typer
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from lab.answer import Answer
 from lab.examinations import EXAMINATIONS, examine
 from lab.output import EXIT_FAILED, give, progress
 
@@ -14,10 +15,8 @@ if TYPE_CHECKING:
 _SIGNS = {"ok": "[green]ok[/]", "warn": "[yellow]warn[/]", "missing": "[bold red]missing[/]"}
 
 
-class FindingAnswer(BaseModel):
+class FindingAnswer(Answer):
     """What one examination found."""
-
-    model_config = ConfigDict(extra="forbid", from_attributes=True)
 
     about: str = Field(description="What was examined.")
     state: Literal["ok", "warn", "missing"] = Field(
@@ -27,10 +26,8 @@ class FindingAnswer(BaseModel):
     remedy: str | None = Field(description="The command or step that mends it; null when nothing is to be mended.")
 
 
-class DoctorAnswer(BaseModel):
+class DoctorAnswer(Answer):
     """The state of the installation."""
-
-    model_config = ConfigDict(extra="forbid")
 
     is_healthy: bool = Field(description="Whether nothing needed is missing (the exit code is then 0, otherwise 1).")
     findings: list[FindingAnswer] = Field(description="One entry for each examination, in a fixed order.")

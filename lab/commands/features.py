@@ -4,20 +4,19 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from credit.features.at_scale import write_firm_months
 from credit.files import sha256_of_file
+from lab.answer import Answer
 from lab.output import give, progress
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
-class FeaturesAnswer(BaseModel):
+class FeaturesAnswer(Answer):
     """What was computed and where it was written."""
-
-    model_config = ConfigDict(extra="forbid")
 
     folder: str = Field(description="The folder of observable tables that was read.")
     out: str = Field(description="The Parquet file that was written, whole.")

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from credit import sba
 from credit.exports import read_export
@@ -12,16 +12,15 @@ from credit.files import sha256_of_file, write_json
 from credit.intake import LINEAGE, all_or_nothing
 from credit.sba_columns import GAPS
 from credit.tables import TABLES, hash_of_tables, write_parquet_files
+from lab.answer import Answer
 from lab.output import give, progress
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
-class IngestAnswer(BaseModel):
+class IngestAnswer(Answer):
     """What was read, what is missing in it, and where it was written."""
-
-    model_config = ConfigDict(extra="forbid")
 
     kind: Literal["platform", "sba"] = Field(description="Which kind of data was read.")
     source: str = Field(description="The file or folder that was read.")

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from rich.box import SIMPLE
 from rich.table import Table
 
@@ -13,6 +13,7 @@ from credit.errors import BadInput, Problem
 from credit.override_report import Group, OverrideReport, report
 from credit.overrides import REASON_CODES, Override, marked, read
 from credit.tables import read_tables
+from lab.answer import Answer
 from lab.output import give
 
 if TYPE_CHECKING:
@@ -21,10 +22,8 @@ if TYPE_CHECKING:
 HORIZON_DAYS = 365
 
 
-class GroupTold(BaseModel):
+class GroupTold(Answer):
     """Decisions of one kind."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(description="model_followed, overridden, or the reason code of overrides.")
     decisions: int = Field(description="How many; count.")
@@ -35,10 +34,8 @@ class GroupTold(BaseModel):
     high: float = Field(description="Upper end of that interval; share.")
 
 
-class OverridesAnswer(BaseModel):
+class OverridesAnswer(Answer):
     """How often the model is overruled, and how those decisions ended beside the others; no experiment."""
-
-    model_config = ConfigDict(extra="forbid")
 
     as_of: date = Field(description="Nothing later is counted.")
     horizon_days: int = Field(description="A decision is judged on defaults of its firm so long after it; days.")

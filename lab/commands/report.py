@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from credit.files import sha256_of_file
+from lab.answer import Answer
 from lab.output import give, progress
 from reports.build import STAGES, build, report_named, typed_parameters
 
@@ -13,10 +14,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-class ReportAnswer(BaseModel):
+class ReportAnswer(Answer):
     """A finished report."""
-
-    model_config = ConfigDict(extra="forbid")
 
     report: str = Field(description="Which report was built.")
     language: str = Field(description="Language of its texts, an IETF tag.")

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from credit.errors import BadInput, Problem
+from lab.answer import Answer
 from lab.interruption import resumable
 from lab.output import give
 from sim.ensemble import RUNS
@@ -22,11 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class MedianRow(_Part):
+class MedianRow(Answer):
     """A median over seeds with its distribution-free interval."""
 
     median: float | None = Field(
@@ -38,7 +35,7 @@ class MedianRow(_Part):
     ci_high: float | None = Field(description="upper end of it; null below six seeds or beyond what was tried")
 
 
-class SeedRow(_Part):
+class SeedRow(Answer):
     """What one seed says."""
 
     seed: int = Field(description="the seed")
@@ -47,7 +44,7 @@ class SeedRow(_Part):
     is_monotone: bool = Field(description="whether every larger dose of the grid had it too")
 
 
-class SavedRow(_Part):
+class SavedRow(Answer):
     """The limits that would have saved the cushion, on the seeds on which it was exhausted."""
 
     severity: float = Field(description="severity at which the seeds were replayed, a factor of the scenario")
@@ -63,7 +60,7 @@ class SavedRow(_Part):
     by_seed: list[SeedRow] = Field(description="doses here are the share taken off the limits")
 
 
-class ReverseAnswer(_Part):
+class ReverseAnswer(Answer):
     """What `creditlab reverse --json` prints."""
 
     headline: str = Field(description="the answer in words")

@@ -4,20 +4,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from credit import real_data
 from credit.studies.sba_economy import FOLDS, study
+from lab.answer import Answer
 from lab.output import give, progress
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
-class EconomyRow(BaseModel):
+class EconomyRow(Answer):
     """One hazard on one split; charge-off within 60 months, weighted."""
-
-    model_config = ConfigDict(extra="forbid")
 
     split: Literal["random", "out of time"] = Field(
         description="random: folds of all loans, the crisis is in the training data; out of time: approvals after 2005."
@@ -32,10 +31,8 @@ class EconomyRow(BaseModel):
     observed_over_expected: float = Field(description="Charge-offs over those forecast; 1 is right.")
 
 
-class SbaEconomyAnswer(BaseModel):
+class SbaEconomyAnswer(Answer):
     """SBA hazards with and without the economy, at random and out of time, never one without the other."""
-
-    model_config = ConfigDict(extra="forbid")
 
     folds: int = Field(description="Folds of the random split.")
     results: list[EconomyRow] = Field(description="Every hazard on every split.")

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from credit.errors import BadInput, Problem
+from lab.answer import Answer
 from lab.interruption import resumable
 from lab.output import give, progress
 from sim.ensemble import BASELINE, RUNS
@@ -25,11 +26,7 @@ if TYPE_CHECKING:
 SHOWN = 12
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class IndexRow(_Part):
+class IndexRow(Answer):
     """What one assumption does to one output."""
 
     output: str = Field(description="the output")
@@ -48,7 +45,7 @@ class IndexRow(_Part):
     is_told_from_none: bool = Field(description="whether the interval of `main` leaves zero out")
 
 
-class OutputRow(_Part):
+class OutputRow(Answer):
     """One output over all points."""
 
     name: str = Field(description="the output: a fact or a number of `creditlab simulate`")
@@ -61,7 +58,7 @@ class OutputRow(_Part):
     why: str | None = Field(description="why it has no indices; null where it has")
 
 
-class SensitivityAnswer(_Part):
+class SensitivityAnswer(Answer):
     """What `creditlab sensitivity --json` prints."""
 
     headline: str = Field(description="the answer in words")

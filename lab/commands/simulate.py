@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from rich.console import Console
 from rich.table import Table
 
 from credit.errors import BadInput, Problem
 from credit.limits import load_purchase_policy
 from credit.tables import write_tables
+from lab.answer import Answer
 from lab.output import give, progress
 from sim.arms import arm_named, live_arm, market_of
 from sim.checkpoint import save
@@ -21,14 +22,12 @@ PURCHASES = "purchases"
 """Purchase finance alone, by the purchase policy: what reports and the stored model are calibrated on."""
 
 
-class SimulateAnswer(BaseModel):
+class SimulateAnswer(Answer):
     """What a market did: sizes, defaults, losses and who paid for them, and the proof that the books balance.
 
     The loss waterfall adds up to the fen: open_before_fen and exposure_at_default_fen together are the sum of what was
     recovered (deposit, goods, guarantee, cash), what lenders and the platform lost, and what is still open.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     scenario: str = Field(description="The scenario's name.")
     scenario_hash: str = Field(description="SHA-256 of everything in the scenario that can change a run.")

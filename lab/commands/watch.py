@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from credit.anomalies.findings import MEANINGS
 from credit.anomalies.fraud_gate import Gate, fraud_gate
@@ -14,6 +14,7 @@ from credit.anomalies.warning_history import warning_history
 from credit.anomalies.warning_states import Level
 from credit.limit_rules import load_limit_rules
 from credit.tables import read_tables
+from lab.answer import Answer
 from lab.output import give, progress
 
 if TYPE_CHECKING:
@@ -22,11 +23,7 @@ if TYPE_CHECKING:
 DAYS_BETWEEN_LOOKS = 7
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class FindingTold(_Part):
+class FindingTold(Answer):
     """One sign of fraud."""
 
     code: str = Field(description="what kind of sign, a code")
@@ -38,7 +35,7 @@ class FindingTold(_Part):
     rows: list[str] = Field(description="the rows it rests on, as table and key")
 
 
-class AccountTold(_Part):
+class AccountTold(Answer):
     """An account that is not green."""
 
     firm_id: str = Field(description="the firm")
@@ -46,7 +43,7 @@ class AccountTold(_Part):
     signals: list[str] = Field(description="early warnings that stand today, codes; empty while a state dies away")
 
 
-class WatchAnswer(_Part):
+class WatchAnswer(Answer):
     """What stands out among the firms on the platform on a day."""
 
     as_of: date = Field(description="the day; nothing learnt later is used")
