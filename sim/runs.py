@@ -31,6 +31,8 @@ MARKET = "sim.market:simulate"
 
 DAILY, SUMMARY, MANIFEST, TIMES = "daily.parquet", "summary.json", "manifest.json", "timings.json"
 FIRMS = "firms.parquet"
+HINDSIGHT = {"losses": "losses.parquet", "cascades": "cascades.parquet"}
+"""Hidden truth that a market tells when it is over: losses by channel, and who pulled whom."""
 AS_EVER: dict[str, Any] = {"policy": "", "world": "informative", "assumptions": 0}
 """Arm, world and draw of a run that asks for none: left out of its identity, so that older folders still hold."""
 
@@ -106,6 +108,8 @@ class FinishedRun:
         summary: the outcome in figures, without timings.
         daily: one row a day.
         firms: what became of each firm; None where the market does not tell.
+        losses: by facility, payer and channel (`sim.losses`); None where the market does not tell.
+        cascades: who pulled whom (`sim.cascades`); None where the market does not tell.
         policy: the arm.
         world: the world.
         assumptions: the draw.
@@ -119,6 +123,8 @@ class FinishedRun:
     policy: str = ""
     world: str = "informative"
     assumptions: int | str = 0
+    losses: pd.DataFrame | None = None
+    cascades: pd.DataFrame | None = None
 
     @property
     def state_hash(self) -> str:
@@ -155,6 +161,8 @@ def lived(run: Run) -> dict[str, bytes]:
     files = {DAILY: _parquet(outcome.daily)}
     if (firms := getattr(outcome, "firms", None)) is not None:
         files[FIRMS] = _parquet(firms)
+    if (hindsight := getattr(outcome, "hindsight", None)) is not None:
+        files |= {file: _parquet(getattr(hindsight, name)) for name, file in HINDSIGHT.items()}
     found = {key: value for key, value in outcome.summary.items() if key not in TIMINGS}
     identity = {"scenario": run.scenario.name, "seed": run.seed, "state_hash": outcome.state_hash}
     files[SUMMARY] = json_bytes(found | identity | run.unusual())
@@ -196,10 +204,12 @@ def damage(run: Run, folder: Path) -> str | None:
 def read(path: Path) -> FinishedRun:
     """Read a run's folder back."""
     summary = json.loads((path / SUMMARY).read_text(encoding="utf-8"))
-    firms = pd.read_parquet(path / FIRMS) if (path / FIRMS).is_file() else None
+    firms, *hidden = (
+        pd.read_parquet(path / name) if (path / name).is_file() else None for name in (FIRMS, *HINDSIGHT.values())
+    )
     arm, world, draw = (summary.get(name, ordinary) for name, ordinary in AS_EVER.items())
     return FinishedRun(
-        summary["scenario"], summary["seed"], summary, pd.read_parquet(path / DAILY), firms, arm, world, draw
+        summary["scenario"], summary["seed"], summary, pd.read_parquet(path / DAILY), firms, arm, world, draw, *hidden
     )
 
 
