@@ -190,40 +190,28 @@ def validate_sba(
     _judge(reading, test, train, model, model_file, folds, seed, threads, as_json, is_settled=records is not None)
 
 
-@validate.command("german")
-@guarded
-def validate_german(
-    test: Published = None,
-    train: TrainFile = None,
-    model: Model = ModelName.scorecard,
-    model_file: ModelFile = None,
-    folds: Folds = None,
-    seed: Seed = 0,
-    threads: Threads = 2,
-    as_json: Json = False,
-) -> None:
-    """Judge on German credit (UCI 144)."""
-    from credit.validation_sets.by_name import Reading
+def _validate_published(dataset: str, told: str) -> None:
+    """The command that judges on a small public file."""
 
-    _judge(Reading("german"), test, train, model, model_file, folds, seed, threads, as_json)
+    @validate.command(dataset, help=told)
+    @guarded
+    def validate_published(
+        test: Published = None,
+        train: TrainFile = None,
+        model: Model = ModelName.scorecard,
+        model_file: ModelFile = None,
+        folds: Folds = None,
+        seed: Seed = 0,
+        threads: Threads = 2,
+        as_json: Json = False,
+    ) -> None:
+        from credit.validation_sets.by_name import Reading
+
+        _judge(Reading(dataset), test, train, model, model_file, folds, seed, threads, as_json)
 
 
-@validate.command("polish")
-@guarded
-def validate_polish(
-    test: Published = None,
-    train: TrainFile = None,
-    model: Model = ModelName.scorecard,
-    model_file: ModelFile = None,
-    folds: Folds = None,
-    seed: Seed = 0,
-    threads: Threads = 2,
-    as_json: Json = False,
-) -> None:
-    """Judge on Polish manufacturers (UCI 365, ARFF)."""
-    from credit.validation_sets.by_name import Reading
-
-    _judge(Reading("polish"), test, train, model, model_file, folds, seed, threads, as_json)
+_validate_published("german", "Judge on German credit (UCI 144).")
+_validate_published("polish", "Judge on Polish manufacturers (UCI 365, ARFF).")
 
 
 @validate.command("platform")
