@@ -148,7 +148,8 @@ def simulate(
     policy: Annotated[
         str,
         typer.Option(
-            help="Who decides: purchases (alone), or an arm with all its products: ladder, bank, single, blind."
+            help="Who decides: purchases (alone), an arm with all its products (ladder, bank, single, blind), or a "
+            "policy file that ends in .yaml."
         ),
     ] = "purchases",
     out: Annotated[Path | None, typer.Option("--out", help="Write the observable tables here.")] = None,

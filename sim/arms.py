@@ -67,11 +67,13 @@ class KnowingItsWorld(Underwriter):
 
 @cache
 def arm_named(name: str) -> LadderPolicy:
-    """The policy of an arm.
+    """The policy of an arm, or of any file that ends in `.yaml`.
 
     Raises:
-        BadInput: no such arm.
+        BadInput: no such arm, or a file that breaks its rules.
     """
+    if name.endswith((".yaml", ".yml")):
+        return load_ladder(Path(name))
     if name not in ARMS:
         raise BadInput(Problem(f"must be one of: {', '.join(ARMS)}", field="arms", value=name))
     return load_ladder(ARMS[name])

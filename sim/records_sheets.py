@@ -15,7 +15,9 @@ def balance_sheets(records: Any) -> list[Discrepancy]:
     sheets = records.balances.pivot_table(
         index=["day", "party"], columns="account", values="amount", aggfunc="sum", fill_value=0
     ).astype(np.int64)
-    sheets = sheets.reindex(columns=sheets.columns.union(sum(MIRRORS, ())), fill_value=0)
+    sheets = sheets.reindex(
+        columns=sheets.columns.union(["cash", "allowance", "losses", *sum(MIRRORS, ())]), fill_value=0
+    )
     told = apart("books of a party", sheets.index, sheets.sum(axis=1), np.zeros(len(sheets)))
     whole = sheets.groupby("day").sum()
     for mirror in MIRRORS:

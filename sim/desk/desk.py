@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 from typing import Any
 
-from credit.files import DATA
 from credit.ladder_offers import Offer
 from credit.ladder_rules import LadderPolicy
 from credit.limits import NO_OFFER, PurchaseOffer
 from credit.machine_value import MachineMarket
-from credit.products import load_product
 from sim import rules
 from sim.book import KINDS, Calendar
 from sim.desk.aftercare import Aftercare, kept
 from sim.desk.decision_costs import DecisionCosts
 from sim.desk.decisions import Decisions
+from sim.desk.forms import PURCHASE_FORMS, assert_lived, forms_lived
 from sim.desk.lines import Line, Refused, Verdict, grants
 from sim.desk.needs import Asked, wishes
 from sim.desk.outside_money import OutsideMoney
@@ -31,15 +30,6 @@ from sim.smes import SME
 
 PPM = 1_000_000
 DAYS_A_YEAR, DAYS_A_MONTH = 365, 30
-PURCHASE_FORMS = ("open_account", "goods_controlled")
-FORM_OF = {
-    "machine_lease": "annuity",
-    "sale_leaseback": "annuity",
-    "turnover_revolver": "bullet",
-    "receivables_advance": "recourse",
-    "growth_loan": "seasonal",
-}
-"""Which form of a product file the market lives, where a policy names none."""
 
 
 class Desk:
@@ -70,10 +60,7 @@ class Desk:
         self.settings = DeskSettings.on(stage.date)
         self.entries = CreditEntries(stage.entries)
         self.review = Review(stage, policy, stage.platform.underwriter, stage.firms)
-        self.forms = {
-            product: load_product(DATA / "products" / f"{product}.yaml").any_form(form)
-            for product, form in FORM_OF.items()
-        }
+        self.forms = forms_lived()
         self.machine_market = MachineMarket.on(stage.date)
         self.sector_default_rate = self.machine_market.normal_default_rate
         self.sales_due: Calendar[LeaseFacility] = Calendar()
@@ -87,6 +74,7 @@ class Desk:
 
     def _read(self, policy: LadderPolicy) -> None:
         """What a policy says of itself and of all its clients alike."""
+        assert_lived(policy)
         self._policy = f"{policy.name}-{policy.hash[:8]}"
         self.finances_purchases = any(offer.product == "purchase_loan" for offer in policy.offers)
         top = len(policy.stages) - 1
@@ -113,8 +101,8 @@ class Desk:
 
     def adopt(self, policy: LadderPolicy) -> None:
         """Decide by another ladder from now on; lines follow at the next review."""
-        self.policy = policy
         self._read(policy)
+        self.policy = policy
         self.review.adopt(policy)
 
     def starts_day(self) -> None:
