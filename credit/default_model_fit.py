@@ -15,6 +15,7 @@ from credit.errors import BadInput, Problem
 from credit.feature_specs import FEATURES, names_of
 from credit.firm_months import FirmMonths
 from credit.metrics import Auc, auc
+from credit.one_thread import on_one_thread
 from credit.scorers.logistic import LEAST_DEFAULTS, LogisticScorer
 from credit.survival.baselines import Spline
 from credit.survival.discrete_hazard import DiscreteHazard
@@ -58,6 +59,7 @@ class PlatformFit:
     folds: int
 
 
+@on_one_thread
 def fit_model(
     months: FirmMonths,
     data_hash: str,

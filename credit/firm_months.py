@@ -99,8 +99,10 @@ class Relationships:
             day: days since 1970, one a firm.
         """
         at, is_there = self._spell(firm, day)
-        is_near = self._start[at] <= day + DECISION_DAYS
-        return np.asarray(is_there & is_near & ~(self._default[firm] <= day))
+        has_risk = is_there.copy()
+        at, own, today = at[is_there], firm[is_there], day[is_there]
+        has_risk[is_there] = (self._start[at] <= today + DECISION_DAYS) & (self._default[own] > today)
+        return has_risk
 
     def endings(self, firm: np.ndarray, day: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """How the relationship of each firm at risk on a day ended: months, is_default, has_left of `FirmMonths`."""
@@ -114,6 +116,8 @@ class Relationships:
 
     def _spell(self, firm: np.ndarray, day: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The first spell of each firm that is not over by its day, and whether there is one."""
+        if not len(self._key):
+            return np.zeros(len(firm), dtype=np.int64), np.zeros(len(firm), dtype=bool)
         at = np.searchsorted(self._key, firm * _BEYOND + day, side="right")
         at = np.minimum(at, len(self._key) - 1)
         return at, (firm >= 0) & (self._firm[at] == firm) & (self._stop[at] > day)
@@ -219,7 +223,7 @@ def credit_spells(facilities: pd.DataFrame, end: date) -> pd.DataFrame:
     spans["stop"] = closed.where(closed <= pd.Timestamp(end), pd.Timestamp(end))
     spans = spans[spans["start"] <= pd.Timestamp(end)].sort_values(["firm_id", "start", "stop"], ignore_index=True)
     covered = spans.groupby("firm_id")["stop"].cummax()
-    is_new = spans["firm_id"].ne(spans["firm_id"].shift())
+    is_new = spans["firm_id"].ne(spans["firm_id"].shift()).fillna(True).astype(bool)  # nobody stands before the first
     is_new |= spans["start"] > covered.shift() + pd.offsets.Day(PAUSE_DAYS)
     grouped = spans.assign(spell=is_new.cumsum()).groupby("spell")
     return grouped.agg(firm_id=("firm_id", "first"), start=("start", "min"), stop=("stop", "max")).reset_index(

@@ -46,6 +46,7 @@ class FactColumns:
         has_red_flag: a row each.
         owed_yuan: principal of open facilities by firm and product.
         fraud: what the fraud gate said that day.
+        features: what all of it was read from, as of the day.
     """
 
     day: int
@@ -53,6 +54,7 @@ class FactColumns:
     has_red_flag: np.ndarray
     owed_yuan: Mapping[str, Mapping[str, float]]
     fraud: Gate | None = None
+    features: pd.DataFrame | None = None
 
     def of(self, row: int) -> Facts:
         """The facts of one firm by its row."""
@@ -113,7 +115,7 @@ def fact_columns(
     owed = _owed_by_product(seen["facilities"])
     for name in ("monthly_purchases_yuan", "monthly_invoices_yuan"):
         told[name] = told[name].fillna(0.0)
-    return FactColumns(day.toordinal(), told.astype(float), np.asarray(is_red, dtype=bool), owed, fraud)
+    return FactColumns(day.toordinal(), told.astype(float), np.asarray(is_red, dtype=bool), owed, fraud, features)
 
 
 def facts_of(

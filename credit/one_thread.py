@@ -10,13 +10,22 @@ from functools import wraps
 
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+_held: list[bool] = []
+"""Not empty while a caller further out holds the libraries to one thread already; the hold is the process's."""
+
 
 def on_one_thread[**P, T](work: Callable[P, T]) -> Callable[P, T]:
     """Run a function with the linear-algebra libraries held to one thread."""
 
     @wraps(work)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        with threadpool_limits(limits=1, user_api="blas"):
+        if _held:  # finding the libraries takes longer than a small fit
             return work(*args, **kwargs)
+        with threadpool_limits(limits=1, user_api="blas"):
+            _held.append(True)
+            try:
+                return work(*args, **kwargs)
+            finally:
+                _held.pop()
 
     return run

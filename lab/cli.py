@@ -157,6 +157,9 @@ def simulate(
     at: Annotated[
         int | None, typer.Option(min=0, help="Observed day to put it aside after; the last when absent.")
     ] = None,
+    learn: Annotated[
+        bool, typer.Option("--learn", help="The platform fits its model anew every quarter from what it has seen.")
+    ] = False,
     resume: Annotated[
         Path | None,
         typer.Option(
@@ -169,10 +172,10 @@ def simulate(
     from lab.commands.simulate import run, run_on
 
     if resume is None:
-        run(firms, days, seed, scenario, policy, out, as_json=as_json, checkpoint=checkpoint, at=at)
+        run(firms, days, seed, scenario, policy, out, as_json=as_json, checkpoint=checkpoint, at=at, learns=learn)
         return
     said = {name for name in context.params if str(context.get_parameter_source(name)).endswith("COMMANDLINE")}
-    if fixed := sorted(said & {"firms", "seed"}):
+    if fixed := sorted(said & {"firms", "seed", "learn"}):
         raise BadInput([Problem("is the checkpoint's own, leave it out", field=name) for name in fixed])
     fate = (scenario if "scenario" in said else None, days if "days" in said else None)
     lends = policy if "policy" in said else None

@@ -13,6 +13,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from credit.errors import BadInput, Problem
@@ -40,6 +41,8 @@ ARMS: Mapping[str, str] = {
 """The policy of `data/policies` that each arm lends by."""
 LIVE = frozenset({"T", "P"})
 """Kinds of evidence that come from trade and behaviour on the platform."""
+LEARNERS = frozenset({"ladder", "single", "blind"})
+"""Arms that can learn from what they see (`sim.learning`); a bank lends by its papers and does not."""
 SIMULATE = "sim.arms:simulate"
 """The function that lives an arm, for `sim.runs.Run.simulate`."""
 
@@ -63,6 +66,11 @@ class KnowingItsWorld(Underwriter):
         others, other_reasons = self.blind.judge(features)
         weighed = [self.share * one + (1 - self.share) * other for one, other in zip(pds, others, strict=True)]
         return weighed, reasons if self.share >= 0.5 else other_reasons
+
+    def pd_within(self, features: pd.DataFrame, months: int) -> np.ndarray:
+        """The weighed probability."""
+        full, blind = (one.pd_within(features, months) for one in (self.full, self.blind))
+        return self.share * full + (1.0 - self.share) * blind
 
 
 @cache
@@ -136,6 +144,8 @@ def simulate(
     policy: str = "ladder",
     world: str = "informative",
     assumptions: int | str = 0,
+    *,
+    learns: bool = False,
 ) -> Outcome:
     """Live one market with one arm, and tell what became of each firm.
 
@@ -148,11 +158,12 @@ def simulate(
         policy: the arm, one of ARMS.
         world: how clearly the platform sees, by name or share.
         assumptions: number of the draw of the assumptions, or one of them moved: "name=value".
+        learns: arms that can learn fit their model anew every quarter from what they see; each on its own eyes.
 
     Raises:
         BadInput: no such arm or world.
     """
-    return live_arm(market_of(firms, days, seed, scenario, policy, world, assumptions), on_day)
+    return live_arm(market_of(firms, days, seed, scenario, policy, world, assumptions, learns=learns), on_day)
 
 
 def market_of(
@@ -163,12 +174,14 @@ def market_of(
     policy: str,
     world: str = "informative",
     assumptions: int | str = 0,
+    *,
+    learns: bool = False,
 ) -> Market:
     """The market of an arm before its first day; arguments as in `simulate`."""
     arm, seen = arm_named(policy), World.named(world)
     return Market(
         firms, days, seed, scenario, policy=arm, underwriter=underwriter_of(arm, seen),
-        settings=settings_drawn(scenario.starts_on, assumptions), world=seen,
+        settings=settings_drawn(scenario.starts_on, assumptions), world=seen, learns=learns and policy in LEARNERS,
     )  # fmt: skip
 
 

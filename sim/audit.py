@@ -37,4 +37,6 @@ def state_hash(market: Any) -> str:
     told.update(array("q", market.state()).tobytes())
     if market.desk is not None:
         told.update(array("q", market.desk.state()).tobytes())
+    if market.learning is not None:
+        told.update("\n".join(one.name for one in market.learning.register.versions).encode())
     return told.hexdigest()

@@ -32,6 +32,7 @@ from sim.desk.settings import DeskSettings
 from sim.graph.decoder import lay_over
 from sim.graph.encoder import Kept, kept
 from sim.graph.homes import Surroundings, standing
+from sim.learning.settings import LearningSettings
 from sim.ledger import Ledger
 from sim.market import Market, no_garbage_collection
 from sim.observed import Observed
@@ -50,8 +51,8 @@ FORMAT = 1
 MANIFEST, INDEX, CELLS, TEXTS = "manifest.json", "index.json", "cells.parquet", "texts.parquet"
 AROUND = Surroundings(
     given=(
-        Settings, DeskSettings, Shocks, ResinPrices, Streams, Roster, Profiles, MachineMarket, random.Random,
-        np.random.Generator,
+        Settings, DeskSettings, LearningSettings, Shocks, ResinPrices, Streams, Roster, Profiles, MachineMarket,
+        random.Random, np.random.Generator,
     ),
     left={
         mesa.Model: frozenset(vars(mesa.Model(rng=0))),
@@ -76,6 +77,7 @@ class Inputs:
         purchases: the purchase policy.
         ladder: the ladder, or None where purchases are all there is.
         settings: the assumptions, without the lenders that a ladder adds.
+        learns: by which rules the platform fits its model anew from what it sees, or None.
     """
 
     firms: int
@@ -86,6 +88,7 @@ class Inputs:
     purchases: PurchasePolicy
     ladder: LadderPolicy | None
     settings: Settings
+    learns: LearningSettings | None = None
 
     @classmethod
     def of(cls, market: Market) -> "Inputs":
@@ -97,12 +100,14 @@ class Inputs:
             settings = replace(settings, lenders=settings.lenders - added)
         platform = market.platform
         return cls(
-            market.firms, market.days, market.seed, market.story, platform.product, platform.policy, ladder, settings
-        )
+            market.firms, market.days, market.seed, market.story, platform.product, platform.policy, ladder, settings,
+            None if market.learning is None else market.learning.settings,
+        )  # fmt: skip
 
     def content(self) -> dict[str, Any]:
         """As plain values."""
         told: dict[str, Any] = {"firms": self.firms, "days": self.days, "seed": self.seed}
+        told["learns"] = None if self.learns is None else asdict(self.learns)
         for name in ("story", "product", "purchases", "ladder"):
             value = getattr(self, name)
             told[name] = None if value is None else value.model_dump_json()  # as a text: the order of forms counts
@@ -120,13 +125,14 @@ class Inputs:
             PurchasePolicy.model_validate_json(told["purchases"]),
             None if told["ladder"] is None else LadderPolicy.model_validate_json(told["ladder"]),
             Settings(**told["settings"]),
+            None if told["learns"] is None else LearningSettings(**told["learns"]),
         )
 
     def market(self) -> Market:
         """A market built from them, before its first day; whoever judges in it is part of the state."""
         return Market(
             self.firms, self.days, self.seed, self.story, self.product, self.ladder or self.purchases, ExpertRule(),
-            self.settings,
+            self.settings, learns=self.learns or False,
         )  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from credit.files import DATA
+from credit.ladder_models import FITTED_GROUPS as ALL_EVIDENCE
+from credit.ladder_models import feature_groups
 from credit.ladder_rules import LadderPolicy
 from credit.limits import PurchasePolicy, load_purchase_policy
 from credit.products import Product, load_product
@@ -23,6 +25,8 @@ from sim.desk.opening import open_desk, with_other_lenders
 from sim.economy import COMPILED, OBJECT, Economy
 from sim.entries import Entries
 from sim.hindsight import Hindsight
+from sim.learning.loop import Learning
+from sim.learning.settings import LearningSettings
 from sim.ledger import CASH
 from sim.lives import Lives, foundings, roster_of
 from sim.observed import Observed
@@ -62,6 +66,8 @@ class Market(Economy):
         settings: the assumptions; those in force on the scenario's first day when absent.
         world: how clearly the platform sees its clients.
         form: how the hottest loops are run, OBJECT or COMPILED; whichever is quicker for this size when absent.
+        learns: the platform fits its model anew every quarter from what it sees (`sim.learning`), by the rules of
+            `data/parameters/learning.yaml` or by others.
     """
 
     def __init__(
@@ -76,6 +82,8 @@ class Market(Economy):
         settings: Settings | None = None,
         world: World = INFORMATIVE,
         form: str | None = None,
+        *,
+        learns: bool | LearningSettings = False,
     ) -> None:
         settings = settings or Settings.on(scenario.starts_on)
         ladder = policy if isinstance(policy, LadderPolicy) else None
@@ -110,6 +118,11 @@ class Market(Economy):
         shown_under = world.shown_under(streams, firms)
         self.observed = Observed(self, self.profiles, self.prices_ahead.paths, shown_under)
         self.recorder = DailyRecorder()
+        self.learning = self.platform.learning = None
+        if learns:
+            rules = learns if isinstance(learns, LearningSettings) else LearningSettings.on(scenario.starts_on)
+            eyes = ALL_EVIDENCE if ladder is None else feature_groups(ladder)
+            self.learning = self.platform.learning = Learning(self, eyes, rules)
         entries.fen.hold_constant(CASH)
         entries.assert_balanced()
 
@@ -281,6 +294,8 @@ def simulate(
     on_day: Callable[[], None] | None = None,
     settings: Settings | None = None,
     policy: PurchasePolicy | LadderPolicy | None = None,
+    *,
+    learns: bool = False,
 ) -> Outcome:
     """Live one market.
 
@@ -292,12 +307,15 @@ def simulate(
         on_day: called after every lived day, burn-in included.
         settings: the assumptions; those in force on the scenario's first day when absent.
         policy: who may have what: a purchase policy, the file's when absent, or a ladder with all its products.
+        learns: the platform fits its model anew every quarter from what it sees.
     """
     settings = settings or Settings.on(scenario.starts_on)
     product, chosen = load_product(PRODUCT), policy or load_purchase_policy(POLICY)
     underwriter = load_underwriter(MODEL)
     start = perf_counter()  # files are read by now: the speed is that of building and living the market
-    return live(Market(firms, days, seed, scenario, product, chosen, underwriter, settings), on_day, start)
+    return live(
+        Market(firms, days, seed, scenario, product, chosen, underwriter, settings, learns=learns), on_day, start
+    )
 
 
 def live(market: Market, on_day: Callable[[], None] | None = None, start: float | None = None) -> Outcome:
@@ -321,4 +339,7 @@ def live(market: Market, on_day: Callable[[], None] | None = None, start: float 
     speed, memory = TIMINGS
     summary[speed] = round(market.firms * (market.day - began) / seconds, 1)
     summary[memory] = round(peak / (1 << 20 if sys.platform == "darwin" else 1 << 10), 1)
-    return Outcome(summary, daily, state, market.observed.tables, hindsight=told)
+    further = {} if market.learning is None else market.learning.tables()
+    if market.learning is not None:
+        summary |= market.learning.figures()
+    return Outcome(summary, daily, state, market.observed.tables, hindsight=told, further=further)

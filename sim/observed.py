@@ -68,6 +68,25 @@ class Observed:
         frames = {name: build(since) for name, build in self._builders().items()}
         return frames | self._static | {"resin_prices": self._resin_prices(max(self.stage.day - 120, 0))}
 
+    def contracts(self) -> dict[str, pd.DataFrame]:
+        """Facilities and their instalments as they are known today, firms by row: what outcomes are read from."""
+        told, paid = self.stage.log.facilities.columns(), self.stage.log.payments.columns()
+        facilities = {
+            "facility_id": np.arange(len(told["firm"])),
+            "firm_id": told["firm"],
+            "opened_on": self._days(told["opened_on"]),
+            "closed_on": self._days(told["closed_on"]),
+            "status": np.array(STATUSES, dtype=object)[np.maximum(told["status"], 0)],
+        }
+        payments = {
+            "facility_id": paid["facility"],
+            "due_on": self._days(paid["due_on"]),
+            "due_fen": paid["due"],
+            "paid_on": self._days(paid["paid_on"]),
+            "paid_fen": np.maximum(paid["paid"], 0),
+        }
+        return {"facilities": pd.DataFrame(facilities, copy=False), "payments": pd.DataFrame(payments, copy=False)}
+
     def tables(self) -> dict[str, pd.DataFrame]:
         """All eleven tables, whole and in canonical form."""
         frames = {name: build(None) for name, build in self._builders().items()}

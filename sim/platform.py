@@ -36,11 +36,13 @@ class Judgement(NamedTuple):
         pd_ppm: probability of default within a year.
         offer: limit, term, rate and forms.
         reasons: codes of what weighed against it, joined by `;`.
+        explored_as_ppm: the PD at which funders of a pilot take a client who was let in by lot; 0 for everybody else.
     """
 
     pd_ppm: int
     offer: PurchaseOffer
     reasons: str
+    explored_as_ppm: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Platform(Party):
         judgements: the last review, by firm row.
         lenders: who may fund.
         desk: decides by a ladder in place of the purchase policy (`sim.desk`), or None.
+        learning: fits its model anew from what it sees (`sim.learning`), or None.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class Platform(Party):
         self.control = controlled.control_terms()
         self.is_guaranteed = tuple(product.form(name).is_guaranteed for name in FORMS)
         self.desk: Any = None
+        self.learning: Any = None
         self._terms: dict[tuple[str, int, int], PurchaseTerms] = {}
         self._last_enquiry: dict[int, int] = {}
 
@@ -90,16 +94,23 @@ class Platform(Party):
 
     def review(self, observed: Observed, firms: int) -> None:
         """Judge every client on what is visible today, by the very functions that a notebook calls."""
-        model = self.model
+        if self.learning is not None:
+            self.learning.before_review()
         if self.desk is not None:
             self.judgements = self.desk.judge_all(observed)
-            return
-        features = as_of(observed.for_review(), model.date)
+            features = self.desk.review.columns.features
+        else:
+            features = as_of(observed.for_review(), self.model.date)
+            self.judgements = self._judge_all(features, observed, firms)
+        if self.learning is not None:
+            self.judgements = self.learning.after_review(features, self.judgements)
+
+    def _judge_all(self, features: pd.DataFrame, observed: Observed, firms: int) -> list[Judgement]:
         pds, reasons = self.underwriter.judge(features)
-        monthly = self._monthly_purchases_fen(observed, firms)
-        missed = self._missed_minimums(features)
+        monthly = self.monthly_purchases_fen(observed, firms)
+        missed = self.missed_minimums(features)
         form = self.product.form(FORMS[0])
-        self.judgements = [
+        return [
             Judgement(
                 round(pd * PPM),
                 NO_OFFER if missing else self.policy.offer(pd, purchases, form.term.longest.value),
@@ -108,7 +119,7 @@ class Platform(Party):
             for pd, purchases, missing, told in zip(pds, monthly, missed, reasons, strict=True)
         ]
 
-    def _monthly_purchases_fen(self, observed: Observed, firms: int) -> list[int]:
+    def monthly_purchases_fen(self, observed: Observed, firms: int) -> list[int]:
         """Resin bought in the last 90 days, a third of it: integer fen by firm row."""
         log = self.model.log.orders
         orders = log.columns(log.first_from("placed_on", self.model.day - 89))
@@ -117,7 +128,7 @@ class Platform(Party):
         np.add.at(total, observed.shown_under[orders["firm"]], amounts)
         return (total // 3).tolist()
 
-    def _missed_minimums(self, features: pd.DataFrame) -> list[str]:
+    def missed_minimums(self, features: pd.DataFrame) -> list[str]:
         """Codes of the product's minimums that each client misses."""
         eligibility = self.product.form(FORMS[0]).eligibility
         months = features["months_on_platform"].to_numpy()
@@ -179,7 +190,7 @@ class Platform(Party):
             today.declined_by_firm += 1
             self._log(sme, judgement, DECLINED, "")
             return None
-        lender, refusal = self.match(sme, amount - deposit, judgement.pd_ppm)
+        lender, refusal = self.match(sme, amount - deposit, judgement.explored_as_ppm or judgement.pd_ppm)
         if lender is None:
             today.refusals_lender += 1
             self._log(sme, judgement, REFUSED, refusal)
@@ -233,12 +244,18 @@ class Platform(Party):
     def _send_away(self, sme: SME) -> None:
         sme.asks_again_on = self.model.day + self.model.settings.patience_days
 
-    def enquire(self, sme: SME) -> None:
-        """One bureau enquiry in thirty days at most."""
+    def enquire(self, sme: SME, known_in_days: int = 0) -> None:
+        """One bureau enquiry in thirty days at most.
+
+        Args:
+            sme: about whom.
+            known_in_days: until it stands in the register: 1 for what is asked after the day's review, which would
+                otherwise not have seen what the day's tables show.
+        """
         day = self.model.day
         if day - self._last_enquiry.get(sme.row, -30) >= 30:
             self._last_enquiry[sme.row] = day
-            self.model.log.bureau.add(sme.row, day, day, ENQUIRY, MISSING)
+            self.model.log.bureau.add(sme.row, day, day + known_in_days, ENQUIRY, MISSING)
 
     def _log(self, sme: SME, judgement: Judgement, outcome: int, refusal: str) -> None:
         log, offer = self.model.log, judgement.offer

@@ -226,6 +226,7 @@ class Outcome:
         build_tables: builds the eleven observable tables.
         firms: what became of each firm (`sim.firm_record`), where somebody asked.
         hindsight: what nobody in the market could know (`sim.hindsight.Hindsight`).
+        further: tables by name that a run keeps beside the daily one: `models`, `drift`, `exploration` where it learns.
     """
 
     summary: dict[str, int | float | bool | str]
@@ -234,6 +235,7 @@ class Outcome:
     build_tables: "Callable[[], dict[str, pd.DataFrame]]" = field(repr=False)
     firms: pd.DataFrame | None = None
     hindsight: Any = None
+    further: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:

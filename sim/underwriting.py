@@ -14,6 +14,7 @@ from credit.default_model import DefaultModel
 from credit.elementary import expit
 
 REASONS_TOLD = 3
+MONTHS_A_YEAR = 12
 
 
 class Underwriter(ABC):
@@ -33,6 +34,10 @@ class Underwriter(ABC):
             Probability of default within a year, between 0 and 1, and the codes of what weighed against the client
             most, worst first, joined by `;` (empty where nothing did); one of each a row.
         """
+
+    def pd_within(self, features: pd.DataFrame, months: int) -> np.ndarray:
+        """Probability of default within some months, shape (rows,); without a curve, an even hazard over the year."""
+        return np.asarray(1.0 - (1.0 - np.array(self.judge(features)[0])) ** (months / MONTHS_A_YEAR))
 
 
 class ExpertRule(Underwriter):
@@ -89,6 +94,10 @@ class FittedModel(Underwriter):
         """Twelve months of the PD curve, and what the scorer holds against each client."""
         told = self.model.assess(features)
         return told["pd_annual"].tolist(), told["reasons"].fillna("").tolist()
+
+    def pd_within(self, features: pd.DataFrame, months: int) -> np.ndarray:
+        """Read off the PD curve."""
+        return self.model.pd_by(features, [months])[:, 0]
 
 
 def load_underwriter(path: Path | None) -> Underwriter:

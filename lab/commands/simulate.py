@@ -11,8 +11,9 @@ from credit.errors import BadInput, Problem
 from credit.limits import load_purchase_policy
 from credit.tables import write_tables
 from lab.answer import Answer
+from lab.learning_answer import LearningAnswer, learning_answer, show_learning, write_learning
 from lab.output import give, progress
-from sim.arms import arm_named, live_arm, market_of
+from sim.arms import LEARNERS, arm_named, live_arm, market_of
 from sim.checkpoint import save
 from sim.fork import fork
 from sim.market import POLICY, Market, live
@@ -64,6 +65,9 @@ class SimulateAnswer(Answer):
     state_hash: str = Field(description="SHA-256 over every whole number of the final state.")
     firm_days_per_second: float = Field(description="Firm-days lived (burn-in included) over wall time, 1/s.")
     peak_memory_mb: float = Field(description="Largest resident memory of the process so far, MiB.")
+    learning: LearningAnswer | None = Field(
+        default=None, description="What the platform learnt from its clients; null where it does not learn."
+    )
 
 
 def run(
@@ -77,11 +81,21 @@ def run(
     as_json: bool,
     checkpoint: Path | None = None,
     at: int | None = None,
+    learns: bool = False,
 ) -> None:
-    """Run one market, print its answer and, with `out`, write its observable tables; put it aside on a day."""
+    """Run one market, print its answer and, with `out`, write its observable tables; put it aside on a day.
+
+    Raises:
+        BadInput: an arm is to learn that does not.
+    """
     story = load_scenario(scenario)
-    is_plain = policy == PURCHASES
-    market = Market(firms, days, seed, story) if is_plain else market_of(firms, days, seed, story, policy)
+    if learns and policy not in (PURCHASES, *LEARNERS):
+        rule = f"learns nothing from live data; those who do are {', '.join((PURCHASES, *sorted(LEARNERS)))}"
+        raise BadInput(Problem(rule, field="policy", value=policy, remedy="leave out --learn"))
+    if policy == PURCHASES:
+        market = Market(firms, days, seed, story, learns=learns)
+    else:
+        market = market_of(firms, days, seed, story, policy, learns=learns)
     _live(market, out, checkpoint, at, as_json=as_json)
 
 
@@ -142,8 +156,11 @@ def _live(market: Market, out: Path | None, checkpoint: Path | None, at: int | N
         outcome = live(market, each_day) if market.desk is None else live_arm(market, each_day)
     if out is not None:
         write_tables(outcome.tables, out)
-    told = {name: outcome.summary[name] for name in SimulateAnswer.model_fields}  # an arm's summary holds more
-    answer = SimulateAnswer.model_validate(told)
+        if outcome.further:
+            write_learning(outcome, out / "learning")
+    # an arm's summary holds more
+    told = {name: outcome.summary[name] for name in SimulateAnswer.model_fields if name != "learning"}
+    answer = SimulateAnswer.model_validate(told | {"learning": learning_answer(outcome)})
     give(answer, as_json, lambda console: _show(console, answer, story.title, out, checkpoint))
 
 
@@ -160,6 +177,8 @@ def _show(
             table.add_row(name, value)
         console.print(table)
         console.print()
+    if answer.learning is not None:
+        show_learning(console, answer.learning)
     balanced = "balanced on every day" if answer.ledger_balanced else "NOT balanced"
     console.print(f"Ledgers {balanced}; state {answer.state_hash[:16]}")
     console.print(f"{answer.firm_days_per_second:,.0f} firm-days a second, {answer.peak_memory_mb:,.0f} MiB at most")

@@ -196,7 +196,7 @@ class Desk:
         sme = asked.sme
         sme.quotes_month += 1
         self.stage.today.applications += 1
-        self.stage.platform.enquire(sme)
+        self.stage.platform.enquire(sme, known_in_days=1)
         self.asked.put(self.stage.day + max(self.policy.decision_days.value, 1), asked)
 
     def _decide(self, asked: Asked) -> None:

@@ -103,7 +103,7 @@ class Lookup:
             One verdict a client.
         """
         told: list[Verdict] = [Refused("stage")] * len(is_open)
-        is_plain = is_open & self._is_plain(clients)
+        is_plain = is_open & self.is_plain(clients)
         for row in np.flatnonzero(is_open & ~is_plain).tolist():  # somebody with a record: asked one by one
             missed = next((c.code for c in self.judge.admission(clients.of(row), offer) if not c.is_kept), None)
             if missed is None:
@@ -125,7 +125,7 @@ class Lookup:
             self._price_all(offer, clients, rows, pds[rows], is_guaranteed[rows] & offer.is_guarantee_possible, told)
         return told
 
-    def _is_plain(self, clients: FactColumns) -> np.ndarray:
+    def is_plain(self, clients: FactColumns) -> np.ndarray:
         """Whether a client's conduct cannot be in its way: no arrears lately, no default, no flag."""
         conduct, values = self.policy.conduct, clients.values
         dpd, worst, defaults = (

@@ -60,7 +60,8 @@ class Review:
     def __init__(self, stage: Any, policy: LadderPolicy, underwriter: Underwriter, firms: int) -> None:
         self.stage = stage
         self.policy = policy
-        self.model: Any = underwriter.model if isinstance(underwriter, FittedModel) else AsModel(underwriter)
+        self.model: Any = None
+        self.judge_with(underwriter)
         self.columns: FactColumns | None = None
         self.standings = [Standing()] * firms
         self.verdicts: dict[str, list[Verdict]] = {}
@@ -87,6 +88,15 @@ class Review:
         self.policy = policy
         self._year, self._lookup = 0, None
         self._limit_policies.clear()
+
+    def judge_with(self, underwriter: Underwriter) -> None:
+        """Take PDs from another model from the next review on."""
+        self.model = underwriter.model if isinstance(underwriter, FittedModel) else AsModel(underwriter)
+
+    def is_plain(self, columns: FactColumns) -> np.ndarray:
+        """Whether a client's conduct cannot be in its way (`sim.desk.lines`)."""
+        assert self._lookup is not None
+        return self._lookup.is_plain(columns)
 
     def run(self, observed: Observed) -> None:
         """Judge every client on what is visible today."""

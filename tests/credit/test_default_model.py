@@ -185,3 +185,11 @@ def test_a_blind_ladder_brings_its_own_model_which_cannot_read_live_data(tables,
     expected = own.pd_annual(features)
     told = [known[firm].values["pd_annual"] for firm in features.index]
     assert told == list(expected)  # nothing that its own model needs is taken away
+
+
+def test_every_facility_lies_in_a_spell_of_its_firm(tables):
+    """Also the first facility of the first firm, before which nobody stands."""
+    spells = credit_spells(tables["facilities"], last_day(tables))
+    both = tables["facilities"].merge(spells, on="firm_id")
+    is_inside = (both["start"] <= both["opened_on"]) & (both["opened_on"] <= both["stop"])
+    assert both[is_inside]["facility_id"].nunique() == len(tables["facilities"])

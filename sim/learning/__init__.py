@@ -1,0 +1,1 @@
+"""The closed loop: a platform that learns from what it has seen while the market goes on."""
