@@ -10,7 +10,7 @@ import typer
 from credit.errors import BadInput, Problem
 from lab.facts_doors import calibrate, facts, reverse, sensitivity
 from lab.model_doors import fit, score, validate
-from lab.options import Json, OutFolder, Scheduler
+from lab.options import Json, KeepName, OutFolder, Scheduler
 from lab.output import guarded
 from lab.product_doors import cap, capital, ladder, price, product
 
@@ -194,12 +194,15 @@ def stress(
     days: Annotated[int, typer.Option(min=1)] = 365,
     workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 4,
     scheduler: Scheduler = None,
+    keep: Annotated[
+        KeepName, typer.Option(help="Of each run: days; also a row a firm and month; also every event.")
+    ] = KeepName.daily,
     as_json: Json = False,
 ) -> None:
     """Run scenarios on paired seeds and compare them with the baseline; resumes when interrupted."""
     from lab.commands.stress import run
 
-    run(out, scenarios, seeds, firms, days, scheduler or workers, as_json=as_json)
+    run(out, scenarios, seeds, firms, days, scheduler or workers, as_json=as_json, keep=keep.value)
 
 
 @app.command(rich_help_panel=MARKET)

@@ -1,5 +1,7 @@
 """How commands answer: one JSON object or a readable page, progress on the side, exit codes that mean something."""
 
+import errno
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 EXIT_FAILED = 1
 EXIT_BAD_INPUT = 2
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 MOST_LINES = 50
 """A column that is wrong in every row is told by its first rows; a file of errors, where one is written, has all."""
 
@@ -68,7 +71,7 @@ def progress(title: str, total: int) -> Iterator[Advance]:
 
 
 def guarded[**P, T](command: Callable[P, T]) -> Callable[P, T]:
-    """Turn the laboratory's own errors into a message and an exit code: 2 bad input, 1 failed work."""
+    """Turn the laboratory's own errors and a full disk into a message and an exit code: 2 bad input, 1 failed work."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -83,5 +86,16 @@ def guarded[**P, T](command: Callable[P, T]) -> Callable[P, T]:
             if len(lines) > MOST_LINES:
                 told.print(f"... and {len(lines) - MOST_LINES:,} more")
             raise typer.Exit(EXIT_BAD_INPUT if is_bad_input else EXIT_FAILED) from error
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            where = f" ({error.filename})" if error.filename else ""
+            told = margin()
+            told.print("[bold red]Failed[/]")
+            told.print(
+                f"{os.strerror(error.errno)}{where}: nothing was left half written; make room and call again",
+                markup=False,
+            )
+            raise typer.Exit(EXIT_FAILED) from error
 
     return run

@@ -21,7 +21,7 @@ from typing import Any, TextIO
 from credit.errors import BadInput, Problem, WorkFailed
 from credit.files import canonical_json, read_text, sha256_of_text, write_json
 from sim.provenance import Provenance, provenance
-from sim.runs import AS_EVER, MARKET, FinishedRun, Run, damage, live, lived, read, write
+from sim.runs import AS_EVER, MARKET, FinishedRun, Keep, Run, damage, live, lived, read, write
 from sim.scenario import Scenario, load_scenario
 from sim.workers import Done, Failed, Hands, refuse_no_hands, work_through
 
@@ -46,6 +46,7 @@ class Plan:
         policies: the arms that lend.
         worlds: how clearly the platform sees, by name or share.
         assumptions: draws of the assumptions, by number.
+        keep: how much of each run is kept.
     """
 
     scenarios: tuple[Scenario, ...]
@@ -57,6 +58,7 @@ class Plan:
     policies: tuple[str, ...] = (AS_EVER["policy"],)
     worlds: tuple[str, ...] = (AS_EVER["world"],)
     assumptions: tuple[int, ...] = (AS_EVER["assumptions"],)
+    keep: Keep = "daily"
 
     def __post_init__(self) -> None:
         names = [scenario.name for scenario in self.scenarios]
@@ -80,7 +82,7 @@ class Plan:
     def runs(self) -> tuple[Run, ...]:
         """Every run, seed by seed, so that an interrupted ensemble holds whole pairs."""
         return tuple(
-            Run(scenario, seed, self.firms, self.days, self.provenance, self.simulate, policy, world, draw)
+            Run(scenario, seed, self.firms, self.days, self.provenance, self.simulate, policy, world, draw, self.keep)
             for seed in self.seeds
             for draw in self.assumptions
             for world in self.worlds
@@ -150,6 +152,7 @@ def plan(
     policies: Sequence[str] = (AS_EVER["policy"],),
     worlds: Sequence[str] = (AS_EVER["world"],),
     assumptions: Sequence[int] = (AS_EVER["assumptions"],),
+    keep: Keep = "daily",
 ) -> Plan:
     """A plan under the rules and data on disk now.
 
@@ -157,7 +160,7 @@ def plan(
         BadInput: no or repeated scenarios, seeds, arms, worlds or draws, fewer than two seeds, no firm or no day.
     """
     crossed = tuple(policies), tuple(worlds), tuple(assumptions)
-    return Plan(tuple(scenarios), tuple(seeds), firms, days, provenance(), simulate, *crossed)
+    return Plan(tuple(scenarios), tuple(seeds), firms, days, provenance(), simulate, *crossed, keep)
 
 
 def run_all(planned: Plan, folder: Path, workers: Hands, on_run: Callable[[int], None] = lambda runs: None) -> Progress:

@@ -1,9 +1,10 @@
 """One run: its identity, its life, and its folder, which appears whole or not at all.
 
 A run's folder holds `daily.parquet` (the recorder's columns, one row a day), `summary.json` (the outcome in figures),
-for a market that tells it `firms.parquet` (what became of each firm), and `manifest.json` (what the run depends on, and
-the hashes of the others). `timings.json` stands beside them under no hash: how long a run took is no part of what it
-found.
+for a market that tells it `firms.parquet` (what became of each firm), and `manifest.json` (what the run depends on, its
+state's hash, and the hashes of the others). On request there are also `panel.parquet` (a row a firm and month) and
+`events/` (the observable tables). `timings.json` stands beside them under no hash: how long a run took is no part of
+what it found.
 """
 
 import io
@@ -15,12 +16,13 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from credit.errors import WorkFailed
 from credit.files import canonical_json, folder_written_whole, json_bytes, sha256_of_file, sha256_of_text
+from sim.panel import panel_of
 from sim.provenance import Provenance, provenance
 from sim.recorders import TIMINGS, Outcome
 from sim.scenario import Scenario
@@ -30,9 +32,12 @@ MARKET = "sim.market:simulate"
 """The function that lives a market, by module and name, so that a process started later can find it."""
 
 DAILY, SUMMARY, MANIFEST, TIMES = "daily.parquet", "summary.json", "manifest.json", "timings.json"
-FIRMS = "firms.parquet"
 HINDSIGHT = {"losses": "losses.parquet", "cascades": "cascades.parquet"}
 """Hidden truth that a market tells when it is over: losses by channel, and who pulled whom."""
+FIRMS, PANEL, EVENTS = "firms.parquet", "panel.parquet", "events"
+type Keep = Literal["daily", "panel", "events"]
+"""How much of a run is kept; each keeps what stands before it too, and none changes what the run finds."""
+KEEPS: tuple[Keep, ...] = ("daily", "panel", "events")
 AS_EVER: dict[str, Any] = {"policy": "", "world": "informative", "assumptions": 0}
 """Arm, world and draw of a run that asks for none: left out of its identity, so that older folders still hold."""
 
@@ -53,6 +58,7 @@ class Run:
         world: how clearly the platform sees (`sim.worlds`): a name, or a share.
         assumptions: number of the draw of the assumptions (`sim.assumptions`), or one of them moved: "name=value"; 0
             takes them as the file states them.
+        keep: how much of it is kept; no part of its identity.
     """
 
     scenario: Scenario
@@ -64,6 +70,7 @@ class Run:
     policy: str = ""
     world: str = "informative"
     assumptions: int | str = 0
+    keep: Keep = "daily"
 
     def inputs(self) -> dict[str, Any]:
         """Everything that determines the result, as plain values."""
@@ -163,6 +170,7 @@ def lived(run: Run) -> dict[str, bytes]:
         files[FIRMS] = _parquet(firms)
     if (hindsight := getattr(outcome, "hindsight", None)) is not None:
         files |= {file: _parquet(getattr(hindsight, name)) for name, file in HINDSIGHT.items()}
+    files |= _kept(run, outcome)
     found = {key: value for key, value in outcome.summary.items() if key not in TIMINGS}
     identity = {"scenario": run.scenario.name, "seed": run.seed, "state_hash": outcome.state_hash}
     files[SUMMARY] = json_bytes(found | identity | run.unusual())
@@ -177,6 +185,7 @@ def write(run: Run, files: Mapping[str, bytes], folder: Path) -> None:
     """Write the folder of a run, whole or not at all."""
     with folder_written_whole(folder / run.id, is_ours=True) as scratch:
         for name, content in files.items():
+            (scratch / name).parent.mkdir(exist_ok=True)
             (scratch / name).write_bytes(content)
 
 
@@ -193,6 +202,8 @@ def damage(run: Run, folder: Path) -> str | None:
         return f"{MANIFEST} cannot be read"
     if inputs != run.inputs():
         return f"{MANIFEST} tells of other inputs"
+    if wanted := [name for name in (PANEL, EVENTS) if name in _wanted(run) and not _is_told(name, hashes)]:
+        return f"{wanted[0]} was not asked for when it was lived"
     for name, digest in expected.items():
         if not (path / name).is_file():
             return f"{name} is missing"
@@ -211,6 +222,24 @@ def read(path: Path) -> FinishedRun:
     return FinishedRun(
         summary["scenario"], summary["seed"], summary, pd.read_parquet(path / DAILY), firms, arm, world, draw, *hidden
     )
+
+
+def _kept(run: Run, outcome: Outcome) -> dict[str, bytes]:
+    """Panel and events, as far as they are asked for."""
+    wanted, files = _wanted(run), {}
+    if PANEL in wanted:
+        files[PANEL] = _parquet(panel_of(outcome.tables))
+    if EVENTS in wanted:
+        files |= {f"{EVENTS}/{name}.parquet": _parquet(table) for name, table in outcome.tables.items()}
+    return files
+
+
+def _wanted(run: Run) -> tuple[str, ...]:
+    return (PANEL, EVENTS)[: KEEPS.index(run.keep)]
+
+
+def _is_told(name: str, hashes: Mapping[str, str]) -> bool:
+    return any(file == name or file.startswith(f"{name}/") for file in hashes)
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:

@@ -13,7 +13,7 @@ from lab.interruption import resumable
 from lab.output import give, margin, progress
 from lab.stress_answer import Difference, RunCount, StressAnswer, concluded
 from sim.ensemble import ANSWER, DIFFERENCES, RUNS, finished_runs, plan, run_all, worlds_named
-from sim.runs import MARKET
+from sim.runs import MARKET, Keep
 from sim.workers import Hands
 
 if TYPE_CHECKING:
@@ -36,11 +36,13 @@ SHOWN = (
 """The measures on the readable page; the answer and `differences.parquet` hold all."""
 
 
-def run(out: Path, scenarios: str, seeds: int, firms: int, days: int, workers: Hands, as_json: bool) -> None:
+def run(
+    out: Path, scenarios: str, seeds: int, firms: int, days: int, workers: Hands, as_json: bool, keep: Keep = "daily"
+) -> None:
     """Run what is missing, compare, write the folder and print the answer."""
     worlds = worlds_named(scenarios)
     with resumable(out / RUNS):
-        answer = stress(out, worlds, seeds, firms, days, workers)
+        answer = stress(out, worlds, seeds, firms, days, workers, keep=keep)
     for name, harm in (answer.runs.damaged if answer.runs else {}).items():
         margin().print(f"{name} stood damaged and has been run again: {harm}", markup=False)
     give(answer, as_json, lambda console: _show(answer, out, console))
@@ -54,6 +56,7 @@ def stress(
     days: int,
     workers: Hands,
     simulate: str = MARKET,
+    keep: Keep = "daily",
 ) -> StressAnswer:
     """Run what is missing of an ensemble, compare with the first scenario, write the conclusions into its folder.
 
@@ -65,12 +68,13 @@ def stress(
         days: days observed, after the burn-in.
         workers: processes side by side, or the address of a Dask scheduler.
         simulate: the market's function, as `module:name`.
+        keep: how much of each run is kept: days, also months of firms, also every event.
 
     Raises:
         BadInput: an argument is out of range; the message names it.
         WorkFailed: runs failed, or another process writes the folder.
     """
-    planned = plan(worlds, range(1, seeds + 1), firms, days, simulate)
+    planned = plan(worlds, range(1, seeds + 1), firms, days, simulate, keep=keep)
     with progress("market runs", len(planned.runs)) as advance:
         counted = run_all(planned, out, workers, on_run=advance)
     answer, differences = concluded(planned, finished_runs(out))

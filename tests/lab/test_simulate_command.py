@@ -1,8 +1,14 @@
 """Simulate puts a market aside and takes it up again: the same answer, whoever lives the days in between."""
 
+import errno
 import json
+import os
 
 import pytest
+
+from credit.errors import BadInput
+from sim.market import Market
+from sim.scenario import load_scenario
 
 SMALL = ("simulate", "--firms", "8", "--days", "20", "--seed", "3")
 TIMINGS = ("firm_days_per_second", "peak_memory_mb")
@@ -59,3 +65,32 @@ def test_more_days_than_planned_or_other_firms_are_refused(command, tmp_path):
         refused = command("simulate", "--resume", folder, *words)
         assert refused.exit_code == 2
         assert told in " ".join(refused.stderr.split())
+
+
+def test_a_full_disk_is_told_in_words_and_leaves_nothing(command, tmp_path, monkeypatch):
+    import pyarrow.parquet
+
+    def full(*_args, **_kwargs):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(pyarrow.parquet, "write_table", full)
+    told = command(*SMALL, "--checkpoint", str(tmp_path / "aside"), "--at", "5")
+    assert told.exit_code == 1
+    assert "No space left on device" in told.stderr
+    assert "Traceback" not in told.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("policy", ["purchases", "ladder"])
+def test_one_firm_is_a_market_and_none_is_not(command, policy):
+    assert answer(command, "simulate", "--firms", "1", "--days", "40", "--policy", policy)["ledger_balanced"]
+    assert command("simulate", "--firms", "0", "--policy", policy).exit_code == 2
+    with pytest.raises(BadInput, match="a market has firms"):
+        Market(0, 10, 1, load_scenario("baseline"))
+
+
+def test_twenty_years_are_lived_to_their_end(command):
+    told = answer(command, "simulate", "--firms", "2", "--days", "7300", "--seed", "2")
+    assert told["days"] == 7300
+    assert told["ledger_balanced"]
+    assert told["founded_firms"] + told["closed_firms"] + told["failed_firms"] > 0
