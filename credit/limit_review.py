@@ -42,16 +42,24 @@ MEANINGS = {
 
 def triggers(state: LimitState, seen: Observation, policy: ReviewPolicy) -> tuple[str, ...]:
     """Why the line must be looked at today; empty when it need not be."""
-    told = {
-        "calendar": seen.day >= state.next_review_on,
-        "early_warning": seen.warnings > 0 or seen.has_red_flag,
-        "utilisation": seen.used_fen * MILLION >= policy.utilisation_trigger_ppm * state.limit_fen
-        and seen.used_fen > 0,
-        "past_due": seen.dpd_days > 0,
-        "price_move": abs(seen.price_change_ppm) >= policy.price_move_ppm,
-        "total_exposure": state.limit_fen > cap_fen(seen, policy),
-    }
-    return tuple(code for code, is_due in told.items() if is_due)
+    return tuple(_triggers(state, seen, policy, cap_fen(seen, policy)))
+
+
+def _triggers(state: LimitState, seen: Observation, policy: ReviewPolicy, cap: int) -> list[str]:
+    told = []
+    if seen.day >= state.next_review_on:
+        told.append("calendar")
+    if seen.warnings > 0 or seen.has_red_flag:
+        told.append("early_warning")
+    if seen.used_fen > 0 and seen.used_fen * MILLION >= policy.utilisation_trigger_ppm * state.limit_fen:
+        told.append("utilisation")
+    if seen.dpd_days > 0:
+        told.append("past_due")
+    if abs(seen.price_change_ppm) >= policy.price_move_ppm:
+        told.append("price_move")
+    if state.limit_fen > cap:
+        told.append("total_exposure")
+    return told
 
 
 def cap_fen(seen: Observation, policy: ReviewPolicy) -> int:
@@ -70,16 +78,24 @@ def wallet_ppm(seen: Observation) -> int | None:
 
 def allowed(seen: Observation, policy: ReviewPolicy) -> tuple[int, int]:
     """The limit in fen and the term in days that a client may keep today."""
+    return _allowed(seen, policy, cap_fen(seen, policy))
+
+
+def _allowed(seen: Observation, policy: ReviewPolicy, cap: int) -> tuple[int, int]:
     slack = divide_half_even(seen.monthly_purchases_fen * (MILLION + policy.purchase_slack_ppm), MILLION)
-    return _granted(seen, policy, seen.pd_ppm * MILLION, slack, MILLION)
+    return _granted(seen, policy, cap, slack, MILLION)
 
 
 def supported(seen: Observation, policy: ReviewPolicy) -> tuple[int, int]:
     """The limit and the term to which today's facts would support a rise; nothing under any warning."""
+    return _supported(seen, policy, cap_fen(seen, policy))
+
+
+def _supported(seen: Observation, policy: ReviewPolicy, cap: int) -> tuple[int, int]:
     wallet = wallet_ppm(seen)
     if seen.warnings or seen.has_red_flag or (wallet is not None and wallet < policy.wallet_minimum_ppm):
         return 0, 0
-    return _granted(seen, policy, seen.pd_ppm * MILLION, seen.monthly_purchases_fen, policy.rise_pd_ppm)
+    return _granted(seen, policy, cap, seen.monthly_purchases_fen, policy.rise_pd_ppm)
 
 
 def open_line(seen: Observation, policy: ReviewPolicy) -> tuple[LimitState, tuple[str, ...]]:
@@ -118,12 +134,13 @@ def step(state: LimitState, seen: Observation, policy: ReviewPolicy) -> tuple[Li
     """
     if seen.day < state.seen_on:
         raise BadInput(Problem(f"must not lie before the last day seen, {state.seen_on}", field="day", value=seen.day))
-    reasons = list(triggers(state, seen, policy))
+    cap = cap_fen(seen, policy)
+    reasons = _triggers(state, seen, policy, cap)
     if not reasons:
         return replace(state, seen_on=seen.day), ()
     is_suspended, unclean_on = _suspension(state, seen, policy, reasons)
-    most, longest = allowed(seen, policy)
-    rise_fen, rise_days = supported(seen, policy)
+    most, longest = _allowed(seen, policy, cap)
+    rise_fen, rise_days = _supported(seen, policy, cap)
     supported_fen = _marked(state.supported_fen, seen.day, rise_fen, policy.dwell_days)
     supported_days = _marked(state.supported_days, seen.day, rise_days, policy.dwell_days)
     held_fen = _marked(state.held_fen, seen.day, state.limit_fen, policy.rise_window_days - 1)
@@ -137,8 +154,7 @@ def step(state: LimitState, seen: Observation, policy: ReviewPolicy) -> tuple[Li
             reasons.append("rise_bounded")
         limit, term = max(limit, min(wanted, bound)), max(term, supported_days[0][1])
     limit, term = (0, 0) if is_suspended else (min(limit, most), min(term, longest))
-    moved = replace(
-        state,
+    moved = LimitState(
         limit_fen=limit if term else 0,
         term_days=term if limit else 0,
         seen_on=seen.day,
@@ -166,11 +182,11 @@ def share_out(cap: int, wishes: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(given)
 
 
-def _granted(seen: Observation, policy: ReviewPolicy, pd: int, purchases_fen: int, bound_ppm: int) -> tuple[int, int]:
+def _granted(seen: Observation, policy: ReviewPolicy, cap: int, purchases_fen: int, bound_ppm: int) -> tuple[int, int]:
     """Limit and term of the first band whose bound, times `bound_ppm`, holds the PD; cuts and caps applied."""
+    pd = seen.pd_ppm * MILLION
     for band in policy.bands:
         if pd <= band.pd_ppm_up_to * bound_ppm and band.term_days:
-            cap = cap_fen(seen, policy)
             limit = purchase_limit_fen(purchases_fen, band.term_days, band.limit_share_ppm, cap)
             if seen.price_change_ppm < 0:  # the same tonnes need less money
                 limit = limit * max(MILLION + seen.price_change_ppm, 0) // MILLION
@@ -201,8 +217,8 @@ def _suspension(
 
 def _marked(marks: Marks, day: int, value: int, window_days: int) -> Marks:
     """The window moved on to a day with its value: what is older, or no lower than a later value, is forgotten."""
-    kept = tuple(mark for mark in marks if mark[0] >= day - window_days and mark[1] < value)
-    return (*kept, (day, value))
+    since = day - window_days
+    return (*[mark for mark in marks if mark[0] >= since and mark[1] < value], (day, value))
 
 
 def _moves(old: LimitState, new: LimitState, seen: Observation, policy: ReviewPolicy) -> list[str]:

@@ -181,6 +181,28 @@ def test_book_and_ledger_agree_product_by_product(arm):
     )
 
 
+@pytest.mark.parametrize("name", list(ARMS))
+def test_every_decision_tells_what_it_rested_on(arm, name):
+    """Version, reasons, where the client stood and every fact of its review: enough to decide it again."""
+    market = arm(name)
+    decisions, kept = market.log.decisions, market.desk.decisions
+    assert len(kept.rests_on) == len(decisions) > 0
+    rows = np.arange(0, len(decisions), max(len(decisions) // 200, 1))
+    for row in rows.tolist():
+        inputs = kept.inputs_of(row)
+        assert kept.rests_on.cell("decision", row) == row
+        assert inputs["judged_on"] <= decisions.cell("decided_on", row) <= inputs["judged_on"] + 31
+        founded_since = decisions.cell("firm", row) >= len(kept.facts[inputs["judged_on"]][1])
+        assert founded_since or round(inputs["pd_annual"] * 1e6) == decisions.cell("pd_ppm", row)
+    assert len({kept.hash_of(row) for row in rows.tolist()}) > len(rows) // 2
+    first = kept.hash_of(0)
+    names, cells = kept.facts[kept.inputs_of(0)["judged_on"]]
+    cells = cells.copy()
+    cells[decisions.cell("firm", 0), names.index("pd_annual")] += 1e-9
+    kept.facts[kept.inputs_of(0)["judged_on"]] = names, cells
+    assert kept.hash_of(0) != first
+
+
 def test_an_arm_lives_the_same_life_again(arm, make_market):
     short = YEAR | {"days": 40}
     lives = [make_market(**short, policy=arm_named("ladder")) for _ in range(2)]
