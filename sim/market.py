@@ -1,10 +1,8 @@
 """The market, day by day."""
 
-import gc
 import resource
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from time import perf_counter
 from typing import Any
@@ -29,6 +27,7 @@ from sim.learning.loop import Learning
 from sim.learning.settings import LearningSettings
 from sim.ledger import CASH
 from sim.lives import Lives, foundings, roster_of
+from sim.memory import give_back, no_garbage_collection
 from sim.observed import Observed
 from sim.population import entity_count, settle, towns
 from sim.products import purchase as finance
@@ -252,6 +251,7 @@ class Market(Economy):
         self.platform.review(self.observed, self.lives.founded)
         if self.desk is not None:
             self.desk.month_end()
+        give_back()
 
     def record_and_audit(self) -> None:
         """The ledgers balance, the book agrees with them, the day goes on record."""
@@ -269,21 +269,6 @@ class Market(Economy):
     def state_hash(self) -> str:
         """SHA-256 over every whole number of the state."""
         return state_hash(self)
-
-
-@contextmanager
-def no_garbage_collection() -> Iterator[None]:
-    """A market makes no reference cycles to speak of, and hundreds of thousands of objects that live to its end.
-
-    Looking through them for garbage again and again costs a tenth of the time.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def simulate(

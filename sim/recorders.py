@@ -165,7 +165,9 @@ class Events:
         for column in self.later.values():
             self._extend(column)
         told = {name: self._store[position, first : self._stored] for position, name in enumerate(self.names)}
-        return told | {name: np.array(column[first:], dtype=np.int64) for name, column in self.later.items()}
+        for name, column in self.later.items():
+            told[name] = np.array(memoryview(column)[first:], dtype=np.int64)
+        return told
 
     def _keep(self) -> None:
         """Move new rows into the columns; views that somebody holds stay what they are."""
