@@ -179,7 +179,7 @@ def _own_record(seen: Mapping[str, pd.DataFrame], now: pd.Timestamp, clean_dpd: 
     by_firm = facilities.groupby("firm_id")
     own = pd.DataFrame(index=firms)
     since = latest_rows(seen["firms"], "firm_id").set_index("firm_id")["platform_since"]
-    days_known = (now - since).dt.days.reindex(firms).astype(float)
+    days_known = _days(now - since).reindex(firms).astype(float)
     own["months_known"] = days_known / DAYS_A_MONTH
     own["repaid_cycles"] = _counted(facilities["status"] == "repaid", facilities, firms)
     own["defaults"] = _counted(facilities["status"].isin(BAD_ENDS), facilities, firms)
@@ -191,14 +191,20 @@ def _own_record(seen: Mapping[str, pd.DataFrame], now: pd.Timestamp, clean_dpd: 
     due = due[due["due_on"] <= now]
     is_paid = due["paid_on"].notna() & (due["paid_fen"] >= SETTLED_SHARE * due["due_fen"])
     until = due["paid_on"].where(is_paid, now)
-    late = (until - due["due_on"]).dt.days.clip(lower=0)
-    is_lately = (now - until).dt.days <= HALF_YEAR_DAYS
+    late = _days(until - due["due_on"]).clip(lower=0)
+    is_lately = _days(now - until) <= HALF_YEAR_DAYS
     own["dpd"] = _worst(late[~is_paid], due, firms)
     own["worst_dpd_180d"] = _worst(late[is_lately], due, firms)
     is_unclean = late > clean_dpd
     last_unclean = until[is_unclean].groupby(due["firm_id"]).max().reindex(firms)
-    own["days_clean"] = (now - last_unclean).dt.days.astype(float).fillna(days_known)
+    own["days_clean"] = _days(now - last_unclean).astype(float).fillna(days_known)
     return own
+
+
+def _days(spans: pd.Series) -> pd.Series:
+    """Whole days. `.dt.days` ties column and accessor into a cycle, which stays where no garbage is searched for."""
+    whole = spans.to_numpy().astype("timedelta64[D]")
+    return pd.Series(np.where(np.isnat(whole), np.nan, whole.astype(float)), index=spans.index)
 
 
 def _owed_by_product(facilities: pd.DataFrame) -> dict[str, dict[str, float]]:

@@ -251,7 +251,7 @@ class Market(Economy):
         self.platform.review(self.observed, self.lives.founded)
         if self.desk is not None:
             self.desk.month_end()
-        give_back()
+        give_back(is_quarter_end=self.date.month % 3 == 0)
 
     def record_and_audit(self) -> None:
         """The ledgers balance, the book agrees with them, the day goes on record."""

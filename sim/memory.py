@@ -9,7 +9,7 @@ from functools import cache
 
 @contextmanager
 def no_garbage_collection() -> Iterator[None]:
-    """A market makes no reference cycles to speak of, and hundreds of thousands of objects that live to its end.
+    """A market's own objects make no reference cycles, and hundreds of thousands of them live to its end.
 
     Looking through them for garbage again and again costs a tenth of the time.
     """
@@ -22,12 +22,15 @@ def no_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def give_back() -> None:
-    """Return free memory to the system, where the C library knows how to (glibc).
+def give_back(*, is_quarter_end: bool) -> None:
+    """Return to the system what a review has used.
 
-    A review makes and drops frames of hundreds of thousands of rows between objects that stay for years; the C library
-    would keep the holes.
+    The C library keeps the holes between objects that stay, unless it knows how to return them (glibc does). Libraries
+    leave cycles behind (pandas ties a column and its `.dt` together), so that frames would stay for good: at the end of
+    a quarter the objects made since the last one, and only they, are searched for them.
     """
+    if is_quarter_end:
+        gc.collect(0)
     _trim()(0)
 
 
