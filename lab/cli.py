@@ -246,6 +246,18 @@ app.command("reverse", rich_help_panel=MARKET)(reverse)
 
 @app.command(rich_help_panel=REPORTS)
 @guarded
+def odd(
+    out: Annotated[Path, typer.Option("--out", help="A file .md, .html or .pdf.")] = Path("docs/ODD.md"),
+    as_json: Json = False,
+) -> None:
+    """Describe the market by the ODD protocol, from its own docstrings, phases and parameter files."""
+    from lab.commands.odd import run
+
+    run(out, as_json=as_json)
+
+
+@app.command(rich_help_panel=REPORTS)
+@guarded
 def report(
     name: Annotated[str, typer.Argument(help="Which report: stress, product_memo or model_validation.")] = "stress",
     parameter: Annotated[

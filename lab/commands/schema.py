@@ -47,6 +47,7 @@ ANSWERS = {
     "sensitivity": "lab.commands.sensitivity:SensitivityAnswer",
     "reverse": "lab.commands.reverse:ReverseAnswer",
     "report": "lab.commands.report:ReportAnswer",
+    "odd": "lab.commands.odd:OddAnswer",
 }
 """The answer model of every command that knows --json."""
 

@@ -27,9 +27,10 @@ from sim.worlds import World
 
 BURN_IN, DAYS = 40, 80
 HALF = BURN_IN + DAYS // 2
-SOME_DAYS = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+SOME_DAYS = settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 WORLDS = [
     ("purchases", "fraud_ring", "informative"),
+    ("learning", "baseline", "informative"),
     ("ladder", "resin_crash_2008+supplier_outage", "informative"),
     ("ladder", "baseline", "noise"),
     ("bank", "funding_freeze", "informative"),
@@ -42,8 +43,8 @@ def market(policy: str = "purchases", scenario: str = "baseline", world: str = "
     """A small market of an arm, or of purchases alone."""
     story = load_scenario(scenario)
     assumed = replace(Settings.on(story.starts_on), burn_in_days=BURN_IN)
-    if policy == "purchases":
-        return Market(24, DAYS, 5, story, settings=assumed)
+    if policy in ("purchases", "learning"):
+        return Market(24, DAYS, 5, story, settings=assumed, learns=policy == "learning")
     arm, seen = arm_named(policy), World.named(world)
     return Market(24, DAYS, 5, story, policy=arm, underwriter=underwriter_of(arm, seen), settings=assumed, world=seen)
 

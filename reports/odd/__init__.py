@@ -1,0 +1,1 @@
+"""The market told by the ODD protocol, from its own docstrings, phases and parameter files."""
