@@ -212,7 +212,7 @@ def compare(
         "runs/compare"
     ),
     arms: Annotated[
-        str, typer.Option(help="Comma-separated: ladder, bank, single, blind.")
+        str, typer.Option(help="Comma-separated: ladder, bank, single, blind; ladder+learning where it learns.")
     ] = "ladder,bank,single,blind",
     world: Annotated[
         str, typer.Option(help="How clearly the platform sees: informative, weak, noise, or a share of clients.")

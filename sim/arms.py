@@ -41,8 +41,12 @@ ARMS: Mapping[str, str] = {
 """The policy of `data/policies` that each arm lends by."""
 LIVE = frozenset({"T", "P"})
 """Kinds of evidence that come from trade and behaviour on the platform."""
-LEARNERS = frozenset({"ladder", "single", "blind"})
-"""Arms that can learn from what they see (`sim.learning`); a bank lends by its papers and does not."""
+BY_PAPERS = frozenset({"bank"})
+"""Arms that do not learn (`sim.learning`): they lend by papers and property."""
+LEARNING = "+learning"
+"""What is added to the name of an arm that learns, so that both can be lived on the same seeds: `ladder+learning`."""
+NAMES = (*ARMS, *(f"{arm}{LEARNING}" for arm in ARMS if arm not in BY_PAPERS))
+"""All arms, those that learn among them."""
 SIMULATE = "sim.arms:simulate"
 """The function that lives an arm, for `sim.runs.Run.simulate`."""
 
@@ -75,16 +79,17 @@ class KnowingItsWorld(Underwriter):
 
 @cache
 def arm_named(name: str) -> LadderPolicy:
-    """The policy of an arm, or of any file that ends in `.yaml`.
+    """The policy of an arm, or of any file that ends in `.yaml`; one that learns lends by the same.
 
     Raises:
-        BadInput: no such arm, or a file that breaks its rules.
+        BadInput: no such arm, one that cannot learn is to, or a file that breaks its rules.
     """
-    if name.endswith((".yaml", ".yml")):
-        return load_ladder(Path(name))
-    if name not in ARMS:
-        raise BadInput(Problem(f"must be one of: {', '.join(ARMS)}", field="arms", value=name))
-    return load_ladder(ARMS[name])
+    plain = name.removesuffix(LEARNING)
+    if plain.endswith((".yaml", ".yml")):
+        return load_ladder(Path(plain))
+    if name not in NAMES:
+        raise BadInput(Problem(f"must be one of: {', '.join(NAMES)}", field="arms", value=name))
+    return load_ladder(ARMS[plain])
 
 
 def underwriter_of(policy: LadderPolicy, world: World) -> Underwriter:
@@ -179,9 +184,10 @@ def market_of(
 ) -> Market:
     """The market of an arm before its first day; arguments as in `simulate`."""
     arm, seen = arm_named(policy), World.named(world)
+    learns = policy.endswith(LEARNING) or (learns and policy not in BY_PAPERS)
     return Market(
         firms, days, seed, scenario, policy=arm, underwriter=underwriter_of(arm, seen),
-        settings=settings_drawn(scenario.starts_on, assumptions), world=seen, learns=learns and policy in LEARNERS,
+        settings=settings_drawn(scenario.starts_on, assumptions), world=seen, learns=learns,
     )  # fmt: skip
 
 

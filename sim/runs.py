@@ -1,10 +1,11 @@
 """One run: its identity, its life, and its folder, which appears whole or not at all.
 
 A run's folder holds `daily.parquet` (the recorder's columns, one row a day), `summary.json` (the outcome in figures),
-for a market that tells it `firms.parquet` (what became of each firm), and `manifest.json` (what the run depends on, its
-state's hash, and the hashes of the others). On request there are also `panel.parquet` (a row a firm and month) and
-`events/` (the observable tables). `timings.json` stands beside them under no hash: how long a run took is no part of
-what it found.
+for a market that tells it `firms.parquet` (what became of each firm), where its platform learns `models.parquet`,
+`drift.parquet` and `exploration.parquet` (`sim.learning`), and `manifest.json` (what the run depends on, its state's
+hash, and the hashes of the others). On request there are also `panel.parquet` (a row a firm and month) and `events/`
+(the observable tables). `timings.json` stands beside them under no hash: how long a run took is no part of what it
+found.
 """
 
 import io
@@ -171,6 +172,7 @@ def lived(run: Run) -> dict[str, bytes]:
     if (hindsight := getattr(outcome, "hindsight", None)) is not None:
         files |= {file: _parquet(getattr(hindsight, name)) for name, file in HINDSIGHT.items()}
     files |= _kept(run, outcome)
+    files |= {f"{name}.parquet": _parquet(table) for name, table in getattr(outcome, "further", {}).items()}
     found = {key: value for key, value in outcome.summary.items() if key not in TIMINGS}
     identity = {"scenario": run.scenario.name, "seed": run.seed, "state_hash": outcome.state_hash}
     files[SUMMARY] = json_bytes(found | identity | run.unusual())

@@ -12,7 +12,7 @@ from lab.interruption import resumable
 from lab.output import give, margin, progress
 from lab.stress_answer import RunCount
 from sim.arm_measures import PROFIT
-from sim.arms import ARMS, SIMULATE
+from sim.arms import NAMES, SIMULATE
 from sim.contest import Contest
 from sim.contest_result import SUSPECTS, hold
 from sim.ensemble import RUNS, plan
@@ -58,8 +58,8 @@ def named(arms: str) -> tuple[str, ...]:
         BadInput: one is empty or unknown.
     """
     names = tuple(name.strip() for name in arms.split(","))
-    if unknown := [name for name in names if name not in ARMS]:
-        rule = f"must be of {', '.join(ARMS)}, with single commas between them"
+    if unknown := [name for name in names if name not in NAMES]:
+        rule = f"must be of {', '.join(NAMES)}, with single commas between them"
         raise BadInput(Problem(rule, field="arms", value=", ".join(unknown) or arms))
     return names
 

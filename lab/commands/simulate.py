@@ -13,7 +13,7 @@ from credit.tables import write_tables
 from lab.answer import Answer
 from lab.learning_answer import LearningAnswer, learning_answer, show_learning, write_learning
 from lab.output import give, progress
-from sim.arms import LEARNERS, arm_named, live_arm, market_of
+from sim.arms import BY_PAPERS, arm_named, live_arm, market_of
 from sim.checkpoint import save
 from sim.fork import fork
 from sim.market import POLICY, Market, live
@@ -89,9 +89,10 @@ def run(
         BadInput: an arm is to learn that does not.
     """
     story = load_scenario(scenario)
-    if learns and policy not in (PURCHASES, *LEARNERS):
-        rule = f"learns nothing from live data; those who do are {', '.join((PURCHASES, *sorted(LEARNERS)))}"
-        raise BadInput(Problem(rule, field="policy", value=policy, remedy="leave out --learn"))
+    if learns and policy in BY_PAPERS:
+        raise BadInput(
+            Problem("lends by papers and learns nothing", field="policy", value=policy, remedy="leave out --learn")
+        )
     if policy == PURCHASES:
         market = Market(firms, days, seed, story, learns=learns)
     else:

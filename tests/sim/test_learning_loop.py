@@ -9,17 +9,20 @@ import pandas as pd
 import pytest
 
 from credit.default_model import ARREARS, DefaultModel
+from credit.errors import BadInput
 from credit.feature_specs import FEATURES, names_of
 from credit.features import as_of
 from credit.firm_months import firm_months
 from credit.tables import visible
-from sim.arms import LEARNERS, arm_named, underwriter_of
+from sim.arms import SIMULATE, arm_named, market_of, underwriter_of
 from sim.checkpoint import resume, save
 from sim.learning.exploration import EXPLORATION, explored_facilities
 from sim.learning.loop import Learning
 from sim.learning.versions import CHAMPION, NOT_FITTED, REJECTED, write_versions
 from sim.ledger import CASH
 from sim.market import Market
+from sim.provenance import provenance
+from sim.runs import Run, damage, live
 from sim.scenario import load_scenario
 from sim.settings import Settings
 from sim.underwriting import ExpertRule
@@ -234,7 +237,10 @@ def test_explored_rows_weigh_by_the_inverse_of_their_chance(long_lived):
 
 
 def test_each_arm_learns_on_its_own_eyes_and_a_bank_does_not():
-    assert set(LEARNERS) == {"ladder", "single", "blind"}
+    with pytest.raises(BadInput, match="bank"):
+        arm_named("bank+learning")
+    assert market_of(20, 10, 3, CALM, "bank", learns=True).learning is None
+    assert market_of(20, 10, 3, CALM, "single+learning").learning is not None
     blind = Market(20, 10, 3, CALM, policy=arm_named("blind"), settings=HARD, learns=True)
     assert not {FEATURES[name].group for name in names_of(*blind.learning.groups)} & {"T", "P"}
     assert set(Market(20, 10, 3, CALM, policy=arm_named("ladder"), settings=HARD, learns=True).learning.groups) > {"T"}
@@ -267,6 +273,21 @@ def test_the_same_seed_learns_the_same_and_money_is_conserved():
         pd.testing.assert_frame_equal(table, other.learning.tables()[name])
     one.entries.assert_balanced()
     assert one.entries.fen.view[:, CASH].sum() == other.entries.fen.view[:, CASH].sum()
+
+
+def test_a_run_keeps_its_versions_with_their_hashes(tmp_path):
+    run = Run(CALM, 3, 30, 60, provenance(), SIMULATE, "ladder+learning")
+    live(run, tmp_path)
+    folder = tmp_path / run.id
+    hashes = json.loads((folder / "manifest.json").read_text())["sha256"]
+    assert {"models.parquet", "drift.parquet", "exploration.parquet"} <= set(hashes)
+    assert damage(run, tmp_path) is None
+    first = pd.read_parquet(folder / "models.parquet").iloc[0]
+    content = json.loads(first["content"])
+    assert DefaultModel.from_json(content["model"]).version == first["version"]
+    assert run.id != replace(run, policy="ladder").id
+    (folder / "models.parquet").write_bytes(b"other")
+    assert damage(run, tmp_path) == "models.parquet is not what was written"
 
 
 def test_a_market_put_aside_goes_on_learning_where_it_was(tmp_path):
