@@ -182,5 +182,5 @@ def test_a_column_that_is_wrong_throughout_is_told_by_its_first_rows(command, tm
     days.to_csv(tmp_path / "days.csv", index=False)
     told = command("validate", "table", tmp_path / "days.csv", "--outcome", "bad", "--vintage", "day")
     assert told.exit_code == 2
-    assert "row 1, day: '20200101'" in told.stderr.replace("\n", " ")
+    assert "row 1, day: '20200101'" in " ".join(told.stderr.split())
     assert "... and 230 more" in told.stderr

@@ -128,5 +128,5 @@ def test_whatever_a_cell_prints_by_accident_is_refused(report_of, tmp_path):
 def test_the_command_refuses_unknown_parameters_with_exit_code_2(command, tmp_path):
     answer = command("report", "stress", "-p", "horoscope=leo", "--out", tmp_path / "out")
     assert answer.exit_code == 2
-    assert "known are: seeds" in answer.stderr.replace("\n", " ")
+    assert "known are: seeds" in " ".join(answer.stderr.split())
     assert not (tmp_path / "out").exists()
