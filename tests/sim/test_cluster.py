@@ -10,7 +10,7 @@ from credit.errors import BadInput, WorkFailed
 from sim import cluster
 from sim.ensemble import RUNS, finished_runs, plan, results_hash, run_all
 from sim.provenance import Provenance
-from sim.runs import TIMES
+from sim.runs import DAILY, HINDSIGHT, MANIFEST, SUMMARY, TIMES
 from sim.scenario import load_scenario
 
 distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
@@ -39,7 +39,8 @@ def test_a_cluster_writes_the_bytes_that_local_processes_write(address, tmp_path
     run_all(planned, tmp_path / "here", 2)
     run_all(planned, tmp_path / "there", address)
     here, there = files_of(tmp_path / "here"), files_of(tmp_path / "there")
-    assert len(here) == 4 * 3
+    assert {Path(file).name for file in here} == {DAILY, SUMMARY, MANIFEST, *HINDSIGHT.values()}
+    assert len(here) == 4 * 5
     assert here == there
 
 

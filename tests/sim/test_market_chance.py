@@ -52,10 +52,16 @@ def test_one_more_firm_leaves_the_others_as_they_are(make_market):
             assert one.factory.weekday == same.factory.weekday
             assert one.masses[one.slot : one.slot + 4] == same.masses[same.slot : same.slot + 4]
             assert one.stake_left_fen == same.stake_left_fen
-    by_firm = [
-        {(row[0], *row[2:]) for row in market.log.orders._rows if row[0] < 55} for market in (small, large)
-    ]  # none has been founded in so short a time
+    by_firm = [orders_of(market, 55) for market in (small, large)]  # none has been founded in so short a time
+    assert by_firm[0]
     assert by_firm[0] == by_firm[1]
+
+
+def orders_of(market, firms):
+    """What the first firms ordered, without the number of the supplier."""
+    columns = market.log.orders.columns()
+    told = [columns[name] for name in market.log.orders.names if name != "supplier"]
+    return {row for row in zip(*(column.tolist() for column in told), strict=True) if row[0] < firms}
 
 
 def same_firms(small, large):

@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from sim.causes import SUDDEN
 from sim.channels import SECTORS, DemandMove
 from sim.networks import buyer_count, circles, sales_shares
 from sim.scenario import Scenario, load_scenario
@@ -113,7 +114,7 @@ def test_after_a_failure_suppliers_want_cash_nearby_and_sureties_pay_the_bank(ma
     sme = next(one for one in market.active if one.links.sureties and one.links.sureties[0].is_active)
     surety = sme.links.sureties[0]
     before = surety.money[surety.owner_slot]
-    market.stop(sme)
+    market.stop(sme, SUDDEN)
     others = [one for one in market.active if one is not sme and one.factory.town == sme.factory.town]
     near = [one for one in others if one.links.suppliers[0] is sme.links.suppliers[0]]
     assert near
