@@ -11,7 +11,8 @@ own, and nobody's caches are warm but those on disk. Reading files and importing
 * plain Mesa: `benchmarks/_plain_mesa.py`, what a tutorial would make of one simplified SME day. It knows no ledger, no
   invoices one by one, no lender's capital, no audit, no tables: much less than what it is compared with.
 
-`--long` lives 2,000 firms for 84 months under the ladder (`--policy`, `--firms`), the run it is built for.
+`--long` lives 2,000 firms for 84 months under the ladder (`--policy`, `--firms`), the run it is built for. Under a ladder
+the platform learns: it fits its model anew every quarter.
 """
 
 import argparse
@@ -48,7 +49,7 @@ def lived(form: str, firms: int, days: int, seed: int, policy: str) -> dict[str,
     story, ladder = load_scenario("baseline"), load_ladder(policy) if policy else None
     Market(10, 1, 1, story, form=form).step()  # files are read and code is loaded from here on
     before, began = process_time(), perf_counter()
-    market = Market(firms, days, seed, story, policy=ladder, form=form)
+    market = Market(firms, days, seed, story, policy=ladder, form=form, learns=ladder is not None)
     built = process_time()
     seconds = dict.fromkeys(PHASES, 0.0)
     steps = market.settings.burn_in_days + days
