@@ -15,9 +15,8 @@ from credit.ladder_models import feature_groups
 from credit.ladder_rules import LadderPolicy
 from credit.limits import PurchasePolicy, load_purchase_policy
 from credit.products import Product, load_product
-from sim import recovery
+from sim import debts, recovery
 from sim.audit import assert_book_agrees, state_hash
-from sim.book import Facility
 from sim.daily import day_row, summary_of
 from sim.desk.opening import open_desk, with_other_lenders
 from sim.economy import COMPILED, OBJECT, Economy
@@ -148,39 +147,8 @@ class Market(Economy):
 
     def debts_due(self) -> None:
         """Bills and facilities due today and overdue ones: the firm pays what it can above the next week's wages."""
-        book, day = self.book, self.day
-        bills = book.overdue_bills + sorted(book.bills_due.take(day), key=lambda bill: bill.customer.row)
-        for bill in bills:
-            if bill.open_fen and bill.customer.is_active:
-                bill.customer.pay_bill(bill)
-        book.overdue_bills = [bill for bill in bills if bill.open_fen and bill.customer.is_active]
-        due = book.facilities_due.take(day)
-        if due:
-            self._forget_some(due)
-        for facility in [*book.overdue.values(), *due]:
-            if not facility.is_performing or not facility.obligor.is_active or day < facility.is_forgotten_until:
-                continue
-            if facility.is_planned:
-                facility.pay_due(self)
-            elif not facility.is_controlled:
-                finance.repay_open_account(self, facility)
-            elif not finance.will_not_redeem(self, facility):
-                sme = facility.obligor
-                sme.raise_cash(facility.open_fen + sme.floor_fen)
-                finance.redeem(self, self.platform, facility, facility.lots_left, sme.floor_fen)
-        for facility in due:
-            if facility.is_performing and facility.falls_due_on <= day:
-                book.overdue[facility.number] = facility
-
-    def _forget_some(self, due: list[Facility]) -> None:
-        """Disorderly debtors pay some days late though the money is there; reminders halve them."""
-        disorder = self.settings.disorder_ppm // 2
-        rows = np.array([facility.obligor.row for facility in due], dtype=np.int64)
-        draws = self.streams.ppm("disorder", self.day, self.roster.only(rows))
-        for facility, draw in zip(due, draws, strict=True):
-            if draw < disorder:
-                days = self.lateness_table[draw * len(self.lateness_table) // disorder]
-                facility.is_forgotten_until = self.day + min(days, self.settings.lateness_cap_days)
+        debts.pay_bills(self)
+        debts.pay_facilities(self)
 
     def reorder(self) -> None:
         """Firms look at their resin once a week: redeem lots, then order."""
