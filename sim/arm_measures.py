@@ -160,7 +160,7 @@ def auc_added(runs: Sequence[FinishedRun], world: World) -> Difference | None:
 
     Every sound firm counts in every observed year that it enters sound, borrower or not: what both models said of it on
     the year's first day beside whether it came to grief within the year. A firm's years, in all runs of a seed, are one
-    cluster. None where no firm came to grief, or all did.
+    cluster. Nothing where both say the same; None where no firm came to grief, or all did.
     """
     share = world.informative_ppm / PPM
     told = []
@@ -177,6 +177,8 @@ def auc_added(runs: Sequence[FinishedRun], world: World) -> Difference | None:
                 np.column_stack([within, share * full + (1 - share) * blind, blind, run.seed * 1e6 + there["firm"]])
             )
     grief, live, blind, cluster = np.concatenate(told).T
+    if np.array_equal(live, blind):
+        return Difference(0.0, 0.0, 0.0)  # one order, whoever came to grief
     if not 0 < grief.sum() < len(grief):
         return None
     return auc_difference(grief, live, blind, clusters=cluster)

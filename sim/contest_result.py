@@ -106,10 +106,10 @@ class _Lived:
         self.folder, self.workers, self.counts, self.on_run = folder / RUNS, workers, counts, on_run
         self._read: dict[str, FinishedRun] = {}
 
-    def complete(self, runs: Sequence[Run], on_run: Callable[[int], None] | None = None) -> None:
+    def complete(self, runs: Sequence[Run]) -> None:
         """Live what is missing."""
         if runs:
-            self.counts.append(live_missing(runs, self.folder, self.workers, on_run or self.on_run))
+            self.counts.append(live_missing(runs, self.folder, self.workers, self.on_run))
 
     def read(self, runs: Sequence[Run]) -> list[FinishedRun]:
         """Finished runs."""
@@ -130,7 +130,7 @@ def _with_turns(contest: Contest, found: list[Lead], lived: _Lived) -> list[Lead
 
     def lead_at(assumption: str, value: float) -> np.ndarray:
         runs = contest.moved((LADDER, hardest.over), assumption, value)
-        lived.complete(runs, lambda runs: None)
+        lived.complete(runs)
         return _lead_by_seed(measured_arms(lived.read(runs)), hardest.over)
 
     told = replace(hardest, turns=turned(hardest, SUSPECTS, contest.day, lead_at))

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from reports.appetite import SEVERITY, Judgement, verdict
 from reports.blocks import Column, Cover, KeyFigure, Table
 from reports.edition import Edition
+from reports.stress.experiments import Ladder
+from reports.stress.ladder import sentence
 from reports.stress.results import BASELINE, StressResults
 from reports.tables import level_mark
 
@@ -14,8 +16,10 @@ COVER_RULES = ("default_rate_baseline", "loss_share_stressed", "equity_consumed"
 MOST_REASONS = 3
 
 
-def cover(edition: Edition, results: StressResults, judgements: Sequence[Judgement]) -> Cover:
-    """The first page: question, answer, reasons, four figures, and what was run."""
+def cover(
+    edition: Edition, results: StressResults, judgements: Sequence[Judgement], ladder: Ladder | None = None
+) -> Cover:
+    """The first page: question, answer, reasons, whether the ladder pays, four figures, and what was run."""
     level = verdict(list(judgements))
     worst = [item for item in judgements if item.level == level]
     counts = {"rules": edition.numbers.count(len(judgements))}
@@ -29,7 +33,11 @@ def cover(edition: Edition, results: StressResults, judgements: Sequence[Judgeme
         verdict=level,
         verdict_word=edition.say(f"verdicts.{level}"),
         answer=edition.say(f"answer.{level}", **counts),
-        reasons=[*(reason(edition, item) for item in _gravest(judgements)), *_close_calls(edition, judgements)],
+        reasons=[
+            *([] if ladder is None else [sentence(edition, ladder)]),
+            *(reason(edition, item) for item in _gravest(judgements)),
+            *_close_calls(edition, judgements),
+        ],
         key_figures=[_key_figure(edition, by_name[name]) for name in COVER_RULES],
         facts=[
             (edition.say("facts.market"), edition.say("facts.market_value", firms=numbers.count(results.firms))),

@@ -3,6 +3,7 @@
 from reports.blocks import Table
 from reports.closing import HASH_SHOWN, source_rows
 from reports.edition import Edition
+from reports.stress.experiments import Experiments, Ladder
 from reports.stress.inputs import Inputs
 from reports.stress.results import StressResults
 from reports.tables import code, columns, record
@@ -17,6 +18,8 @@ def parameters_table(edition: Edition, inputs: Inputs, results: StressResults) -
         "firms": edition.numbers.count(asked.firms),
         "days": edition.numbers.count(asked.days),
         "scenarios": edition.numbers.listed([code(name) for name in results.scenarios]),
+        "arms": _size(edition, inputs.experiments.ladder),
+        "replays": _size(edition, inputs.experiments),
         "language": code(asked.language),
         "first_day": edition.numbers.day(results.first_day),
         "ledger": edition.say(f"provenance.ledger.{'balanced' if results.is_balanced else 'unbalanced'}"),
@@ -41,6 +44,14 @@ def hashes_table(edition: Edition, inputs: Inputs) -> Table:
         for name, digest in inputs.proofs.data_hashes.items()
     ]
     return record(edition, "provenance.hashes", "table-hashes", named)
+
+
+def _size(edition: Edition, of: Ladder | Experiments) -> str:
+    """How large the markets of an experiment are, and how many."""
+    told = {"firms": of.firms, "days": of.days, "seeds": of.seeds}
+    return edition.say(
+        "provenance.parameters.size", **{name: edition.numbers.count(value) for name, value in told.items()}
+    )
 
 
 TERMS = ("default", "exposure", "loss", "controlled", "open_account", "margin_call", "seed", "percentile", "floor")

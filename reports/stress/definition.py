@@ -2,12 +2,15 @@
 
 from credit.files import PROJECT
 from reports.build import Advance, Report
+from reports.stress.experiments import steps
 from reports.stress.inputs import Inputs, prepare, worlds
 from reports.stress.parameters import StressParameters
 
 
 def _steps(parameters: StressParameters) -> int:
-    return 0 if parameters.results else len(worlds(parameters.scenarios)) * parameters.seeds
+    stories = len(worlds(parameters.scenarios))
+    own = 0 if parameters.results else stories * parameters.seeds
+    return own + steps(parameters, stories - 1)
 
 
 def _prepare(parameters: StressParameters, advance: Advance) -> Inputs:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from credit.errors import BadInput, Problem
 from credit.files import PROJECT, canonical_json, read_text, sha256_of_file, sha256_of_text
 from reports.provenance import Provenance, provenance
+from reports.stress.experiments import Experiments, experiments
 from reports.stress.parameters import StressParameters
 from reports.stress.proofs import Proofs, proofs
 from reports.stress.results import BASELINE
@@ -36,6 +37,7 @@ class Inputs(BaseModel):
         parameters: what was asked.
         results: folder of the finished runs; it stays on this machine and is never printed.
         plan: scenarios, seeds, sizes and run names, as `plan.json` had them.
+        experiments: what arms, graded shocks and levers found.
         proofs: what was proven on real data.
         provenance: commit, lock, versions.
     """
@@ -45,6 +47,7 @@ class Inputs(BaseModel):
     parameters: StressParameters
     results: str
     plan: dict[str, Any]
+    experiments: Experiments
     proofs: Proofs
     provenance: Provenance
 
@@ -74,7 +77,7 @@ class Inputs(BaseModel):
     def results_hash(self) -> str:
         """One SHA-256 over the plan and every run's files."""
         runs = {name: digest for name, digest in self.hashes().items() if not name.startswith("real_data/")}
-        return sha256_of_text(canonical_json(runs))
+        return sha256_of_text(canonical_json(runs | {"experiments": self.experiments.model_dump(mode="json")}))
 
 
 def prepare(
@@ -97,11 +100,15 @@ def prepare(
         folder, planned, parameters = _given_results(parameters)
     else:
         folder, planned = _own_results(parameters, on_runs)
+    named = [scenario["name"] for scenario in planned["scenarios"]]
+    stresses = [load_scenario(name) for name in named if name != BASELINE]
+    found = experiments(parameters, stresses, RUNS, on_runs)
     on_proofs()
     return Inputs(
         parameters=parameters,
         results=str(folder),
         plan=planned,
+        experiments=found,
         proofs=proofs(Path(parameters.real_data) if parameters.real_data else None, RUNS / "proofs"),
         provenance=provenance(),
     )

@@ -17,7 +17,10 @@ from reports.catalogue import Catalogue
 from reports.provenance import Provenance
 
 STRESS = report_named("stress")
-SMALL = ("seeds=3", "firms=40", "days=60", "workers=2")
+SMALL = (
+    "seeds=3", "firms=40", "days=60", "workers=2", "arm_seeds=2", "arm_firms=16", "arm_days=40", "arm_draws=0",
+    "replay_seeds=2", "replay_firms=20",
+)  # fmt: skip
 MADE = Provenance(
     commit="0123456789abcdef0123", committed_at=1_750_000_000, is_dirty=False, lock_hash="1" * 64,
     sources_hash="2" * 64, versions={"python": "3.12"},
