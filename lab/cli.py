@@ -153,6 +153,7 @@ def simulate(
         ),
     ] = "purchases",
     out: Annotated[Path | None, typer.Option("--out", help="Write the observable tables here.")] = None,
+    events: Annotated[bool, typer.Option(help="Keep beside them what no table holds, for `why`.")] = False,
     checkpoint: Annotated[Path | None, typer.Option(help="Put the market aside in this folder.")] = None,
     at: Annotated[
         int | None, typer.Option(min=0, help="Observed day to put it aside after; the last when absent.")
@@ -172,14 +173,30 @@ def simulate(
     from lab.commands.simulate import run, run_on
 
     if resume is None:
-        run(firms, days, seed, scenario, policy, out, as_json=as_json, checkpoint=checkpoint, at=at, learns=learn)
+        keep = (scenario, policy, out)
+        run(firms, days, seed, *keep, as_json=as_json, checkpoint=checkpoint, at=at, events=events, learns=learn)
         return
     said = {name for name in context.params if str(context.get_parameter_source(name)).endswith("COMMANDLINE")}
     if fixed := sorted(said & {"firms", "seed", "learn"}):
         raise BadInput([Problem("is the checkpoint's own, leave it out", field=name) for name in fixed])
     fate = (scenario if "scenario" in said else None, days if "days" in said else None)
     lends = policy if "policy" in said else None
-    run_on(resume, *fate, lends, out, as_json=as_json, checkpoint=checkpoint, at=at)
+    run_on(resume, *fate, lends, out, as_json=as_json, checkpoint=checkpoint, at=at, events=events)
+
+
+@app.command(rich_help_panel=MARKET)
+@guarded
+def why(
+    firm: Annotated[str, typer.Argument(help="The firm, by its identifier in the tables, such as F000012.")],
+    folder: Annotated[Path, typer.Option("--run", help="The run's folder: simulate --out DIR --events.")],
+    picture: Annotated[Path | None, typer.Option(help="Draw its time into this .png or .svg.")] = None,
+    show_all: Annotated[bool, typer.Option("--all", help="The daily course too, not only what mattered.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Tell why a firm was refused, throttled, saved or lost, day by day."""
+    from lab.commands.why import run
+
+    run(firm, folder, picture, show_all=show_all, as_json=as_json)
 
 
 @app.command(rich_help_panel=MARKET)

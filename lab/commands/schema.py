@@ -40,6 +40,7 @@ ANSWERS = {
     "watch": "lab.commands.watch:WatchAnswer",
     "ladder explain": "lab.ladder_answer:LadderAnswer",
     "simulate": "lab.commands.simulate:SimulateAnswer",
+    "why": "lab.commands.why:WhyAnswer",
     "stress": "lab.commands.stress:StressAnswer",
     "compare": "lab.compare_answer:CompareAnswer",
     "facts": "lab.facts_answers:FactsAnswer",

@@ -9,13 +9,13 @@ from rich.table import Table
 
 from credit.errors import BadInput, Problem
 from credit.limits import load_purchase_policy
-from credit.tables import write_tables
 from lab.answer import Answer
 from lab.learning_answer import LearningAnswer, learning_answer, show_learning, write_learning
 from lab.output import give, progress
 from sim.arms import BY_PAPERS, arm_named, live_arm, market_of
 from sim.checkpoint import save
 from sim.fork import fork
+from sim.kept_events import write_run
 from sim.market import POLICY, Market, live
 from sim.scenario import load_scenario
 
@@ -82,6 +82,7 @@ def run(
     checkpoint: Path | None = None,
     at: int | None = None,
     learns: bool = False,
+    events: bool = False,
 ) -> None:
     """Run one market, print its answer and, with `out`, write its observable tables; put it aside on a day.
 
@@ -97,7 +98,7 @@ def run(
         market = Market(firms, days, seed, story, learns=learns)
     else:
         market = market_of(firms, days, seed, story, policy, learns=learns)
-    _live(market, out, checkpoint, at, as_json=as_json)
+    _live(market, out, checkpoint, at, as_json=as_json, events=events)
 
 
 def run_on(
@@ -110,6 +111,7 @@ def run_on(
     as_json: bool,
     checkpoint: Path | None = None,
     at: int | None = None,
+    events: bool = False,
 ) -> None:
     """Take a market up again, under another fate where one is named, and go on as `run`.
 
@@ -130,11 +132,15 @@ def run_on(
             )
             raise BadInput(Problem(rule, field="days", value=days, remedy=remedy))
         market.days = days
-    _live(market, out, checkpoint, at, as_json=as_json)
+    _live(market, out, checkpoint, at, as_json=as_json, events=events)
 
 
-def _live(market: Market, out: Path | None, checkpoint: Path | None, at: int | None, *, as_json: bool) -> None:
-    """Live a market to its end, print the answer, write tables and checkpoint."""
+def _live(
+    market: Market, out: Path | None, checkpoint: Path | None, at: int | None, *, as_json: bool, events: bool
+) -> None:
+    """Live a market to its end, print the answer, write tables (with events where asked) and checkpoint."""
+    if events and out is None:
+        raise BadInput(Problem("needs --out, the folder to keep them in", field="events", value=True))
     burn_in, story = market.settings.burn_in_days, market.story
     on = burn_in + (market.days if at is None else at)
     if at is not None and checkpoint is None:
@@ -156,7 +162,7 @@ def _live(market: Market, out: Path | None, checkpoint: Path | None, at: int | N
             put_aside()
         outcome = live(market, each_day) if market.desk is None else live_arm(market, each_day)
     if out is not None:
-        write_tables(outcome.tables, out)
+        write_run(market, outcome, out, with_events=events)
         if outcome.further:
             write_learning(outcome, out / "learning")
     # an arm's summary holds more
