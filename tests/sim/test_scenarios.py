@@ -34,14 +34,29 @@ def change(frames, name, column, start, stop):
 
 DOMAIN_STORIES = {
     "resin_crash_2008", "oil_slide_2014", "covid_2020", "power_rationing_2021", "energy_spike_2026", "demand_slump",
-    "payment_delay", "funding_freeze", "rate_rise", "supplier_outage",
+    "payment_delay", "funding_freeze", "rate_rise", "supplier_outage", "fraud_ring",
 }  # fmt: skip
 
 
 def test_the_stories_of_the_domain_are_there():
+    assert len(DOMAIN_STORIES) == 11
     assert {"baseline"} | DOMAIN_STORIES <= set(NAMES)
     assert load_scenario("baseline").channels == ()
     assert load_scenario("resin_crash_2008").channels == ("resin_price", "demand", "payment_delay")
+
+
+@pytest.mark.parametrize("name", sorted(DOMAIN_STORIES))
+def test_every_story_is_dated_sourced_graded_and_composable(name):
+    story = load_scenario(name)
+    moves = [move for channel in story.channels for move in story.moves(channel)]
+    assert moves
+    assert all("DOMAIN 6.7" in move.source for move in moves)
+    assert story.first_day() is not None
+    halved, doubled = load_scenario(f"{name}@0.5"), load_scenario(f"{name}@1.5")
+    assert len({halved.hash, story.hash, doubled.hash}) == 3
+    both = load_scenario(f"{name}@0.5+payment_delay")
+    assert set(both.channels) == set(story.channels) | {"payment_delay"}
+    assert load_scenario(both.name).hash == both.hash
 
 
 @pytest.mark.parametrize("name", NAMES)
