@@ -8,7 +8,7 @@ from typing import Literal
 import pandas as pd
 
 from credit.reason_words import in_words
-from lab.firm_story import CHANNEL_WORDS, Happened, own_rows, rows, yuan
+from lab.firm_story import CHANNEL_WORDS, LOST, Happened, own_rows, rows, yuan
 from sim.kept_events import KeptRun
 
 Fate = Literal["lost", "endangered", "saved", "throttled", "refused", "served", "never_asked"]
@@ -70,7 +70,7 @@ def _borrowed(own: Mapping[str, pd.DataFrame]) -> list[str]:
     if facilities.empty:
         return [f"It asked {asked} times and was refused {refused} times."]
     drawn = yuan(float(facilities["principal_fen"].sum()))
-    bad = facilities[facilities["status"].isin(["defaulted", "written_off"])]
+    bad = facilities[facilities["status"].isin(LOST)]
     lost = f"; {len(bad)} of them ended in default" if len(bad) else ""
     return [f"It asked {asked} times, was refused {refused} times, and drew {len(facilities)} loans of {drawn}{lost}."]
 

@@ -15,6 +15,10 @@ from sim.kept_events import KeptRun
 FEN_A_WAN = 1_000_000
 RECEIPT_DAYS = 30
 SIZE = (7.4, 5.6)
+NUMBERS_ROOM = 9.0
+"""Points between the first panel and its title: the numbers of the turns stand there."""
+DIGIT_WIDTH = 4.5
+"""Points that a digit of such a number takes, at most."""
 
 
 def drawn(run: KeptRun, firm: str, told: Sequence[Happened], last: date) -> Figure:
@@ -29,10 +33,10 @@ def drawn(run: KeptRun, firm: str, told: Sequence[Happened], last: date) -> Figu
         _money(axes[0], run, own, firm, days)
         _owed(axes[1], own, days)
         _late(axes[2], own, days)
-        _marks(axes, told)
         for axis in axes:
             axis.set_xlim(date2num(days[0]), date2num(days[-1]))
             number_axis(axis, bins=3)
+        _marks(axes, told)
         for axis in axes[:-1]:
             axis.tick_params(axis="x", labelbottom=False)
     return figure
@@ -57,7 +61,7 @@ def _money(axis: Axes, run: KeptRun, own: Mapping[str, pd.DataFrame], firm: str,
     """Money that came in within thirty days, as the platform sees it; true cash where it was kept."""
     paid = own["invoices"].dropna(subset=["paid_on"])
     received = paid.groupby("paid_on")["paid_fen"].sum().reindex(days, fill_value=0).rolling(RECEIPT_DAYS).sum()
-    panel_title(axis, "Money", "RMB 10,000")
+    panel_title(axis, "Money", "RMB 10,000", room=NUMBERS_ROOM)
     axis.plot(days, received.astype(float) / FEN_A_WAN, color=SERIES[1], linestyle=DASHES[1])
     _beside(axis, "received in\n30 days (seen)", SERIES[1], 0.72)
     cash = run.hidden.get("cash")
@@ -111,16 +115,43 @@ def _late(axis: Axes, own: Mapping[str, pd.DataFrame], days: pd.DatetimeIndex) -
 def _marks(axes: Sequence[Axes], told: Sequence[Happened]) -> None:
     """Turning points as lines through all panels, numbered; hidden ones dashed."""
     turns = [one for one in told if one.weight == 2]
-    for number, one in enumerate(turns, start=1):
+    for one in turns:
         for axis in axes:
             axis.axvline(
                 date2num(one.day), color=QUIET if one.is_hidden else HAIR, linewidth=1.0, zorder=0,
                 linestyle=DASHES[2] if one.is_hidden else DASHES[0],
             )  # fmt: skip
+    first, last = axes[0].get_xlim()
+    a_day = axes[0].get_position().width * SIZE[0] * 72 / (last - first)
+    for place, label in numbered([(date2num(one.day) - first) * a_day for one in turns]):
         axes[0].annotate(
-            str(number), (date2num(one.day), 1), (0, 1), xycoords=("data", "axes fraction"),
+            label, (first + place / a_day, 1), (0, 1), xycoords=("data", "axes fraction"),
             textcoords="offset points", ha="center", va="bottom", fontsize=7.5, color=QUIET,
         )  # fmt: skip
+
+
+def numbered(places: Sequence[float]) -> list[tuple[float, str]]:
+    """Numbers of turns from 1 on, with their places; those that would touch stand as one: `2–4`.
+
+    Args:
+        places: of the turns from the left, points, in order.
+    """
+    groups: list[tuple[int, int]] = []
+    for number in range(len(places)):
+        group = (number, number)
+        while groups and _edges(group, places)[0] <= _edges(groups[-1], places)[1] + DIGIT_WIDTH / 2:
+            group = (groups.pop()[0], number)
+        groups.append(group)
+    return [((places[first] + places[last]) / 2, _label(first, last)) for first, last in groups]
+
+
+def _label(first: int, last: int) -> str:
+    return f"{first + 1}" if first == last else f"{first + 1}–{last + 1}"
+
+
+def _edges(group: tuple[int, int], places: Sequence[float]) -> tuple[float, float]:
+    centre, half = (places[group[0]] + places[group[1]]) / 2, len(_label(*group)) * DIGIT_WIDTH / 2
+    return centre - half, centre + half
 
 
 def _beside(axis: Axes, label: str, colour: str, height: float) -> None:

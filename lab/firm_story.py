@@ -33,6 +33,8 @@ CHANNEL_WORDS = {
 }
 STATUS_WORDS = {"repaid": "repaid in full", "defaulted": "in default", "restructured": "restructured",
                 "written_off": "written off"}  # fmt: skip
+LOST = ("defaulted", "written_off")
+"""Ends of a loan that are a default."""
 GIVEN_UP_DAYS = 120
 """A customer's invoice that is so long past due counts as unpaid."""
 
@@ -147,12 +149,18 @@ def _facilities(own: Mapping[str, pd.DataFrame]) -> Iterator[Happened]:
 
 
 def _arrears(own: Mapping[str, pd.DataFrame], last: date) -> Iterator[Happened]:
-    """The days on which the oldest unpaid instalment passed a mark, and when nothing was late any more."""
+    """The days on which the oldest unpaid instalment passed a mark, and when nothing was late any more.
+
+    A loan that was written off before its ninetieth day, as after a forced sale, is in default: no day says so again.
+    """
     days_late = days_past_due(own, last)
+    facilities = own["facilities"]
+    lost_on = facilities.loc[facilities["status"].isin(LOST), "closed_on"].min()
     before = 0
     for day, late in days_late.items():
+        is_lost = pd.notna(lost_on) and pd.Timestamp(str(day)) > lost_on
         for mark in SERIOUS_LATE_DAYS:
-            if before < mark <= late:
+            if before < mark <= late and not (mark == SERIOUS_LATE_DAYS[-1] and is_lost):
                 yield Happened(_day(day), f"late {mark}", LATE_WORDS[mark], weight=2 if mark >= 30 else 1)
         if late == 0 and before >= SERIOUS_LATE_DAYS[0]:
             yield Happened(_day(day), "caught up", f"nothing past due any more, after {before} days", weight=2)

@@ -134,16 +134,23 @@ def _shortened(path: re.Match[str]) -> str:
     return re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", path[0])
 
 
-def panel_title(axes: Axes, title: str, unit: str = "") -> None:
-    """A panel's name, with its unit beneath in quiet letters, both flush with the left edge of the tick labels."""
-    height = 19 if unit else 7
+def panel_title(axes: Axes, title: str, unit: str = "", room: float = 0.0) -> None:
+    """A panel's name, with its unit beneath in quiet letters, both flush with the left edge of the panel.
+
+    Args:
+        axes: the panel.
+        title: its name.
+        unit: of what it shows.
+        room: left free between panel and letters, points.
+    """
+    height = room + (19 if unit else 7)
     axes.annotate(
         title, (0, 1), (0, height), xycoords="axes fraction", textcoords="offset points", ha="left", va="baseline",
         fontsize=9.5, fontweight="semibold", color=INK, annotation_clip=False,
     )  # fmt: skip
     if unit:
         axes.annotate(
-            unit, (0, 1), (0, 7), xycoords="axes fraction", textcoords="offset points", ha="left", va="baseline",
+            unit, (0, 1), (0, room + 7), xycoords="axes fraction", textcoords="offset points", ha="left", va="baseline",
             fontsize=8, color=QUIET, annotation_clip=False,
         )  # fmt: skip
 

@@ -80,22 +80,45 @@ def hold(
         BadInput: `workers` is below 1, or `folder` is a file.
         WorkFailed: another process writes this folder, or runs failed; the others are kept.
     """
-    counts = [run_all(contest.plan, folder, workers, on_run)]
-    rest = [run for run in contest.runs if run not in set(contest.plan.runs)]
-    lived = _Lived(folder, workers, counts, on_run)
+    return hold_all([contest], folder, workers, on_run)[0]
+
+
+def hold_all(
+    contests: Sequence[Contest], folder: Path, workers: Hands, on_run: Callable[[int], None] = lambda runs: None
+) -> list[ContestResult]:
+    """Hold several contests over one folder: what they need is lived together, and each is concluded by itself.
+
+    Args:
+        contests: at least one. The folder's plan is the first one's.
+        folder: of the runs; resumed when it holds some.
+        workers: processes side by side, or the address of a Dask scheduler.
+        on_run: told how many further runs stand whole; a run that several contests need is told of once.
+
+    Returns:
+        A result for each. How the runs came to be complete (`progress`) is told of all contests up to that one.
+
+    Raises:
+        BadInput, WorkFailed: as `hold`.
+    """
+    runs = [run for contest in contests for run in contest.runs]
+    counts = [run_all(contests[0].plan, folder, workers, on_run, beside=runs)]
     with sole_writer(folder):
-        lived.complete(rest)
-        told = lived.read([*contest.plan.runs, *contest.drawn])
-        table = measured_arms(told)
-        ladders = [run for run in told if run.policy == LADDER and run.assumptions == 0]
-        added = auc_added(ladders, contest.world) if ladders else None
-        found = leads(table, contest.day)
-        if found and contest.draws:
-            found = _with_turns(contest, found, lived)
-        known = _informativeness(contest, lived) if contest.seeks_break_even else None
+        return [_concluded(contest, _Lived(folder, workers, counts, on_run)) for contest in contests]
+
+
+def _concluded(contest: Contest, lived: "_Lived") -> ContestResult:
+    """What a contest found whose runs stand in the folder."""
+    told = lived.read([*contest.plan.runs, *contest.drawn])
+    table = measured_arms(told)
+    ladders = [run for run in told if run.policy == LADDER and run.assumptions == 0]
+    added = auc_added(ladders, contest.world) if ladders else None
+    found = leads(table, contest.day)
+    if found and contest.draws:
+        found = _with_turns(contest, found, lived)
+    known = _informativeness(contest, lived) if contest.seeks_break_even else None
     advice, ground, decided_by = advise(found, added)
     return ContestResult(
-        advice, ground, decided_by, figures(table), found, added, known, results_hash(lived.seen), _summed(counts)
+        advice, ground, decided_by, figures(table), found, added, known, results_hash(lived.seen), _summed(lived.counts)
     )
 
 

@@ -163,7 +163,13 @@ def plan(
     return Plan(tuple(scenarios), tuple(seeds), firms, days, provenance(), simulate, *crossed, keep)
 
 
-def run_all(planned: Plan, folder: Path, workers: Hands, on_run: Callable[[int], None] = lambda runs: None) -> Progress:
+def run_all(
+    planned: Plan,
+    folder: Path,
+    workers: Hands,
+    on_run: Callable[[int], None] = lambda runs: None,
+    beside: Sequence[Run] = (),
+) -> Progress:
     """Live every run of a plan that does not stand in the folder yet.
 
     Interrupted in any way, the same call carries on with what is missing.
@@ -173,15 +179,17 @@ def run_all(planned: Plan, folder: Path, workers: Hands, on_run: Callable[[int],
         folder: the ensemble's folder; made when absent.
         workers: processes side by side, or the address of a Dask scheduler.
         on_run: told how many further runs stand whole, those found at the start included.
+        beside: runs outside the plan, lived with it so that no process waits or starts twice.
 
     Raises:
         BadInput: `workers` is below 1, or `folder` is a file.
         WorkFailed: another process writes this folder, or runs failed; the others are kept.
     """
     refuse_no_hands(workers)
+    wanted = {run.id: run for run in (*planned.runs, *beside)}
     with sole_writer(folder):
         _begin(planned, folder)
-        return live_missing(planned.runs, folder / RUNS, workers, on_run)
+        return live_missing(list(wanted.values()), folder / RUNS, workers, on_run)
 
 
 def live_missing(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from reports.appetite import SEVERITY, Judgement, verdict
 from reports.blocks import Column, Cover, KeyFigure, Table
 from reports.edition import Edition
-from reports.stress.experiments import Ladder
+from reports.stress.contests import Ladder
 from reports.stress.ladder import sentence
 from reports.stress.results import BASELINE, StressResults
 from reports.tables import level_mark

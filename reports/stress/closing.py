@@ -3,7 +3,8 @@
 from reports.blocks import Table
 from reports.closing import HASH_SHOWN, source_rows
 from reports.edition import Edition
-from reports.stress.experiments import Experiments, Ladder
+from reports.stress.contests import Ladder
+from reports.stress.experiments import Experiments
 from reports.stress.inputs import Inputs
 from reports.stress.results import StressResults
 from reports.tables import code, columns, record

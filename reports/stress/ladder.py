@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from reports.blocks import Block, Chart, Column, Table
 from reports.edition import Edition
 from reports.figures import Estimate, EstimatePanel, estimates
-from reports.stress.experiments import CLEAR, Known, Ladder, LadderInWorld
+from reports.stress.contests import CLEAR, Known, Ladder, LadderInWorld
 from reports.tables import code, columns
 
 FEN = 100

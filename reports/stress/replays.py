@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from reports.blocks import Table
 from reports.edition import Edition
-from reports.stress.experiments import GRADES, Experiments, Graded, Known
+from reports.stress.contests import Known
+from reports.stress.experiments import GRADES, Experiments, Graded
 from reports.tables import columns
 
 CUSHION_ORDER = ("first_loss", "capital", "liquidity")

@@ -3,9 +3,13 @@
 import json
 from dataclasses import replace
 from datetime import date
+from itertools import combinations, pairwise
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from credit.feature_specs import FEATURES
 from credit.features import as_of
@@ -13,8 +17,8 @@ from credit.ladder_measures import MEASURES
 from credit.reason_words import all_in_words, in_words
 from lab.commands.why import WhyAnswer, answer_of, last_day
 from lab.firm_fate import FATES
-from lab.firm_picture import drawn, exposure_fen, png, svg
-from lab.firm_story import days_past_due, happenings, own_rows
+from lab.firm_picture import drawn, exposure_fen, numbered, png, svg
+from lab.firm_story import Happened, days_past_due, happenings, own_rows
 from sim.arms import market_of
 from sim.kept_events import HIDDEN, read_run, write_run
 from sim.market import live
@@ -60,12 +64,12 @@ def borrower(run):
     return next(firm for firm in good[good].index if late[firm] == 0 and firm not in cascades)
 
 
-def with_late_instalment(run, firm, paid_after_days, last):
+def with_late_instalment(run, firm, paid_after_days, last, due_ago=50, written_off_after=None):
     """The same run, where a firm's last repaid loan fell due fifty days before the end and came late, or never."""
     own = own_rows(run.tables, firm)
     repaid = own["facilities"][own["facilities"]["status"] == "repaid"].sort_values("opened_on")
     chosen = repaid["facility_id"].iloc[-1]
-    due = pd.Timestamp(last) - pd.Timedelta(50, unit="D")
+    due = pd.Timestamp(last) - pd.Timedelta(due_ago, unit="D")
     paid_on = pd.NaT if paid_after_days is None else due + pd.Timedelta(paid_after_days, unit="D")
     payments, facilities = run.tables["payments"].copy(), run.tables["facilities"].copy()
     rows = payments["facility_id"] == chosen
@@ -76,6 +80,9 @@ def with_late_instalment(run, firm, paid_after_days, last):
     at = facilities["facility_id"] == chosen
     facilities.loc[at, "closed_on"] = paid_on
     facilities.loc[at, "status"] = "open" if paid_after_days is None else "repaid"
+    if written_off_after is not None:
+        facilities.loc[at, "closed_on"] = due + pd.Timedelta(written_off_after, unit="D")
+        facilities.loc[at, "status"] = "written_off"
     return replace(run, tables=run.tables | {"payments": payments, "facilities": facilities}, hidden={}, story=None)
 
 
@@ -133,6 +140,19 @@ def test_saved_when_arrears_end_and_endangered_while_they_last(kept, last, monke
     assert set(FATES) >= {saved.fate, endangered.fate}
 
 
+@pytest.mark.parametrize("days_late", [20, 90, None])
+def test_a_firm_goes_into_default_once(kept, last, monkeypatch, days_late):
+    """A loan written off before its ninetieth day is in default already; one that is never given up, on that day."""
+    monkeypatch.setattr("lab.firm_story._warnings", lambda own, last: iter(()))
+    firm = borrower(kept)
+    told = told_of(with_late_instalment(kept, firm, None, last, 120, days_late), firm, last)
+    kinds = [one.kind for one in told.days]
+    assert told.fate == "lost"
+    assert ("late 90" in kinds) == (days_late != 20)
+    assert ("written_off" in kinds) == (days_late is not None)
+    assert "late 30" in kinds
+
+
 def test_what_the_platform_sees_is_the_same_without_hidden_events(kept, last):
     bare = replace(kept, hidden={}, story=None)
     for firm in firms_with(kept.hidden["strains"])[:1]:
@@ -174,6 +194,28 @@ def test_the_picture_is_a_fact_in_both_forms(kept, last, monkeypatch):
     assert one == svg(drawn(kept, firm, told, last))
     assert one != svg(drawn(replace(kept, hidden={}), firm, told, last))
     assert png(drawn(kept, firm, told, last)).startswith(b"\x89PNG")
+
+
+def test_no_letters_of_the_picture_touch_wherever_turns_lie(kept, last):
+    """Turns on the first days stand under the panel's unit; turns of one week share a number."""
+    firm = borrower(kept)
+    days = pd.date_range(end=pd.Timestamp(last), periods=300, freq="D")
+    told = [Happened(days[at].date(), "late 30", "a turn", weight=2) for at in (0, 1, 2, 40, 43, 120, 298, 299)]
+    figure = drawn(kept, firm, told, last)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    boxes = [(text.get_text(), text.get_window_extent(canvas.get_renderer())) for text in figure.axes[0].texts]
+    assert {"1–3", "RMB 10,000"} <= {text for text, _ in boxes}
+    assert not [(one, other) for (one, a), (other, b) in combinations(boxes, 2) if a.overlaps(b)]
+
+
+@given(st.lists(st.floats(0, 405), max_size=30).map(sorted))
+def test_numbers_of_turns_are_all_told_in_order(places):
+    labels = [label.split("–") for _, label in numbered(places)]
+    told = [number for ends in labels for number in range(int(ends[0]), int(ends[-1]) + 1)]
+    assert told == list(range(1, len(places) + 1))
+    centres = [centre for centre, _ in numbered(places)]
+    assert all(later - earlier > 4 for earlier, later in pairwise(centres))
 
 
 def test_every_reason_of_the_run_has_words(kept):

@@ -17,8 +17,8 @@ from reports.catalogue import Catalogue
 from reports.provenance import Provenance
 
 STRESS = report_named("stress")
-SMALL = (
-    "seeds=3", "firms=40", "days=60", "workers=2", "arm_seeds=2", "arm_firms=16", "arm_days=40", "arm_draws=0",
+SMALL = (  # one worker: replays are lived in this process, and few processes are started, each for seconds
+    "seeds=3", "firms=40", "days=60", "workers=1", "arm_seeds=2", "arm_firms=16", "arm_days=40", "arm_draws=0",
     "replay_seeds=2", "replay_firms=20",
 )  # fmt: skip
 MADE = Provenance(
