@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help report test check format lab bench lock repair clean runtime development
+.PHONY: help report test check format lab bench models lock repair clean runtime development
 
 ENVIRONMENT := sh tools/python.sh tools/environment.py
 BIN := .venv/bin
@@ -44,6 +44,9 @@ lab: development ## Open JupyterLab in notebooks/
 
 bench: development ## Run the benchmarks one after the other and print a table
 	@$(BIN)/python benchmarks
+
+models: runtime ## Teach the stored default models anew, on the market's pre-history (minutes; after market.yaml or a rule changed)
+	@$(ONE_THREAD) $(BIN)/python -m sim.prehistory
 
 lock: ## Write the locks from pyproject.toml; pins stay where they fit (LOCK_ARGS=--upgrade)
 	@$(ENVIRONMENT) lock $(LOCK_ARGS)

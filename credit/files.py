@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -188,7 +188,7 @@ def folder_written_whole(path: Path, is_ours: bool = False) -> Iterator[Path]:
         yield scratch
         scratch.chmod(0o755)
         if path.exists() and not is_ours:
-            _refuse_to_lose_files(path, scratch)
+            refuse_to_lose_files(path, {entry.name for entry in scratch.iterdir()})
         if path.exists():
             retired = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.old."))
             path.replace(retired / path.name)
@@ -206,8 +206,14 @@ def folder_written_whole(path: Path, is_ours: bool = False) -> Iterator[Path]:
         raise
 
 
-def _refuse_to_lose_files(old: Path, new: Path) -> None:
-    lost = sorted({entry.name for entry in old.iterdir()} - {entry.name for entry in new.iterdir()})
-    if lost:
+def refuse_to_lose_files(old: Path, names: Collection[str]) -> None:
+    """Refuse to replace a folder by one of these names if anything in it would be lost: best before any work is done.
+
+    Raises:
+        BadInput: it is no folder, or holds something else.
+    """
+    if old.exists() and not old.is_dir():
+        raise BadInput(Problem("must be a folder or not exist yet", file=str(old)))
+    if lost := sorted({entry.name for entry in old.iterdir()} - set(names)) if old.exists() else []:
         rule = f"holds what the new folder does not ({', '.join(lost[:3])}{', ...' if lost[3:] else ''}): not replaced"
         raise BadInput(Problem(rule, file=str(old), remedy="name another folder, or empty this one"))

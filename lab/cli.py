@@ -153,7 +153,7 @@ def simulate(
         ),
     ] = "purchases",
     out: Annotated[Path | None, typer.Option("--out", help="Write the observable tables here.")] = None,
-    events: Annotated[bool, typer.Option(help="Keep beside them what no table holds, for `why`.")] = False,
+    events: Annotated[bool, typer.Option(help="Keep beside them what no table holds, for `why` and `audit`.")] = False,
     checkpoint: Annotated[Path | None, typer.Option(help="Put the market aside in this folder.")] = None,
     at: Annotated[
         int | None, typer.Option(min=0, help="Observed day to put it aside after; the last when absent.")
@@ -197,6 +197,18 @@ def why(
     from lab.commands.why import run
 
     run(firm, folder, picture, show_all=show_all, as_json=as_json)
+
+
+@app.command(rich_help_panel=MARKET)
+@guarded
+def audit(
+    folder: Annotated[Path, typer.Argument(help="A run's folder: simulate --out DIR --events.")],
+    as_json: Json = False,
+) -> None:
+    """Reckon every fen of a run anew from its recorded tables, without book or ledger."""
+    from lab.commands.audit import run
+
+    run(folder, as_json=as_json)
 
 
 @app.command(rich_help_panel=MARKET)

@@ -1,6 +1,5 @@
 """What is answered about a platform that learns: versions and why each came or went, drift, what exploration cost."""
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -8,10 +7,9 @@ from pydantic import Field
 from rich.console import Console
 from rich.table import Table
 
-from credit.files import folder_written_whole
 from lab.answer import Answer
 from sim.learning.exploration import EXPLORATION
-from sim.learning.versions import NOT_FITTED, write_versions
+from sim.learning.versions import NOT_FITTED
 from sim.recorders import Outcome
 
 SHOWN_ALARMS = 8
@@ -124,15 +122,6 @@ def _plain(value: Any) -> Any:
     if pd.isna(value):
         return None
     return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else value
-
-
-def write_learning(outcome: Outcome, folder: Path) -> None:
-    """Write the tables of learning and every fitted version as JSON, the folder whole or not at all."""
-    with folder_written_whole(folder, is_ours=True) as scratch:
-        for name, table in outcome.further.items():
-            table.to_parquet(scratch / f"{name}.parquet", engine="pyarrow", compression="zstd", index=False)
-        (scratch / "models").mkdir()
-        write_versions(outcome.further["models"], scratch / "models")
 
 
 def show_learning(console: Console, answer: LearningAnswer) -> None:

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 EXIT_FAILED = 1
 EXIT_BAD_INPUT = 2
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+MAKE_ROOM, MAY_WRITE = "make room and call again", "write where you may"
+CANNOT_WRITE = dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), MAKE_ROOM) | dict.fromkeys(
+    (errno.EROFS, errno.EACCES, errno.EPERM), MAY_WRITE
+)
+"""What stops a file from being written, and what helps."""
 MOST_LINES = 50
 """A column that is wrong in every row is told by its first rows; a file of errors, where one is written, has all."""
 
@@ -71,7 +75,7 @@ def progress(title: str, total: int) -> Iterator[Advance]:
 
 
 def guarded[**P, T](command: Callable[P, T]) -> Callable[P, T]:
-    """Turn the laboratory's own errors and a full disk into a message and an exit code: 2 bad input, 1 failed work."""
+    """Turn the laboratory's own errors, and a disk that takes no more, into a message and an exit code."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -87,13 +91,13 @@ def guarded[**P, T](command: Callable[P, T]) -> Callable[P, T]:
                 told.print(f"... and {len(lines) - MOST_LINES:,} more")
             raise typer.Exit(EXIT_BAD_INPUT if is_bad_input else EXIT_FAILED) from error
         except OSError as error:
-            if error.errno not in FULL:
+            if error.errno not in CANNOT_WRITE:
                 raise
             where = f" ({error.filename})" if error.filename else ""
             told = margin()
             told.print("[bold red]Failed[/]")
             told.print(
-                f"{os.strerror(error.errno)}{where}: nothing was left half written; make room and call again",
+                f"{os.strerror(error.errno)}{where}: nothing was left half written; {CANNOT_WRITE[error.errno]}",
                 markup=False,
             )
             raise typer.Exit(EXIT_FAILED) from error

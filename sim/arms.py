@@ -88,7 +88,8 @@ def arm_named(name: str) -> LadderPolicy:
     if plain.endswith((".yaml", ".yml")):
         return load_ladder(Path(plain))
     if name not in NAMES:
-        raise BadInput(Problem(f"must be one of: {', '.join(NAMES)}", field="arms", value=name))
+        rule = f"must be one of: {', '.join(NAMES)}, or a policy file that ends in .yaml"
+        raise BadInput(Problem(rule, field="policy", value=name))
     return load_ladder(ARMS[plain])
 
 

@@ -49,6 +49,7 @@ from sim.underwriting import ExpertRule
 FORMAT = 1
 """Number of the way in which a state is written; a reader knows its own only."""
 MANIFEST, INDEX, CELLS, TEXTS = "manifest.json", "index.json", "cells.parquet", "texts.parquet"
+FILES = (MANIFEST, INDEX, CELLS, TEXTS)
 AROUND = Surroundings(
     given=(
         Settings, DeskSettings, LearningSettings, Shocks, ResinPrices, Streams, Roster, Profiles, MachineMarket,

@@ -6,20 +6,18 @@ is named and lived again. Nothing depends on the number of workers or on the ord
 read back from the folder, in the order of the plan.
 """
 
-import fcntl
 import json
-import os
 import shutil
-import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from credit.errors import BadInput, Problem, WorkFailed
 from credit.files import canonical_json, read_text, sha256_of_text, write_json
+from sim.one_writer import held_by_one
 from sim.provenance import Provenance, provenance
 from sim.runs import AS_EVER, MARKET, FinishedRun, Keep, Run, damage, live, lived, read, write
 from sim.scenario import Scenario, load_scenario
@@ -29,7 +27,6 @@ PLAN, RUNS, LOCK = "plan.json", "runs", ".lock"
 ANSWER, DIFFERENCES = "answer.json", "differences.parquet"
 BASELINE = "baseline"
 TRACES_SHOWN = 3
-PATIENCE_SECONDS = 2.0  # a child that a killed process was just starting shares its hold for a moment longer
 
 
 @dataclass(frozen=True)
@@ -275,26 +272,8 @@ def sole_writer(folder: Path) -> Iterator[None]:
     if folder.exists() and not folder.is_dir():
         raise BadInput(Problem("must be a folder or not exist yet", file=str(folder), field="out"))
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK).open("a+", encoding="ascii") as lock:
-        until = time.monotonic() + PATIENCE_SECONDS
-        while not _is_held(lock):
-            if time.monotonic() > until:
-                lock.seek(0)
-                holder = lock.read() or "unknown"
-                raise WorkFailed(f"{folder} is being written by process {holder}; wait for it, or use another folder")
-            time.sleep(0.05)
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
+    with held_by_one(folder / LOCK, folder):
         yield
-
-
-def _is_held(lock: TextIO) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _begin(planned: Plan, folder: Path) -> None:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from sim.cascades import cascades_of, contagion_figures
 from sim.causes import BY_LENDER, BY_PLATFORM, BY_SUPPLIER, CHANNELS, FOR_GOOD
+from sim.kept_records import files_of
 from sim.losses import by_channel, losses_of
 from sim.observed import names
 from sim.strains import falls_of
@@ -39,6 +40,10 @@ class Hindsight:
     def frames(self) -> dict[str, pd.DataFrame]:
         """Everything as tables: `losses`, `cascades`, `strains` (what strained each firm) and `cash` (week by week)."""
         return {"losses": self.losses, "cascades": self.cascades, "strains": self._strains(), "cash": self._cash()}
+
+    def records(self) -> dict[str, bytes]:
+        """What the run has put on record, as files by name (`sim.kept_records`)."""
+        return files_of(self._market)
 
     def _ids(self) -> tuple[np.ndarray, ...]:
         profiles = self._market.profiles

@@ -1,10 +1,13 @@
 """What a run leaves behind for whoever asks why: its tables, and on request what no table holds.
 
-A folder holds the eleven observable tables. With `events/` in it, it also holds `story.json` (what was done to the
-market, and when) and the hidden truth of `sim.hindsight`: `losses`, `cascades`, `strains` and `cash` as Parquet.
+A folder holds the eleven observable tables, and `learning/` where the platform learnt. With `events/` in it, it also
+holds `story.json` (what was done to the market, and when) and the hidden truth of `sim.hindsight`: `losses`,
+`cascades`, `strains` and `cash` as Parquet; beside it lies `records/` (`sim.kept_records`), from which `creditlab
+audit` reckons every fen anew.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,10 +18,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from credit.errors import BadInput, Problem
 from credit.files import folder_written_whole, write_json
+from credit.table_specs import TABLES
 from credit.tables import read_parquet, read_tables, write_parquet_files
 from credit.validation_words import problems_of
+from sim.kept_records import RECORDS
+from sim.learning.versions import write_versions
 
-EVENTS, STORY = "events", "story.json"
+EVENTS, LEARNING, STORY = "events", "learning", "story.json"
 HIDDEN = ("losses", "cascades", "strains", "cash")
 
 
@@ -77,6 +83,8 @@ def write_run(market: Any, outcome: Any, folder: Path, *, with_events: bool) -> 
     """Write the tables of a run and, where asked, what no table holds; the folder appears whole or not at all."""
     with folder_written_whole(folder) as scratch:
         write_parquet_files(outcome.tables, scratch)
+        if outcome.further:
+            _write_learning(outcome.further, scratch / LEARNING)
         if not with_events:
             return
         events = scratch / EVENTS
@@ -84,6 +92,26 @@ def write_run(market: Any, outcome: Any, folder: Path, *, with_events: bool) -> 
         write_json(events / STORY, story_of(market).model_dump(mode="json"))
         for name, frame in outcome.hindsight.frames().items():
             frame.to_parquet(events / f"{name}.parquet", engine="pyarrow", compression="zstd", index=False)
+        records = scratch / RECORDS
+        records.mkdir()
+        for name, content in outcome.hindsight.records().items():
+            (records / name).write_bytes(content)
+
+
+def names_in(market: Any, *, with_events: bool) -> set[str]:
+    """What a run's folder will hold, so that nobody lives a market in vain."""
+    names = {f"{table}.parquet" for table in TABLES}
+    names |= {EVENTS, RECORDS} if with_events else set()
+    return names if market.learning is None else names | {LEARNING}
+
+
+def _write_learning(further: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    """The tables of learning, and every fitted version as JSON."""
+    models = folder / "models"
+    models.mkdir(parents=True)
+    for name, table in further.items():
+        table.to_parquet(folder / f"{name}.parquet", engine="pyarrow", compression="zstd", index=False)
+    write_versions(further["models"], models)
 
 
 def story_of(market: Any) -> RunStory:

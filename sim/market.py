@@ -17,6 +17,7 @@ from credit.limits import PurchasePolicy, load_purchase_policy
 from credit.products import Product, load_product
 from sim import debts, recovery
 from sim.audit import assert_book_agrees, state_hash
+from sim.bounds import refuse_impossible
 from sim.daily import day_row, summary_of
 from sim.desk.opening import open_desk, with_other_lenders
 from sim.economy import COMPILED, OBJECT, Economy
@@ -66,6 +67,9 @@ class Market(Economy):
         form: how the hottest loops are run, OBJECT or COMPILED; whichever is quicker for this size when absent.
         learns: the platform fits its model anew every quarter from what it sees (`sim.learning`), by the rules of
             `data/parameters/learning.yaml` or by others.
+
+    Raises:
+        BadInput: there can be no such market (`sim.bounds`).
     """
 
     def __init__(
@@ -83,6 +87,7 @@ class Market(Economy):
         *,
         learns: bool | LearningSettings = False,
     ) -> None:
+        refuse_impossible(firms, days, seed, scenario)
         settings = settings or Settings.on(scenario.starts_on)
         ladder = policy if isinstance(policy, LadderPolicy) else None
         policy = policy if isinstance(policy, PurchasePolicy) else None

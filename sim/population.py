@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from credit.errors import BadInput, Problem
 from credit.limits import PurchasePolicy
 from credit.products import Product
 from sim import rules
@@ -34,13 +33,7 @@ PAST_WEEKS = 45
 
 
 def entity_count(settings: Settings, firms: int, later: int) -> int:
-    """Entities in the ledgers: world, platform, lenders, suppliers, buyers, firms and controllers.
-
-    Raises:
-        BadInput: nobody lives there.
-    """
-    if firms < 1:
-        raise BadInput(Problem("must be >= 1: a market has firms", field="firms", value=firms))
+    """Entities in the ledgers: world, platform, lenders, suppliers, buyers, firms and controllers."""
     buyers = buyer_count(settings, towns(settings, firms)) + MOST_SHELLS
     return 2 + settings.lenders + settings.suppliers + buyers + 2 * (firms + later)
 

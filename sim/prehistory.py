@@ -3,9 +3,7 @@
 A model may learn only from what a platform had seen. The pre-history is a market of its own, with a seed and years of
 its own, in which an expert's rule decides. Its observable tables, and nothing else, go into
 `credit.default_model_fit`, and the fitted model is stored with the hash of those
-tables. Building it again gives the same files:
-
-    python -m sim.prehistory data/models/purchase_pd.json
+tables. Building it again gives the same files: `make models`, or `python -m sim.prehistory PATH` for others.
 """
 
 import sys

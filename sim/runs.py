@@ -4,8 +4,8 @@ A run's folder holds `daily.parquet` (the recorder's columns, one row a day), `s
 for a market that tells it `firms.parquet` (what became of each firm), where its platform learns `models.parquet`,
 `drift.parquet` and `exploration.parquet` (`sim.learning`), and `manifest.json` (what the run depends on, its state's
 hash, and the hashes of the others). On request there are also `panel.parquet` (a row a firm and month) and `events/`
-(the observable tables). `timings.json` stands beside them under no hash: how long a run took is no part of what it
-found.
+(the observable tables) with `records/` (`sim.kept_records`). `timings.json` stands beside them under no hash: how long
+a run took is no part of what it found.
 """
 
 import io
@@ -23,6 +23,7 @@ import pandas as pd
 
 from credit.errors import WorkFailed
 from credit.files import canonical_json, folder_written_whole, json_bytes, sha256_of_file, sha256_of_text
+from sim.kept_records import RECORDS
 from sim.panel import panel_of
 from sim.provenance import Provenance, provenance
 from sim.recorders import TIMINGS, Outcome
@@ -233,6 +234,8 @@ def _kept(run: Run, outcome: Outcome) -> dict[str, bytes]:
         files[PANEL] = _parquet(panel_of(outcome.tables))
     if EVENTS in wanted:
         files |= {f"{EVENTS}/{name}.parquet": _parquet(table) for name, table in outcome.tables.items()}
+        if outcome.hindsight is not None:
+            files |= {f"{RECORDS}/{name}": content for name, content in outcome.hindsight.records().items()}
     return files
 
 

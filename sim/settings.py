@@ -222,8 +222,10 @@ class Settings:
 
         Raises:
             BadInput: the file lacks a parameter, or gives it in a unit that cannot become a whole number; or a value
-                is assumed for a parameter that no rule of the market reads from here, or outside the file's range.
+                is assumed for a parameter that no rule of the market reads from here, or outside the file's range; or
+                the day lies before the parameters are known.
         """
+        _refuse_too_early(day)
         assumed = dict(assumed or {})
         _refuse_impossible(assumed, day)
         return cls(**whole_numbers(cls, "market", day, assumed))
@@ -276,6 +278,15 @@ def _refuse_impossible(assumed: Mapping[str, float], day: date) -> None:
             problems.append(Problem(rule, file=str(known.path), field=name, value=value))
     if problems:
         raise BadInput(problems)
+
+
+def _refuse_too_early(day: date) -> None:
+    known = parameters("market")
+    first = max(parameter.values[0].valid_from for _, parameter in known.items())
+    if day < first:
+        rule = f"a market must not start before {first}, where its parameters begin"
+        remedy = "start later, or add earlier values with their source"
+        raise BadInput(Problem(rule, file=str(known.path), field="starts_on", value=str(day), remedy=remedy))
 
 
 def _names_in_yaml(field: str) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ ANSWERS = {
     "ladder explain": "lab.ladder_answer:LadderAnswer",
     "simulate": "lab.commands.simulate:SimulateAnswer",
     "why": "lab.commands.why:WhyAnswer",
+    "audit": "lab.commands.audit:AuditAnswer",
     "stress": "lab.commands.stress:StressAnswer",
     "compare": "lab.compare_answer:CompareAnswer",
     "facts": "lab.facts_answers:FactsAnswer",

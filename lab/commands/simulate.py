@@ -1,5 +1,6 @@
 """`creditlab simulate`: one market, day by day, under one scenario; put aside on a day and taken up again."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -8,15 +9,19 @@ from rich.console import Console
 from rich.table import Table
 
 from credit.errors import BadInput, Problem
+from credit.files import refuse_to_lose_files
 from credit.limits import load_purchase_policy
 from lab.answer import Answer
-from lab.learning_answer import LearningAnswer, learning_answer, show_learning, write_learning
+from lab.learning_answer import LearningAnswer, learning_answer, show_learning
 from lab.output import give, progress
+from lab.unlived import say_unlived
 from sim.arms import BY_PAPERS, arm_named, live_arm, market_of
-from sim.checkpoint import save
+from sim.checkpoint import FILES, save
 from sim.fork import fork
-from sim.kept_events import write_run
+from sim.kept_events import names_in, write_run
 from sim.market import POLICY, Market, live
+from sim.one_writer import one_writer
+from sim.recorders import Outcome
 from sim.scenario import load_scenario
 
 PURCHASES = "purchases"
@@ -142,13 +147,31 @@ def _live(
     if events and out is None:
         raise BadInput(Problem("needs --out, the folder to keep them in", field="events", value=True))
     burn_in, story = market.settings.burn_in_days, market.story
+    say_unlived([story], market.days)
     on = burn_in + (market.days if at is None else at)
     if at is not None and checkpoint is None:
         raise BadInput(Problem("needs --checkpoint, the folder to put the market aside in", field="at", value=at))
     if checkpoint is not None and not market.day <= on <= burn_in + market.days:
         first = max(market.day - burn_in, 0)
         raise BadInput(Problem(f"must lie between {first} and {market.days}", field="at", value=at))
-    with progress(f"{story.title}, day", burn_in + market.days - market.day) as advance:
+    with ExitStack() as held:
+        for place, names in ((out, names_in(market, with_events=events)), (checkpoint, FILES)):
+            if place is not None:
+                held.enter_context(one_writer(place))
+                refuse_to_lose_files(place, names)
+        outcome = _lived(market, checkpoint, on)
+        if out is not None:
+            write_run(market, outcome, out, with_events=events)
+    # an arm's summary holds more
+    told = {name: outcome.summary[name] for name in SimulateAnswer.model_fields if name != "learning"}
+    answer = SimulateAnswer.model_validate(told | {"learning": learning_answer(outcome)})
+    give(answer, as_json, lambda console: _show(console, answer, story.title, out, checkpoint))
+
+
+def _lived(market: Market, checkpoint: Path | None, on: int) -> Outcome:
+    """Live a market to its end; put it aside when market day `on` begins."""
+    left = market.settings.burn_in_days + market.days - market.day
+    with progress(f"{market.story.title}, day", left) as advance:
 
         def put_aside() -> None:
             if checkpoint is not None and market.day == on:
@@ -160,15 +183,7 @@ def _live(
 
         if market.day == on:
             put_aside()
-        outcome = live(market, each_day) if market.desk is None else live_arm(market, each_day)
-    if out is not None:
-        write_run(market, outcome, out, with_events=events)
-        if outcome.further:
-            write_learning(outcome, out / "learning")
-    # an arm's summary holds more
-    told = {name: outcome.summary[name] for name in SimulateAnswer.model_fields if name != "learning"}
-    answer = SimulateAnswer.model_validate(told | {"learning": learning_answer(outcome)})
-    give(answer, as_json, lambda console: _show(console, answer, story.title, out, checkpoint))
+        return live(market, each_day) if market.desk is None else live_arm(market, each_day)
 
 
 def _show(

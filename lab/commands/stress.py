@@ -12,6 +12,7 @@ from credit.files import write_bytes, write_json
 from lab.interruption import resumable
 from lab.output import give, margin, progress
 from lab.stress_answer import Difference, RunCount, StressAnswer, concluded
+from lab.unlived import say_unlived
 from sim.ensemble import ANSWER, DIFFERENCES, RUNS, finished_runs, plan, run_all, worlds_named
 from sim.runs import MARKET, Keep
 from sim.workers import Hands
@@ -41,6 +42,7 @@ def run(
 ) -> None:
     """Run what is missing, compare, write the folder and print the answer."""
     worlds = worlds_named(scenarios)
+    say_unlived(worlds, days)
     with resumable(out / RUNS):
         answer = stress(out, worlds, seeds, firms, days, workers, keep=keep)
     for name, harm in (answer.runs.damaged if answer.runs else {}).items():

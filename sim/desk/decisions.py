@@ -1,9 +1,12 @@
 """The table of decisions, and what each decision rested on: the facts of its review, the standing, the version."""
 
 import hashlib
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from sim.desk.lines import Line
 from sim.desk.needs import Asked
@@ -88,6 +91,34 @@ class Decisions:
         facts = dict(zip(names, cells[firm].tolist(), strict=True)) if firm < len(cells) else {}
         known = {name: value for name, value in facts.items() if value == value}
         return {"judged_on": judged_on, "stage": stage, "is_suspended": suspended} | known
+
+    def inputs(self, date_of: Callable[[int], date]) -> pd.DataFrame:
+        """What every decision rested on.
+
+        Args:
+            date_of: the date of a market day.
+
+        Returns:
+            A row a decision of the observable table, in its order: `decision_id`, `judged_on` (day of the review),
+            `stage`, `is_suspended`, and every fact of that review, NaN where it was not known.
+        """
+        rests = self.rests_on.columns()
+        parts = []
+        for day in np.unique(rests["judged_on"]).tolist():
+            rows, (names, cells) = np.flatnonzero(rests["judged_on"] == day), self.facts[day]
+            firm = rests["firm"][rows]
+            is_known = firm < len(cells)
+            facts = np.full((len(rows), len(names)), np.nan)
+            facts[is_known] = cells[firm[is_known]]
+            told = pd.DataFrame(facts, columns=list(names))
+            told.insert(0, "is_suspended", rests["suspended"][rows] > 0)
+            told.insert(0, "stage", rests["stage"][rows])
+            told.insert(0, "judged_on", pd.Timestamp(date_of(day)))
+            told.insert(0, "decision_id", [f"D{row:08d}" for row in rests["decision"][rows].tolist()])
+            parts.append(told)
+        if not parts:
+            return pd.DataFrame({"decision_id": pd.Series(dtype=object)})
+        return pd.concat(parts, ignore_index=True).sort_values("decision_id", ignore_index=True)
 
     def hash_of(self, number: int) -> str:
         """SHA-256 over the inputs of a decision and the version that took it."""

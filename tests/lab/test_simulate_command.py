@@ -3,6 +3,8 @@
 import errno
 import json
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -79,6 +81,52 @@ def test_a_full_disk_is_told_in_words_and_leaves_nothing(command, tmp_path, monk
     assert "No space left on device" in told.stderr
     assert "Traceback" not in told.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_a_quota_of_a_files_size_is_told_in_words_and_leaves_nothing(tmp_path):
+    """A real limit, set by the kernel on a process of its own."""
+    code = f"""
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+sys.argv = ["creditlab", *{[*SMALL, "--out", str(tmp_path / "out")]!r}]
+from lab.cli import main
+main()
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert told.returncode == 1
+    assert "File too large" in told.stderr
+    assert "Traceback" not in told.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("words", "field"),
+    [
+        (("--seed", str(1 << 63)), "seed"),
+        (("--days", "90000"), "days"),
+        (("--scenario", "{early}"), "starts_on"),
+        (("--scenario", "{far}"), "days"),
+        (("--policy", "nobody"), "policy"),
+    ],
+)
+@pytest.mark.parametrize("policy", ["purchases", "ladder"])
+def test_a_market_that_cannot_be_is_refused_by_field_before_it_is_built(command, tmp_path, words, field, policy):
+    for name, first in (("early", "1990-01-01"), ("far", "2300-01-01")):
+        told = f"name: {name}\ntitle: Elsewhere\ndescription: In another age.\nstarts_on: {first}\n"
+        (tmp_path / f"{name}.yaml").write_text(told)
+    words = [word.format(early=tmp_path / "early.yaml", far=tmp_path / "far.yaml") for word in words]
+    refused = command("simulate", "--firms", "5", "--days", "3", "--policy", policy, *words)
+    assert refused.exit_code == 2
+    assert field in " ".join(refused.stderr.split())
+
+
+def test_a_shock_after_the_last_day_is_not_taken_for_one_that_was_withstood(command):
+    told = command(*SMALL, "--scenario", "payment_delay~20")
+    assert told.exit_code == 0
+    assert "nothing of it is lived" in told.stderr
+    calm = command("simulate", "--firms", "3", "--days", "40", "--scenario", "payment_delay")
+    assert calm.exit_code == 0
+    assert "nothing of it" not in calm.stderr
 
 
 @pytest.mark.parametrize("policy", ["purchases", "ladder"])

@@ -80,7 +80,7 @@ def test_an_arm_s_run_is_kept_whole_with_its_firms(tmp_path):
 
 
 def test_no_such_arm():
-    with pytest.raises(BadInput, match="arms"):
+    with pytest.raises(BadInput, match="policy"):
         arm_named("usurer")
 
 

@@ -12,7 +12,7 @@ from pretend_market import World
 from processes import all_dead, family_of, wait_until
 
 from credit.errors import BadInput, WorkFailed
-from sim import ensemble
+from sim import one_writer
 from sim.ensemble import ANSWER, Plan, finished_runs, plan, results_hash, run_all, sole_writer
 
 PRETEND = "pretend_market:simulate"
@@ -111,7 +111,7 @@ def start_elsewhere(folder: Path, seconds: float) -> subprocess.Popen:
 
 
 def test_after_kill_9_of_the_parent_the_same_call_finishes_and_repeats_nothing(uninterrupted, tmp_path, monkeypatch):
-    monkeypatch.setattr(ensemble, "PATIENCE_SECONDS", 0.1)  # refused while the other still works
+    monkeypatch.setattr(one_writer, "PATIENCE_SECONDS", 0.1)  # refused while the other still works
     elsewhere = start_elsewhere(tmp_path, seconds=0.6)
     wait_until(lambda: len(identity_of_folders(tmp_path)) >= 2)
     family = family_of(elsewhere.pid)
