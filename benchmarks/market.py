@@ -11,8 +11,8 @@ own, and nobody's caches are warm but those on disk. Reading files and importing
 * plain Mesa: `benchmarks/_plain_mesa.py`, what a tutorial would make of one simplified SME day. It knows no ledger, no
   invoices one by one, no lender's capital, no audit, no tables: much less than what it is compared with.
 
-`--long` lives 2,000 firms for 84 months under the ladder (`--policy`, `--firms`), the run it is built for. Under a ladder
-the platform learns: it fits its model anew every quarter.
+`--long` lives 2,000 firms for 84 months under the ladder (`--policy`, `--firms`), the run it is built for. Under a
+ladder the platform learns: it fits its model anew every quarter.
 """
 
 import argparse
