@@ -6,23 +6,25 @@ is blind in its PD too, and completeness counts only what it looks at. A model t
 handicapped twice: for a fair comparison each arm brings its own (`credit.ladder_models`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
+from functools import cached_property
+from math import isnan
 
 import numpy as np
 import pandas as pd
 
 from credit.anomalies.findings import Outcome
 from credit.anomalies.fraud_gate import Gate
+from credit.day_view import DAY_NS, NOT_A_TIME, DayView, numbers, texts, times
 from credit.default_model import ARREARS, DefaultModel
 from credit.errors import BadInput, Problem
 from credit.feature_specs import FEATURES
-from credit.features import DAYS_A_MONTH, SETTLED_SHARE, as_of
+from credit.features import DAYS_A_MONTH, SETTLED_SHARE, features_of
 from credit.ladder_measures import Facts
 from credit.ladder_rules import LadderPolicy
-from credit.table_views import latest_rows, visible
+from credit.table_views import visible
 
 WINDOW_DAYS, HALF_YEAR_DAYS = 90, 180
 BAD_ENDS = ("defaulted", "written_off", "restructured")
@@ -58,16 +60,24 @@ class FactColumns:
 
     def of(self, row: int) -> Facts:
         """The facts of one firm by its row."""
-        firm, cells = str(self.values.index[row]), self.values.iloc[row].to_dict()
-        return self._facts(row, firm, cells)
+        return self._facts(row, str(self.values.index[row]), self._cells[row])
 
     def all(self) -> dict[str, Facts]:
         """The facts of every firm."""
-        named = zip(self.values.index, self.values.to_dict("records"), strict=True)
-        return {str(firm): self._facts(row, str(firm), cells) for row, (firm, cells) in enumerate(named)}
+        named = zip(map(str, self.values.index), self._cells, strict=True)
+        return {firm: self._facts(row, firm, cells) for row, (firm, cells) in enumerate(named)}
 
-    def _facts(self, row: int, firm: str, cells: Mapping[Any, float]) -> Facts:
-        known = {str(name): float(value) for name, value in cells.items() if not np.isnan(value)}
+    @cached_property
+    def _measures(self) -> list[str]:
+        return [str(name) for name in self.values.columns]
+
+    @cached_property
+    def _cells(self) -> list[list[float]]:
+        cells: list[list[float]] = self.values.to_numpy(dtype=float).tolist()
+        return cells
+
+    def _facts(self, row: int, firm: str, cells: Sequence[float]) -> Facts:
+        known = {name: cell for name, cell in zip(self._measures, cells, strict=True) if not isnan(cell)}
         owed, fraud = self.owed_yuan.get(firm, {}), _refusing(self.fraud, firm)
         return Facts(firm, self.day, known, bool(self.has_red_flag[row]), owed, fraud)
 
@@ -94,7 +104,8 @@ def fact_columns(
         fraud: what the fraud gate said that day (`credit.anomalies.fraud_gate`); without it nobody is refused by it.
         seen: the same tables as visible on the day, where the caller has them already.
     """
-    features = as_of(tables, day)
+    view = DayView(visible(tables, day) if seen is None else seen, day)
+    features = features_of(view)
     blind = [n for n, feature in FEATURES.items() if feature.group not in policy.evidence and n != ARREARS]
     asked = [name for name, feature in FEATURES.items() if feature.group in policy.evidence]
     seen_features = features.assign(**dict.fromkeys(blind, np.nan))
@@ -108,14 +119,8 @@ def fact_columns(
     told["pledgeable_yuan"] = features["owns_home"] * assets
     if growth_coverage is not None:
         told["growth_coverage"] = growth_coverage.reindex(told.index)
-    seen = visible(tables, day) if seen is None else seen
-    now = pd.Timestamp(day)
-    told = told.join(_own_record(seen, now, policy.conduct.clean_dpd.value, told.index)).join(_trade(seen, now))
-    is_red = _red_flags(seen, now, features)
-    owed = _owed_by_product(seen["facilities"])
-    for name in ("monthly_purchases_yuan", "monthly_invoices_yuan"):
-        told[name] = told[name].fillna(0.0)
-    return FactColumns(day.toordinal(), told.astype(float), np.asarray(is_red, dtype=bool), owed, fraud, features)
+    told = told.assign(**_own_record(view, policy.conduct.clean_dpd.value), **_trade(view)).astype(float)
+    return FactColumns(day.toordinal(), told, _red_flags(view, features), _owed_by_product(view), fraud, features)
 
 
 def facts_of(
@@ -173,74 +178,71 @@ def _refusing(fraud: Gate | None, firm: str) -> tuple[str, ...]:
     return tuple(sorted({one.code for one in fraud.about(firm) if one.outcome is Outcome.REFUSES}))
 
 
-def _own_record(seen: Mapping[str, pd.DataFrame], now: pd.Timestamp, clean_dpd: int, firms: pd.Index) -> pd.DataFrame:
+def _own_record(view: DayView, clean_dpd: int) -> dict[str, np.ndarray]:
     """What every lender knows: how long, how many contracts, how late."""
-    facilities, payments = seen["facilities"], seen["payments"]
-    by_firm = facilities.groupby("firm_id")
-    own = pd.DataFrame(index=firms)
-    since = latest_rows(seen["firms"], "firm_id").set_index("firm_id")["platform_since"]
-    days_known = _days(now - since).reindex(firms).astype(float)
-    own["months_known"] = days_known / DAYS_A_MONTH
-    own["repaid_cycles"] = _counted(facilities["status"] == "repaid", facilities, firms)
-    own["defaults"] = _counted(facilities["status"].isin(BAD_ENDS), facilities, firms)
-    own["products_used"] = by_firm["product"].nunique().reindex(firms).fillna(0).astype(float)
-    is_open = facilities["status"] == "open"
-    owed = facilities.loc[is_open].groupby("firm_id")["principal_fen"].sum()
-    own["exposure_yuan"] = owed.reindex(firms).fillna(0).astype(float) / 100
-    due = payments.merge(facilities[["facility_id", "firm_id"]], on="facility_id")
-    due = due[due["due_on"] <= now]
-    is_paid = due["paid_on"].notna() & (due["paid_fen"] >= SETTLED_SHARE * due["due_fen"])
-    until = due["paid_on"].where(is_paid, now)
-    late = _days(until - due["due_on"]).clip(lower=0)
-    is_lately = _days(now - until) <= HALF_YEAR_DAYS
-    own["dpd"] = _worst(late[~is_paid], due, firms)
-    own["worst_dpd_180d"] = _worst(late[is_lately], due, firms)
-    is_unclean = late > clean_dpd
-    last_unclean = until[is_unclean].groupby(due["firm_id"]).max().reindex(firms)
-    own["days_clean"] = _days(now - last_unclean).astype(float).fillna(days_known)
-    return own
+    facilities, payments = view.tables["facilities"], view.tables["payments"]
+    status, everything = texts(facilities, "status"), np.arange(len(facilities))
+    firm = view.firm_of(facilities, everything)
+    is_open = status == "open"
+    products, _ = pd.factorize(texts(facilities, "product"))
+    used = np.unique(np.stack((firm, products))[:, firm >= 0], axis=1)[0]
+    days_known = view.age_days(times(view.firms, "platform_since")).astype(float)
+
+    place = pd.Index(texts(facilities, "facility_id")).get_indexer(texts(payments, "facility_id"))
+    due_on = times(payments, "due_on")
+    rows = np.flatnonzero((place >= 0) & (due_on <= view.today))
+    payer, due_on, paid_on = firm[place[rows]], due_on[rows], times(payments, "paid_on")[rows]
+    due, paid = (numbers(payments, name, rows) for name in ("due_fen", "paid_fen"))
+    is_paid = (paid_on != NOT_A_TIME) & (paid >= SETTLED_SHARE * due)
+    until = np.where(is_paid, paid_on, view.today)
+    late = np.maximum((until - due_on) // DAY_NS, 0).astype(float)
+    since = view.age_days(until).astype(float)
+    is_lately, is_unclean = since <= HALF_YEAR_DAYS, late > clean_dpd
+    days_clean = -view.most(payer[is_unclean], -since[is_unclean])
+    return {
+        "months_known": days_known / DAYS_A_MONTH,
+        "repaid_cycles": view.total(firm[status == "repaid"]),
+        "defaults": view.total(firm[np.isin(status, BAD_ENDS)]),
+        "products_used": view.total(used),
+        "exposure_yuan": view.total(firm[is_open], numbers(facilities, "principal_fen", everything)[is_open]) / 100,
+        "dpd": np.nan_to_num(view.most(payer[~is_paid], late[~is_paid])),
+        "worst_dpd_180d": np.nan_to_num(view.most(payer[is_lately], late[is_lately])),
+        "days_clean": np.where(np.isnan(days_clean), days_known, days_clean),
+    }
 
 
-def _days(spans: pd.Series) -> pd.Series:
-    """Whole days. `.dt.days` ties column and accessor into a cycle, which stays where no garbage is searched for."""
-    whole = spans.to_numpy().astype("timedelta64[D]")
-    return pd.Series(np.where(np.isnat(whole), np.nan, whole.astype(float)), index=spans.index)
+def _trade(view: DayView) -> dict[str, np.ndarray]:
+    """Yuan a month bought and invoiced on the platform over the last 90 days."""
+    orders, invoices = view.tables["orders"], view.tables["invoices"]
+    bought, sold = view.window(orders, "placed_on", WINDOW_DAYS), view.window(invoices, "issued_on", WINDOW_DAYS)
+    value = np.rint(numbers(orders, "quantity_kg", bought) * numbers(orders, "price_fen_per_tonne", bought) / 1000)
+    fen = {
+        "monthly_purchases_yuan": view.total(view.firm_of(orders, bought), value),
+        "monthly_invoices_yuan": view.total(view.firm_of(invoices, sold), numbers(invoices, "amount_fen", sold)),
+    }
+    return {name: amount / 100 / (WINDOW_DAYS / 30) for name, amount in fen.items()}
 
 
-def _owed_by_product(facilities: pd.DataFrame) -> dict[str, dict[str, float]]:
+def _owed_by_product(view: DayView) -> dict[str, dict[str, float]]:
     """Principal of open facilities in yuan, by firm and product."""
+    facilities = view.tables["facilities"]
+    rows = np.flatnonzero(texts(facilities, "status") == "open")
+    firm = view.firm_of(facilities, rows)
+    rows, firm = rows[firm >= 0], firm[firm >= 0]
+    codes, products = pd.factorize(texts(facilities, "product", rows))
+    pairs, place = np.unique(firm * max(len(products), 1) + codes, return_inverse=True)
+    sums = np.bincount(place, weights=numbers(facilities, "principal_fen", rows), minlength=len(pairs)) / 100
     told: dict[str, dict[str, float]] = {}
-    still_open = facilities[facilities["status"] == "open"]
-    sums = still_open.groupby(["firm_id", "product"])["principal_fen"].sum().reset_index()
-    for row in sums.to_dict("records"):
-        told.setdefault(str(row["firm_id"]), {})[str(row["product"])] = float(row["principal_fen"]) / 100
+    for pair, owed in zip(pairs.tolist(), sums.tolist(), strict=True):
+        position, code = divmod(pair, len(products))
+        told.setdefault(str(view.index[position]), {})[str(products[code])] = owed
     return told
 
 
-def _counted(rows: pd.Series, facilities: pd.DataFrame, firms: pd.Index) -> pd.Series:
-    return rows.astype(float).groupby(facilities["firm_id"]).sum().reindex(firms).fillna(0.0)
-
-
-def _worst(days: pd.Series, due: pd.DataFrame, firms: pd.Index) -> pd.Series:
-    return days.groupby(due["firm_id"]).max().reindex(firms).fillna(0.0).astype(float)
-
-
-def _trade(seen: Mapping[str, pd.DataFrame], now: pd.Timestamp) -> pd.DataFrame:
-    """Yuan a month bought and invoiced on the platform over the last 90 days."""
-    orders, invoices, start = seen["orders"], seen["invoices"], now - timedelta(days=WINDOW_DAYS)
-    bought = orders[orders["placed_on"] > start]
-    value = bought["quantity_kg"].astype(float) * bought["price_fen_per_tonne"].astype(float) / 1000
-    sold = invoices[invoices["issued_on"] > start]
-    fen = {
-        "monthly_purchases_yuan": value.groupby(bought["firm_id"]).sum(),
-        "monthly_invoices_yuan": sold["amount_fen"].astype(float).groupby(sold["firm_id"]).sum(),
-    }
-    return pd.DataFrame(fen) / 100 / (WINDOW_DAYS / 30)
-
-
-def _red_flags(seen: Mapping[str, pd.DataFrame], now: pd.Timestamp, features: pd.DataFrame) -> np.ndarray:
+def _red_flags(view: DayView, features: pd.DataFrame) -> np.ndarray:
     """Hard events of the last 90 days, and court-listed controllers."""
-    bureau = seen["bureau"]
-    is_hard = bureau["kind"].isin(HARD_EVENTS) & (bureau["known_on"] > now - timedelta(days=WINDOW_DAYS))
-    hit = features.index.isin(bureau.loc[is_hard, "firm_id"].dropna().astype(str))
-    return hit | (features["is_court_listed"].to_numpy() == 1)
+    bureau = view.tables["bureau"]
+    rows = view.window(bureau, "known_on", WINDOW_DAYS)
+    rows = rows[np.isin(texts(bureau, "kind", rows), HARD_EVENTS)]
+    is_hit: np.ndarray = view.total(view.firm_of(bureau, rows)) > 0
+    return is_hit | (features["is_court_listed"].to_numpy() == 1)

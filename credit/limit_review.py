@@ -11,8 +11,6 @@ that was at no time safer has at no time more. That is why events other than the
 Whole fen, parts per million and day numbers, so that a market may call exactly this.
 """
 
-from dataclasses import replace
-
 from credit.contracts.arithmetic import MILLION, divide_half_even
 from credit.errors import BadInput, Problem
 from credit.limit_state import LimitState, Marks, Observation, ReviewPolicy
@@ -137,7 +135,7 @@ def step(state: LimitState, seen: Observation, policy: ReviewPolicy) -> tuple[Li
     cap = cap_fen(seen, policy)
     reasons = _triggers(state, seen, policy, cap)
     if not reasons:
-        return replace(state, seen_on=seen.day), ()
+        return state._replace(seen_on=seen.day), ()
     is_suspended, unclean_on = _suspension(state, seen, policy, reasons)
     most, longest = _allowed(seen, policy, cap)
     rise_fen, rise_days = _supported(seen, policy, cap)

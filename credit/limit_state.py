@@ -1,7 +1,7 @@
 """A line between two days: the policy in whole numbers, a day's observation, and the state that is carried on."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from credit.contracts.arithmetic import MILLION
 from credit.errors import BadInput, Problem
@@ -117,8 +117,7 @@ class Observation:
             raise BadInput(wrong)
 
 
-@dataclass(frozen=True, slots=True)
-class LimitState:
+class LimitState(NamedTuple):
     """A client's line.
 
     Attributes:

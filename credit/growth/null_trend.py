@@ -5,7 +5,7 @@ its own level, slope and scale. Years, not firms, are the sample of what hits ev
 years are averaged with those of a whole business cycle, in proportion to the years.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from math import exp, log, sqrt, tanh
 from typing import Any, Literal
@@ -15,7 +15,7 @@ from scipy.optimize import minimize
 from scipy.stats import t as student
 
 from credit.growth.forecasts import LEAST_DEGREES, GrowthForecast
-from credit.growth.local_trend import TrendParameters, ahead, expit, filtered, log_inverse_gamma
+from credit.growth.local_trend import TrendParameters, ahead, expit, filtered, log_inverse_gamma, log_likelihoods
 from credit.growth.priors import GrowthPriors
 from credit.one_thread import on_one_thread
 from credit.ranges import Floats
@@ -127,10 +127,15 @@ def fit_null(
     sample = log_output[np.isfinite(log_output).sum(axis=1) >= 2][::step][:FIRMS_FOR_FIT]
     shape = _Shape(periods_a_year, priors, kind)
     found = minimize(
-        lambda x: -shape.log_posterior(x, sample),
+        lambda x: -float(shape.log_posteriors([x], sample)[0]),
         shape.start,
         method="L-BFGS-B",
-        options={"maxiter": 60, "ftol": tolerance},
+        # the points of a gradient run side by side
+        options={
+            "maxiter": 60,
+            "ftol": tolerance,
+            "workers": lambda _, points: -shape.log_posteriors([*points], sample),
+        },
     )
     values = np.round(found.x, 6)
     told = shape.parameters(values)
@@ -144,7 +149,7 @@ def fit_null(
         years,
         float(prior_scale),
         priors.cycle_years,
-        float(filtered(sample, told).log_likelihood),
+        float(log_likelihoods(sample, [told])[0]),
     )
 
 
@@ -199,9 +204,13 @@ class _Shape:
             noise_degrees=self.priors.noise_degrees,
         )
 
-    def log_posterior(self, x: Floats, log_output: Floats) -> float:
-        """Log-likelihood and log prior at a point."""
-        p = self.parameters(x)
+    def log_posteriors(self, points: Sequence[Floats], log_output: Floats) -> Floats:
+        """Log-likelihood and log prior at some points."""
+        beliefs = [self.parameters(x) for x in points]
+        return log_likelihoods(log_output, beliefs) + np.array(
+            [self._log_prior(x, p) for x, p in zip(points, beliefs, strict=True)]
+        )
+
+    def _log_prior(self, x: Floats, p: TrendParameters) -> float:
         prior = -0.5 * float((((x - self.start) / self.spread) ** 2)[np.isfinite(self.spread)].sum())
-        prior += log_inverse_gamma(p.common_variance, self.common_degrees, self.common_variance) + float(x[9])
-        return filtered(log_output, p).log_likelihood + prior
+        return prior + log_inverse_gamma(p.common_variance, self.common_degrees, self.common_variance) + float(x[9])

@@ -92,7 +92,7 @@ def test_a_search_for_shared_habits_may_look_anywhere():
         for step in (-900.0, 46.0, 900.0):
             far = shape.start.copy()
             far[place] += step
-            assert np.isfinite(shape.log_posterior(far, firms))
+            assert np.isfinite(shape.log_posteriors([far], firms)).all()
 
 
 def test_one_spoiled_month_moves_a_firm_less_than_a_lasting_change():

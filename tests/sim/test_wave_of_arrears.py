@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sim import debts
 from sim.arms import arm_named
 from sim.desk.aftercare import CUT_PPM
 
@@ -21,17 +22,19 @@ def waves(make_market):
             market.step()
         known = replace(market.desk.settings, collectors_a_thousand=1, cases_a_week=cases_a_week)
         market.desk.settings = market.desk.aftercare.settings = known
-        start, orderly = market.state_hash(), market._forget_some
+        start = market.state_hash()
 
-        def forget(due):
+        def forget(market, due):
             for facility in due:
                 facility.is_forgotten_until = market.day + 2 * AFTER_DAYS
 
         counted = ("new_defaults", "exposure_at_default_fen", "repaid_fen", "lender_loss_fen")
         told, queue = dict.fromkeys(counted, 0), []
         for day in range(AFTER_DAYS):
-            market._forget_some = forget if day < WAVE_DAYS else orderly
-            market.step()
+            with pytest.MonkeyPatch.context() as patch:
+                if day < WAVE_DAYS:
+                    patch.setattr(debts, "_forget_some", forget)
+                market.step()
             for name in counted:
                 told[name] += getattr(market.today, name)
             if market.day % 7 == 4:
