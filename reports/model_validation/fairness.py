@@ -8,7 +8,7 @@ from reports.blocks import Block, Chart, Column, Table
 from reports.edition import Edition
 from reports.model_validation.verdicts import named_groups
 from reports.model_validation.words import label, ratio, source
-from reports.validation_figures import Dot, DotPanel, dots
+from reports.validation_rows import Dot, DotPanel, dots
 
 
 def blocks(edition: Edition, review: Review) -> Iterator[Block]:

@@ -7,7 +7,7 @@ from reports.blocks import Block, Chart
 from reports.edition import Edition
 from reports.model_validation.verdicts import validation_limits
 from reports.model_validation.words import source
-from reports.validation_figures import Bar, BarPanel, bars
+from reports.validation_rows import Bar, BarPanel, bars
 
 MOST = 10
 

@@ -6,7 +6,7 @@ from credit.validation.review_contents import Review
 from reports.blocks import Block, Chart, Column, Table
 from reports.edition import Edition
 from reports.model_validation.words import interval, model_name, ratio, source
-from reports.validation_figures import Dot, DotPanel, dots
+from reports.validation_rows import Dot, DotPanel, dots
 
 FEATURES_SHOWN = 24
 
