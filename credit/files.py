@@ -97,6 +97,35 @@ def read_text(path: Path) -> str:
         raise BadInput(Problem(f"cannot be read: {error.strerror}", file=str(path))) from error
 
 
+def read_json(path: Path) -> Any:
+    """Read any JSON value. Nothing that could run is ever read: no pickle, no tags.
+
+    Raises:
+        BadInput: the file is absent, not UTF-8, not JSON, or nested without bottom.
+    """
+    try:
+        return json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise BadInput(Problem(f"must be JSON: {error.msg}", file=str(path), row=error.lineno)) from error
+    except (ValueError, RecursionError) as error:  # a number of 5000 digits, bottomless nesting
+        raise BadInput(Problem(f"must be JSON: {error}", file=str(path))) from error
+
+
+def refuse_to_replace(out: Path, *read: Path) -> None:
+    """What is to be written must not stand in place of what is read.
+
+    Raises:
+        BadInput: `out` is a folder, the same file as one of `read`, or a table of a folder among them.
+    """
+    if out.is_dir():
+        raise BadInput(Problem("must be a file, not a folder", file=str(out), field="--out"))
+    existing = [path for path in read if path.exists()] if out.exists() else []
+    is_table = any(out.parent.samefile(path) and out.suffix == ".parquet" for path in existing if path.is_dir())
+    if is_table or any(out.samefile(path) for path in existing):
+        rule = "would be written over what is read from it"
+        raise BadInput(Problem(rule, file=str(out), field="--out", remedy="choose another name"))
+
+
 def canonical_json(content: Any) -> str:
     """JSON with sorted keys and no spare blanks: equal content gives equal bytes."""
     return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

@@ -23,6 +23,8 @@ from credit.survival.discrete_hazard import months_between
 DEFAULT_DPD_DAYS = 90
 PAUSE_DAYS = 90
 DECISION_DAYS = 31
+STALE_DAYS = 31
+"""Tables are written out once a month at least; later nobody knows who is in arrears."""
 _BEYOND = 1 << 24
 """A day later than any, days since 1970: what never happened."""
 _SNAPSHOT = "snapshot day"
@@ -192,9 +194,31 @@ def _day_number(day: pd.Timestamp) -> int:
 
 
 def last_day(tables: Mapping[str, pd.DataFrame]) -> date:
-    """The last day on which anything happened or was learnt; plans (due dates, consent) do not count."""
+    """The last day on which anything happened or was learnt; plans (due dates, consent) do not count.
+
+    Raises:
+        BadInput: no table tells of anything.
+    """
     days = [tables[name][column].max() for name, columns in _HAPPENED.items() if name in tables for column in columns]
-    return max(day for day in days if pd.notna(day)).date()
+    known = [day for day in days if pd.notna(day)]
+    if not known:
+        raise BadInput(Problem("nothing is recorded in any table", field="tables", remedy="export events with dates"))
+    return max(known).date()
+
+
+def check_day(tables: Mapping[str, pd.DataFrame], day: date) -> None:
+    """Refuse a day of which the tables tell nothing: on stale tables everybody looks quiet, and so healthy.
+
+    Raises:
+        BadInput: the day lies before the first firm came to the platform, or over `STALE_DAYS` after the last record.
+    """
+    first, last = tables["firms"]["platform_since"].min(), last_day(tables)
+    if pd.notna(first) and pd.Timestamp(day) < first:
+        rule = f"must not lie before {first.date()}, when the first firm came to the platform"
+        raise BadInput(Problem(rule, field="as of", value=day))
+    if (day - last).days > STALE_DAYS:
+        rule = f"must lie within {STALE_DAYS} days of {last}, the last recorded day: silence would look like health"
+        raise BadInput(Problem(rule, field="as of", value=day, remedy="ingest what happened since"))
 
 
 def default_days(tables: Mapping[str, pd.DataFrame], end: date) -> pd.Series:

@@ -1,6 +1,5 @@
 """What every saved model keeps: JSON only, its kind, its schema, the hash of the data it learnt from."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from credit.errors import BadInput, Problem
-from credit.files import read_text
+from credit.files import read_json
 
 DECIMALS = 6
 """Fitted values are rounded to this many decimals before first use: the file, the object in memory and a refit on
@@ -27,11 +26,7 @@ def read_model(path: Path, kind: str) -> dict[str, Any]:
     Raises:
         BadInput: absent, not JSON, or another kind of model.
     """
-    try:
-        content = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise BadInput(Problem(f"must be JSON: {error.msg}", file=str(path), row=error.lineno)) from error
-    return of_kind(content, kind, str(path))
+    return of_kind(read_json(path), kind, str(path))
 
 
 def of_kind(content: Any, kind: str, file: str | None = None) -> dict[str, Any]:

@@ -61,6 +61,7 @@ class ScorerAnswer(Answer):
         description="Area under the ROC curve on the very rows learnt from: an upper bound, never evidence."
     )
     seed: int = Field(description="Seed of the fit.")
+    notes: list[str] = Field(description="What a reader should know before using the model.")
 
 
 class ScoreAnswer(Answer):

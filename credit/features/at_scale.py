@@ -20,6 +20,7 @@ from credit.features.encoding import BY_QUARTER, FIRMS_A_PIECE, READ, WHOLE, Pie
 from credit.features.snapshot import as_of
 from credit.features.stages import STAGES
 from credit.features.table import month_ends, rows_of
+from credit.files import refuse_to_replace
 from credit.tables import empty
 
 if TYPE_CHECKING:
@@ -100,14 +101,13 @@ def write_firm_months(
     """
     if out.suffix != ".parquet":
         raise BadInput(Problem("must end in .parquet", field="out", value=str(out)))
-    if out.is_dir():
-        raise BadInput(Problem("must be a file, not a folder", field="out", value=str(out)))
+    refuse_to_replace(out, folder)
     names_of(*groups)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as name:
         scratch = Path(name)
         pieces = cut(folder, scratch, threads=max(workers, 1), firms_a_piece=firms_a_piece)
-        ends = month_ends(months, pieces.last, until)
+        ends = month_ends(months, pieces.last, until, pieces.first)
         own = "".join(group for group in groups if group != "N")
         on_plan(1 + pieces.count + (-(-len(ends) // MONTHS_TOGETHER) if "N" in groups else 0))
         on_step()

@@ -70,6 +70,7 @@ class Pieces:
         firm_ids: identifiers of all firms, ascending.
         codes: the whole number that stands for each, ascending.
         count: number of pieces.
+        first: the day on which the first firm came to the platform; None where none has.
         last: the last day on which anything happened; None where nothing did.
     """
 
@@ -77,6 +78,7 @@ class Pieces:
     firm_ids: np.ndarray
     codes: np.ndarray
     count: int
+    first: date | None
     last: date | None
 
 
@@ -256,8 +258,9 @@ def _cut(connection: "DuckDBPyConnection", scratch: Path, firms_a_piece: int) ->
         for column in columns
     )
     last = (run(f"SELECT max(day)::DATE FROM ({latest})").fetchone() or (None,))[0]
+    first = (run("SELECT min(CAST(platform_since AS DATE)) FROM firms_file").fetchone() or (None,))[0]
     count = -(-len(told["id"]) // firms_a_piece)
-    return Pieces(scratch, np.asarray(told["id"], dtype=object), np.asarray(told["code"]), count, last)
+    return Pieces(scratch, np.asarray(told["id"], dtype=object), np.asarray(told["code"]), count, first, last)
 
 
 def _write(

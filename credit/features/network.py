@@ -57,7 +57,7 @@ class Trade:
         bought, client = _rows_of_clients(view, orders, "placed_on", WINDOW_DAYS)
         sold, seller = _rows_of_clients(view, invoices, "issued_on", CLAIM_DAYS)
         parts = [pd.Index(texts(orders, "supplier_id", bought)), pd.Index(texts(invoices, "buyer_id", sold))]
-        code, self.entities = pd.factorize(view.index.append(parts), sort=True)
+        code, self.entities = pd.factorize(view.index.append([part for part in parts if len(part)]), sort=True)
         self.at, supplier, buyer = np.split(code, np.cumsum([view.n, len(bought)]))
 
         self.purchases = Edges(client, supplier, len(self.entities))

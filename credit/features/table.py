@@ -40,7 +40,7 @@ def firm_months_of(
     """The firm-month table of tables in memory; arguments, result and errors as in `firm_month_table`."""
     sound = _conforming(tables)
     parts = []
-    for end in month_ends(months, last_recorded(sound), until):
+    for end in month_ends(months, last_recorded(sound), until, first_arrival(sound)):
         parts.append(rows_of(sound, end, groups))
         on_month()
     return pd.concat(parts).sort_values(["firm_id", "month"], kind="stable", ignore_index=True)
@@ -56,11 +56,11 @@ def rows_of(tables: Mapping[str, pd.DataFrame], end: date, groups: str = ALL_GRO
     return pd.concat([told, features[names_of(*groups)].reset_index(drop=True)], axis=1)
 
 
-def month_ends(months: int, last: date | None, until: date | None) -> list[date]:
-    """The last `months` month ends on or before `until`, ascending.
+def month_ends(months: int, last: date | None, until: date | None, first: date | None = None) -> list[date]:
+    """The last `months` month ends on or before `until`, ascending; none before the first firm came, `first`.
 
     Raises:
-        BadInput: fewer than one month, or a day after the last recorded one.
+        BadInput: fewer than one month, or a day after the last recorded one or before the first firm came.
     """
     if months < 1:
         raise BadInput(Problem("must be >= 1", field="months", value=months))
@@ -68,9 +68,12 @@ def month_ends(months: int, last: date | None, until: date | None) -> list[date]
         raise BadInput(Problem("nothing is recorded in any table", field="tables", remedy="export events with dates"))
     if until is not None and until > last:
         rule = f"must not lie after {last}, the last recorded day: what comes later is not known"
-        raise BadInput(Problem(rule, field="until", value=str(until)))
-    ends = pd.date_range(end=pd.Timestamp(until or last), periods=months, freq="ME")
-    return [end.date() for end in ends]
+        raise BadInput(Problem(rule, field="until", value=until))
+    if until is not None and first is not None and until < first:
+        rule = f"must not lie before {first}, when the first firm came to the platform"
+        raise BadInput(Problem(rule, field="until", value=until))
+    ends = [end.date() for end in pd.date_range(end=pd.Timestamp(until or last), periods=months, freq="ME")]
+    return [end for end in ends if first is None or end >= first] or ends[-1:]
 
 
 def last_recorded(tables: Mapping[str, pd.DataFrame]) -> date | None:
@@ -78,6 +81,12 @@ def last_recorded(tables: Mapping[str, pd.DataFrame]) -> date | None:
     days = [tables[name][column].max() for name, columns in HAPPENED.items() if name in tables for column in columns]
     known = [day for day in days if pd.notna(day)]
     return max(known).date() if known else None
+
+
+def first_arrival(tables: Mapping[str, pd.DataFrame]) -> date | None:
+    """The day on which the first firm came to the platform; None where none has."""
+    first = tables["firms"]["platform_since"].min()
+    return first.date() if pd.notna(first) else None
 
 
 def _conforming(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

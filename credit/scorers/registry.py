@@ -1,12 +1,12 @@
 """Any saved scorer by its kind: one door, whatever the family."""
 
-import json
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from credit.errors import BadInput, Problem
-from credit.files import read_text
+from credit.files import read_json
 from credit.scorers.base import Scorer
 
 CLASSES = {
@@ -29,11 +29,17 @@ def scorer_of(content: Any, file: str | None = None) -> Scorer:
         BadInput: no model, of no known kind, or damaged.
     """
     kind = content.get("kind") if isinstance(content, dict) else type(content).__name__
-    if kind not in CLASSES:
+    if not isinstance(kind, str) or kind not in CLASSES:
         rule = f"must be the kind of a scorer: {', '.join(CLASSES)}"
         raise BadInput(Problem(rule, file=file, field="kind", value=kind))
     module, name = CLASSES[kind].split(":")
-    scorer: Scorer = getattr(import_module(module), name).from_json(content)
+    try:
+        scorer: Scorer = getattr(import_module(module), name).from_json(content)
+    except BadInput as error:
+        raise BadInput([replace(each, file=each.file or file) for each in error.problems], error.headline) from error
+    except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
+        remedy = "fit the model again"
+        raise BadInput(Problem(f"is a damaged {kind} model: {error}", file=file, remedy=remedy)) from error
     return scorer
 
 
@@ -43,8 +49,4 @@ def read_scorer(path: Path) -> Scorer:
     Raises:
         BadInput: the file is absent, not JSON, or no scorer.
     """
-    try:
-        content = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise BadInput(Problem(f"must be JSON: {error.msg}", file=str(path), row=error.lineno)) from error
-    return scorer_of(content, str(path))
+    return scorer_of(read_json(path), str(path))

@@ -1,11 +1,10 @@
 """Every kind of saved default timing, read by the `kind` field of its file."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from credit.errors import BadInput, Problem
-from credit.files import read_text
+from credit.files import read_json
 from credit.survival import cox, discrete_hazard, firm_month_hazard, parametric
 from credit.survival.base import DefaultTiming
 
@@ -42,8 +41,4 @@ def read_timing(path: Path) -> DefaultTiming:
     Raises:
         BadInput: the file is absent, not JSON, of no known kind or damaged.
     """
-    try:
-        content = json.loads(read_text(path))
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise BadInput(Problem(f"must be JSON: {error}", file=str(path))) from error
-    return timing_of(content, str(path))
+    return timing_of(read_json(path), str(path))

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from credit.errors import BadInput, Problem
 from credit.metrics import Auc, Calibration, Shift, auc, brier, calibration, ks
 from credit.metrics.checked_inputs import effective_rows
 from credit.validation.forecasts import Forecasts
+from credit.validation_sets.base import ValidationSet
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,13 @@ def measured(forecasts: Forecasts) -> Measures:
     """Judge forecasts.
 
     Raises:
-        BadInput: one outcome is absent, or all forecasts are equal.
+        BadInput: one outcome is absent, all forecasts are equal, or none is mistaken.
     """
     known, pd_ = forecasts.known, forecasts.pd
     y, w = known.y, known.weights
+    area = auc(y, pd_, w, clusters=known.clusters)
+    if area.value == 1.0:
+        _refuse_foreknowledge(known)
     names = np.unique(forecasts.fold)
     by_fold = [auc(y[own], pd_[own], w[own]).value for own in (forecasts.fold == name for name in names)]
     return Measures(
@@ -53,10 +58,18 @@ def measured(forecasts: Forecasts) -> Measures:
         defaults=int(y.sum()),
         default_rate=float(w @ y / w.sum()),
         effective_rows=effective_rows(w),
-        auc=auc(y, pd_, w, clusters=known.clusters),
+        auc=area,
         auc_fold_mean=float(np.mean(by_fold)) if len(names) > 1 else None,
         ks=ks(y, pd_, w),
         brier=brier(y, pd_, w),
         calibration=calibration(y, pd_, w),
         shift=forecasts.shift,
     )
+
+
+def _refuse_foreknowledge(known: ValidationSet) -> None:
+    """Forecasts without one mistake have no slope, and come from a feature that was known after the outcome."""
+    rule = "tells the outcome by itself, without one mistake: it was known afterwards"
+    problems = [Problem(rule, known.name, name, remedy="leave it out") for name in known.foreknowing]
+    rule = "are without one mistake, so that no slope can be measured: features know the outcome together"
+    raise BadInput(problems or Problem(rule, known.name, "forecasts", remedy="look for what was known afterwards"))

@@ -168,6 +168,8 @@ def _pieces(
             _check(piece.columns, scorer, keep, source)
         yield _typed(piece, scorer, words, keep, source, rows), rows
         rows += len(piece)
+    if not rows:
+        raise BadInput(Problem("must hold rows", str(source)))
 
 
 def _check(columns: "pd.Index | list[str]", scorer: Scorer, keep: Sequence[str], source: Path) -> None:
@@ -238,25 +240,27 @@ def _csv(
     if not any(names) or len(set(names)) != len(names):
         raise BadInput(Problem("the first line must name the columns, each once", str(source)))
     types = {name: pa.string() if name in words or name not in scorer.features_ else pa.float64() for name in names}
-    with source.open("rb") as raw:
-        try:
-            reader = pyarrow.csv.open_csv(
-                pa.input_stream(raw, compression="gzip" if is_packed else None),
-                # On several threads Arrow no longer knows which row a wrong cell stands in, and reads no faster.
-                read_options=pyarrow.csv.ReadOptions(
-                    use_threads=False, column_names=names, skip_rows=1, block_size=CHUNK_BYTES
-                ),
-                convert_options=pyarrow.csv.ConvertOptions(
-                    column_types=types, null_values=list(MISSING_WORDS), strings_can_be_null=True
-                ),
-            )
-            done = 0
-            for batch in reader:
-                yield batch
-                on_bytes(raw.tell() - done)
-                done = raw.tell()
-        except pa.ArrowException as error:
-            raise BadInput(_csv_problem(str(error), names, source)) from error
+    # Arrow reads ahead on a thread of its own. Through a file of Python's that thread may ask for the interpreter while
+    # it is being closed down after an error, and abort the whole process: Arrow opens the file itself.
+    raw = pa.OSFile(str(source))
+    try:
+        reader = pyarrow.csv.open_csv(
+            pa.CompressedInputStream(raw, "gzip") if is_packed else raw,
+            # On several threads Arrow no longer knows which row a wrong cell stands in, and reads no faster.
+            read_options=pyarrow.csv.ReadOptions(
+                use_threads=False, column_names=names, skip_rows=1, block_size=CHUNK_BYTES
+            ),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types=types, null_values=list(MISSING_WORDS), strings_can_be_null=True
+            ),
+        )
+        done = 0
+        for batch in reader:
+            yield batch
+            on_bytes(raw.tell() - done)
+            done = raw.tell()
+    except pa.ArrowException as error:
+        raise BadInput(_csv_problem(str(error), names, source)) from error
 
 
 def _csv_problem(said: str, names: list[str], source: Path) -> Problem:
@@ -266,4 +270,8 @@ def _csv_problem(said: str, names: list[str], source: Path) -> Problem:
         return Problem(
             "must be a number", str(source), names[int(found[1])], found[3], int(found[2]) - 1
         )  # less header
+    found = re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+): (.*)", said)
+    if found:
+        rule = f"must have {found[2]} cells like the header, not {found[3]}"
+        return Problem(rule, str(source), value=found[4], row=int(found[1]) - 1)
     return Problem(f"is no readable CSV: {said.splitlines()[0]}", str(source))

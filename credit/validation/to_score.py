@@ -15,7 +15,7 @@ from credit.anomalies.findings import Outcome
 from credit.anomalies.fraud_gate import fraud_gate
 from credit.errors import BadInput, Problem
 from credit.features import as_of
-from credit.firm_months import last_day
+from credit.firm_months import check_day, last_day
 from credit.sba import read as read_loans
 from credit.tables import read_tables
 from credit.validation_sets import sba_loans
@@ -49,7 +49,7 @@ def rows_to_score(reading: Reading, source: Path, features: list[str], day: date
         day: of a platform, nothing learnt later is used; the last recorded one when absent.
 
     Raises:
-        BadInput: the source is not sound, or lacks a feature.
+        BadInput: the source is not sound, lacks a feature, or tells nothing of the day.
     """
     if reading.dataset == "sba":
         loans = read_loans(source).loans
@@ -58,6 +58,7 @@ def rows_to_score(reading: Reading, source: Path, features: list[str], day: date
     elif reading.dataset == "platform":
         tables = read_tables(source)
         day = day or last_day(tables)
+        check_day(tables, day)
         X = as_of(tables, day)
         verdicts = fraud_gate(tables, day).verdicts.reindex(X.index)
         key = verdicts.rename(columns={"outcome": "gate", "codes": "gate_codes"}).rename_axis("firm_id").reset_index()

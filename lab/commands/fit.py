@@ -7,7 +7,7 @@ import numpy as np
 
 from credit.default_model import LAST_MONTH
 from credit.default_model_fit import STEPS, PlatformFit, fit_platform
-from credit.files import folder_written_whole, write_json, write_text
+from credit.files import folder_written_whole, refuse_to_replace, write_json, write_text
 from credit.firm_months import firm_months, snapshot_days
 from credit.studies import li2018, sba
 from credit.tables import hash_of_tables, read_tables
@@ -174,6 +174,7 @@ def run_platform(folder: Path, out: Path, as_json: bool = False) -> None:
     Raises:
         BadInput: the tables are not valid, or carry too few defaults or no signal.
     """
+    refuse_to_replace(out, folder)
     tables = read_tables(folder)
     with progress("Features at month ends", total=len(snapshot_days(tables))) as advance:
         months = firm_months(tables, on_snapshot=advance)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from credit.errors import BadInput, Problem
+from credit.files import refuse_to_replace
 from credit.validation.saved import SavedScorer, read
 from credit.validation.table_scoring import Totals, score_file, score_rows, write_scored
 from credit.validation.to_score import rows_to_score
@@ -32,6 +33,7 @@ def run(
     Raises:
         BadInput: the model or the table is not sound, or the table's columns are not those that the model knows.
     """
+    refuse_to_replace(out, model_file, source)
     saved = read(model_file)
     is_platform = not is_table and saved.reading is not None and saved.reading.dataset == "platform"
     if as_of is not None and not is_platform:

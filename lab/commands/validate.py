@@ -142,9 +142,10 @@ def _notes(
         told.append(f"{both} rows stand in the training table too: the numbers flatter the model.")
     if reading.dataset in ("sba", "platform") and measures.auc.value > SUSPICIOUS_AUC:
         told.append(f"AUC above {SUSPICIOUS_AUC}: look for a feature that knows the outcome.")
-    constant = [str(name) for name in known.X.columns if known.X[name].nunique(dropna=False) <= 1]
-    if constant:
-        told.append(f"say nothing, they never vary: {', '.join(constant)}.")
+    if known.foreknowing:
+        told.append(f"tell the outcome by themselves: {', '.join(known.foreknowing)}. Were they known beforehand?")
+    if known.silent:
+        told.append(f"say nothing, they never vary: {', '.join(known.silent)}.")
     if known.keys is None:
         copies = int(known.X.assign(outcome=known.y).duplicated().sum())
         if copies:

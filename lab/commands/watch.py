@@ -12,6 +12,7 @@ from credit.anomalies.findings import MEANINGS
 from credit.anomalies.fraud_gate import Gate, fraud_gate
 from credit.anomalies.warning_history import warning_history
 from credit.anomalies.warning_states import Level
+from credit.firm_months import check_day
 from credit.limit_rules import load_limit_rules
 from credit.tables import read_tables
 from lab.answer import Answer
@@ -60,9 +61,10 @@ def run(folder: Path, as_of: date, looking_back_days: int, as_json: bool = False
     """Look at all firms through the gate, and at all accounts along the last months.
 
     Raises:
-        BadInput: the tables are not sound.
+        BadInput: the tables are not sound, or tell nothing of the day.
     """
     tables = read_tables(folder)
+    check_day(tables, as_of)
     days = [as_of - timedelta(days=back) for back in range(0, looking_back_days + 1, DAYS_BETWEEN_LOOKS)][::-1]
     with progress("looks at the accounts", len(days)) as advance:
         gate = fraud_gate(tables, as_of)

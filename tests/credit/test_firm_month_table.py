@@ -130,6 +130,19 @@ def test_the_month_ends_are_the_last_ones_on_record():
     assert month_ends(1, date(2024, 9, 9), date(2024, 3, 31)) == [date(2024, 3, 31)]
 
 
+def test_no_month_end_lies_before_the_first_firm_came():
+    assert month_ends(400, date(2024, 3, 30), None, date(2024, 1, 31)) == [date(2024, 1, 31), date(2024, 2, 29)]
+    assert month_ends(9, date(2024, 3, 30), None, date(2024, 3, 9)) == [date(2024, 2, 29)]  # on which nobody has a row
+    with pytest.raises(BadInput, match="when the first firm came"):
+        month_ends(9, date(2024, 3, 30), date(2023, 12, 31), date(2024, 1, 31))
+
+
+def test_more_months_than_were_lived_are_those_that_were_lived(folder):
+    asked = firm_month_table(HISTORY, 400, groups="B")
+    assert asked["month"].nunique() < 400
+    pd.testing.assert_frame_equal(firm_month_table(folder, 400, groups="B"), asked)
+
+
 # --- data stages, by hand
 
 

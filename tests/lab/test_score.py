@@ -1,6 +1,7 @@
 """`creditlab fit scorecard|boosted|...` and `creditlab score`: saved, read, and put to use on tables of any length."""
 
 import json
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -133,9 +134,82 @@ def test_a_model_on_a_named_data_set_scores_its_own_kind_of_file(command, real_d
 def test_what_is_no_model_is_refused(command, tmp_path):
     (tmp_path / "model.json").write_text('{"kind": "recipe"}')
     (tmp_path / "data.csv").write_text("a\n1\n")
-    for model in ("model.json", "data.csv", "absent.json"):
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    (tmp_path / "runs.json").write_bytes(pickle.dumps({"kind": "scorecard"}))
+    for model in ("model.json", "data.csv", "absent.json", "deep.json", "runs.json"):
         result = command("score", tmp_path / model, tmp_path / "data.csv", "--out", tmp_path / "out.csv", "--json")
         assert result.exit_code == 2
+        assert f"{model}" in "".join(result.stderr.split())
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda model: model.pop("features"),
+        lambda model: model["features"][0].update(edges=["low"]),
+        lambda model: model["features"][0].pop("points"),
+        lambda model: model.update(settings=None),
+        lambda model: model.update(kind=["scorecard"]),
+        lambda model: model["trained_on"].update(columns="words"),
+    ],
+)
+def test_a_damaged_model_is_refused_by_its_file(command, cards, tmp_path, damage):
+    source, _ = fitted(command, cards, "scorecard")
+    model = json.loads(source.read_text())
+    del model["content_hash"]
+    damage(model)
+    (tmp_path / "damaged.json").write_text(json.dumps(model))
+    result = command("score", tmp_path / "damaged.json", cards / "cards.csv", "--out", tmp_path / "scored.csv")
+    assert result.exit_code == 2
+    assert "damaged.json" in "".join(result.stderr.split())
+
+
+def test_a_model_changed_by_hand_is_not_the_model_that_was_validated(command, cards, tmp_path):
+    source, _ = fitted(command, cards, "scorecard")
+    model = json.loads(source.read_text())
+    model["features"][0]["points"][0] += 1
+    (tmp_path / "changed.json").write_text(json.dumps(model))
+    result = command("score", tmp_path / "changed.json", cards / "cards.csv", "--out", tmp_path / "scored.csv")
+    assert result.exit_code == 2
+    assert "was changed after it was saved" in " ".join(result.stderr.split())
+    assert not (tmp_path / "scored.csv").exists()
+
+
+def test_nothing_is_written_over_what_is_read(command, cards, tmp_path):
+    model, _ = fitted(command, cards, "scorecard")
+    source = tmp_path / "cards.csv"
+    before = (cards / "cards.csv").read_bytes()
+    source.write_bytes(before)
+    write_tables(platform_tables(firms=12, days=90, seed=4), tmp_path / "tables")
+    orders = (tmp_path / "tables" / "orders.parquet").read_bytes()
+    for words in (
+        ("fit", "scorecard", "table", source, "--outcome", "bad", "--leave-out", "card", "--out", source),
+        ("score", model, source, "--keep", "card", "--keep", "bad", "--out", source),
+        ("features", tmp_path / "tables", "--out", tmp_path / "tables" / "orders.parquet"),
+    ):
+        result = command(*words)
+        assert result.exit_code == 2
+        assert "would be written over what is read" in " ".join(result.stderr.split())
+    assert source.read_bytes() == before
+    assert (tmp_path / "tables" / "orders.parquet").read_bytes() == orders
+
+
+def test_a_line_with_other_cells_than_the_header_is_named(command, cards, tmp_path):
+    model, _ = fitted(command, cards, "scorecard")
+    (tmp_path / "new.csv").write_text("debt,job\n.2,clerk\n.3\n")
+    result = command("score", model, tmp_path / "new.csv", "--out", tmp_path / "scored.csv")
+    assert result.exit_code == 2
+    assert "row 2: '.3': must have 2 cells like the header, not 1" in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize(("constant", "exit_code"), [(["debt"], 0), (["debt", "job"], 2)])
+def test_what_never_varies_is_named_and_a_model_of_nothing_is_refused(command, cards, tmp_path, constant, exit_code):
+    pd.read_csv(cards / "cards.csv").assign(**dict.fromkeys(constant, 1.0)).to_csv(tmp_path / "cards.csv", index=False)
+    words = ("fit", "scorecard", "table", tmp_path / "cards.csv", "--outcome", "bad", "--leave-out", "card")
+    result = command(*words, "--out", tmp_path / "model.json")
+    assert result.exit_code == exit_code
+    assert ", ".join(constant) in result.stdout + result.stderr
+    assert (tmp_path / "model.json").exists() == (exit_code == 0)
 
 
 def test_whom_the_fraud_gate_refuses_gets_no_score(command, tmp_path):

@@ -156,6 +156,19 @@ def test_what_is_odd_but_sound_has_an_answer(command, tmp_path):
     assert any("constant" in note and "empty" in note for note in answer["notes"])
 
 
+def test_a_feature_that_knows_the_outcome_is_named(command, tmp_path):
+    frame = frame_of_cards().assign(
+        written_off=lambda f: f["bad"] * 7.0, status=lambda f: f["bad"].map({0: "a", 1: "b"})
+    )
+    frame.to_csv(tmp_path / "cards.csv", index=False)
+    words = ("validate", "table", tmp_path / "cards.csv", "--outcome", "bad", "--model", "scorecard")
+    result = command(*words)
+    assert result.exit_code == 2
+    said = " ".join(result.stderr.split())
+    assert all(f"{name}: tells the outcome by itself" in said for name in ("written_off", "status")), said
+    assert "debt" not in said
+
+
 def test_another_schema_is_refused_by_column(command, tmp_path):
     frame_of_cards().to_csv(tmp_path / "train.csv", index=False)
     frame_of_cards().rename(columns={"debt": "debts"}).assign(age="old").to_csv(tmp_path / "test.csv", index=False)

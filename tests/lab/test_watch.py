@@ -50,8 +50,17 @@ def test_the_ladder_refuses_whom_the_gate_refuses(command, folder):
         assert ("fraud_gate" in codes) == is_refused
 
 
-def test_the_future_is_not_watched(command, folder):
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("2099-01-01", "silence would look like health"),
+        ("2001-01-01", "when the first firm came to the platform"),
+        ("not a day", "not a day"),
+    ],
+)
+def test_a_day_of_which_the_tables_tell_nothing_is_refused(command, folder, day, said):
     path, _ = folder
-    told = [command("watch", path, "--as-of", day, "--json") for day in ("2030-01-01", "not a day")]
-    assert told[0].exit_code == 0
-    assert told[1].exit_code == 2
+    told = command("watch", path, "--as-of", day, "--json")
+    assert told.exit_code == 2
+    assert told.stdout == ""
+    assert said in " ".join(told.stderr.split())
