@@ -8,6 +8,7 @@ from credit.errors import BadInput, Problem
 from credit.metrics import Auc, Calibration, Shift, auc, brier, calibration, ks
 from credit.metrics.checked_inputs import effective_rows
 from credit.validation.forecasts import Forecasts
+from credit.validation.foreknowledge import foreknowing
 from credit.validation_sets.base import ValidationSet
 
 
@@ -69,7 +70,7 @@ def measured(forecasts: Forecasts) -> Measures:
 
 def _refuse_foreknowledge(known: ValidationSet) -> None:
     """Forecasts without one mistake have no slope, and come from a feature that was known after the outcome."""
-    rule = "tells the outcome by itself, without one mistake: it was known afterwards"
-    problems = [Problem(rule, known.name, name, remedy="leave it out") for name in known.foreknowing]
+    rule = "tells the outcome by itself: it was known afterwards"
+    problems = [Problem(rule, known.name, name, remedy="leave it out") for name in foreknowing(known)]
     rule = "are without one mistake, so that no slope can be measured: features know the outcome together"
     raise BadInput(problems or Problem(rule, known.name, "forecasts", remedy="look for what was known afterwards"))

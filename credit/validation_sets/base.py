@@ -19,10 +19,6 @@ class Followed:
     is_default: np.ndarray
 
 
-LEAST_TOLD = 10
-"""Defaults, and survivors, of which a feature must tell before it can be said to know the outcome."""
-
-
 @dataclass(frozen=True)
 class ValidationSet:
     """Rows with features known when the credit was decided, and what became of them.
@@ -70,22 +66,6 @@ class ValidationSet:
     def silent(self) -> list[str]:
         """Features that never vary, and so say nothing."""
         return [str(name) for name in self.X.columns if self.X[name].nunique(dropna=False) <= 1]
-
-    @property
-    def foreknowing(self) -> list[str]:
-        """Features by which alone defaults part from survivors without one mistake: they know the outcome."""
-        found = []
-        for name in self.X.columns:
-            bad, good = (self.X.loc[self.y == outcome, name].dropna() for outcome in (1, 0))
-            if min(len(bad), len(good)) < LEAST_TOLD:
-                continue  # a handful may part by chance
-            if isinstance(self.X[name].dtype, pd.CategoricalDtype):
-                is_parted = not set(bad) & set(good)
-            else:
-                is_parted = bad.min() > good.max() or bad.max() < good.min()
-            if is_parted:
-                found.append(str(name))
-        return found
 
     def part(self, rows: np.ndarray) -> "ValidationSet":
         """Some of the rows, by mask or position; exclusions stay with the whole and are empty here."""

@@ -9,6 +9,7 @@ from credit.files import refuse_to_replace
 from credit.metrics import auc
 from credit.validation import candidates
 from credit.validation.forecasts import LEAST_DEFAULTS, fitted, refuse_too_few
+from credit.validation.foreknowledge import foreknowing
 from credit.validation.saved import save
 from credit.validation_sets.base import ValidationSet
 from credit.validation_sets.by_name import Reading
@@ -69,8 +70,8 @@ def run(
 def _notes(known: ValidationSet) -> list[str]:
     """What a reader should know before using the model."""
     told = []
-    if known.foreknowing:
-        told.append(f"tell the outcome by themselves: {', '.join(known.foreknowing)}. Were they known beforehand?")
+    if suspects := foreknowing(known):
+        told.append(f"tell the outcome nearly by themselves: {', '.join(suspects)}. Were they known beforehand?")
     if known.silent:
         told.append(f"say nothing, they never vary: {', '.join(known.silent)}.")
     return told

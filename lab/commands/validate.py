@@ -10,6 +10,7 @@ from credit.errors import BadInput, Problem
 from credit.scorers.base import Scorer
 from credit.validation import candidates, saved
 from credit.validation.forecasts import Forecasts, cross_validated, of_scorer, rows_in_both, trained_elsewhere
+from credit.validation.foreknowledge import foreknowing
 from credit.validation.measures import Measures, measured
 from credit.validation.splits import is_later
 from credit.validation_sets.base import ValidationSet
@@ -142,8 +143,8 @@ def _notes(
         told.append(f"{both} rows stand in the training table too: the numbers flatter the model.")
     if reading.dataset in ("sba", "platform") and measures.auc.value > SUSPICIOUS_AUC:
         told.append(f"AUC above {SUSPICIOUS_AUC}: look for a feature that knows the outcome.")
-    if known.foreknowing:
-        told.append(f"tell the outcome by themselves: {', '.join(known.foreknowing)}. Were they known beforehand?")
+    if suspects := foreknowing(known):
+        told.append(f"tell the outcome nearly by themselves: {', '.join(suspects)}. Were they known beforehand?")
     if known.silent:
         told.append(f"say nothing, they never vary: {', '.join(known.silent)}.")
     if known.keys is None:

@@ -160,13 +160,22 @@ def test_a_feature_that_knows_the_outcome_is_named(command, tmp_path):
     frame = frame_of_cards().assign(
         written_off=lambda f: f["bad"] * 7.0, status=lambda f: f["bad"].map({0: "a", 1: "b"})
     )
+    frame["recovered"] = frame["debt"].where(frame["bad"] == 1)  # told of defaults only
     frame.to_csv(tmp_path / "cards.csv", index=False)
     words = ("validate", "table", tmp_path / "cards.csv", "--outcome", "bad", "--model", "scorecard")
     result = command(*words)
     assert result.exit_code == 2
     said = " ".join(result.stderr.split())
-    assert all(f"{name}: tells the outcome by itself" in said for name in ("written_off", "status")), said
+    assert all(f"{name}: tells the outcome by itself" in said for name in ("written_off", "status", "recovered")), said
     assert "debt" not in said
+
+
+def test_a_feature_told_of_defaults_only_is_named_though_it_is_not_told_of_all(command, tmp_path):
+    frame = frame_of_cards().assign(written_off_on=lambda f: f["age"].where(f["bad"] == 1))
+    frame.loc[frame.index[frame["bad"] == 1][:3], "written_off_on"] = np.nan
+    frame.to_csv(tmp_path / "cards.csv", index=False)
+    answer = told(command("validate", "table", tmp_path / "cards.csv", "--outcome", "bad", "--json"))
+    assert any("written_off_on" in note and "age" not in note.split(":")[1] for note in answer["notes"])
 
 
 def test_another_schema_is_refused_by_column(command, tmp_path):
