@@ -52,11 +52,12 @@ def _world(contest: Contest, found: ContestResult) -> str:
 
 def _lead(lead: Lead) -> str:
     stated, drawn = lead.doubt.stated, lead.doubt.drawn
-    told = f"Over {lead.over} it leads by {_yuan(stated.mean)} a market"
+    how = "trails" if stated.mean < 0 else "leads"
+    told = f"It {how} {lead.over} by {_yuan(abs(stated.mean))} a market"
     if stated.mean == stated.mean and stated.low == stated.low:
-        told += f" (95 % over seeds {_yuan(stated.low)} to {_yuan(stated.high)}"
+        told += f" (lead over seeds, 95 %: {_yuan(stated.low)} to {_yuan(stated.high)}"
         if drawn.low == drawn.low:
-            told += f"; over assumptions {_yuan(drawn.low)} to {_yuan(drawn.high)}"
+            told += f"; over assumptions {_yuan(drawn.mean)}, 95 % of draws {_yuan(drawn.low)} to {_yuan(drawn.high)}"
         told += ")"
     told += f" and earns more on {lead.probability:.0%} of {lead.pairs} seeds"
     if lead.pairs_drawn:

@@ -97,9 +97,11 @@ ARM_MEASURES = (
         _yuan("recovered_guarantee_fen"),
         0,
     ),
-    ArmMeasure("supplier_loss_yuan", "yuan", "trade credit that suppliers lost on firms", _yuan("supplier_loss_fen")),
     ArmMeasure(
-        "firm_loss_yuan", "yuan", "trade credit that firms lost on their buyers", _yuan("sme_receivable_loss_fen")
+        "supplier_loss_yuan", "yuan", "trade credit that suppliers lost on firms", _yuan("supplier_loss_fen"), 0
+    ),
+    ArmMeasure(
+        "firm_loss_yuan", "yuan", "trade credit that firms lost on their buyers", _yuan("sme_receivable_loss_fen"), 0
     ),
     ArmMeasure(
         PROFIT,
@@ -125,12 +127,18 @@ ARM_MEASURES = (
         lambda run: float(run.summary["decision_days"]),
     ),
 )
-"""All measures of a run by itself, in the order in which they are reported."""
+"""All measures of a run by itself."""
 
 REFUSED = ("access_of_refused_share", "share of firms", "of firms that the bank serves at no time, those served")
-BOUNDS = {one.name: (one.lowest, one.highest) for one in ARM_MEASURES} | {REFUSED[0]: (0.0, 1.0)}
-UNITS = {one.name: one.unit for one in ARM_MEASURES} | {REFUSED[0]: REFUSED[1]}
-MEANINGS = {one.name: one.meaning for one in ARM_MEASURES} | {REFUSED[0]: REFUSED[2]}
+_REPORTED = [
+    *((one.name, one.unit, one.meaning, (one.lowest, one.highest)) for one in ARM_MEASURES[:1]),
+    (*REFUSED, (0.0, 1.0)),
+    *((one.name, one.unit, one.meaning, (one.lowest, one.highest)) for one in ARM_MEASURES[1:]),
+]
+BOUNDS = {name: bounds for name, _, _, bounds in _REPORTED}
+UNITS = {name: unit for name, unit, _, _ in _REPORTED}
+"""The unit of every measure, in the order in which they are reported: whom the bank refuses beside whom it serves."""
+MEANINGS = {name: meaning for name, _, meaning, _ in _REPORTED}
 
 
 def measured_arms(runs: Sequence[FinishedRun]) -> pd.DataFrame:
@@ -145,7 +153,7 @@ def measured_arms(runs: Sequence[FinishedRun]) -> pd.DataFrame:
         own = served[run.policy, run.assumptions, run.seed]
         refused = [] if bank is None else [firm for firm, is_served in bank.items() if not is_served and firm in own]
         share = float(np.mean([own[firm] for firm in refused])) if refused else float("nan")
-        rows.append([*(measure.of(run) for measure in ARM_MEASURES), share])
+        rows.append({REFUSED[0]: share} | {measure.name: measure.of(run) for measure in ARM_MEASURES})
     index = pd.MultiIndex.from_tuples(list(served), names=KEYS)
     return pd.DataFrame(rows, index=index, columns=list(UNITS), dtype=float)
 

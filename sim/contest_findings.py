@@ -29,7 +29,8 @@ class Doubt:
 
     Attributes:
         stated: mean over seeds under the stated assumptions, with the interval over seeds.
-        drawn: mean over draws of the assumptions, with the interval over draws, seeds held fixed; NaN without draws.
+        drawn: mean over draws of the assumptions, with the interval in which one more draw would lie, seeds held fixed;
+            NaN without draws.
         sd_seeds, sd_assumptions, sd_remainder: standard deviations, variance components; NaN where they cannot be told.
     """
 
@@ -162,7 +163,7 @@ def advise(found: Sequence[Lead], added: Difference | None) -> tuple[Advice, Gro
     Whoever asks firms for their data must show that they pay. So the advice is against the ladder where live
     data tell nothing of who comes to grief (a lead would then come from something else), where an arm earns more beyond
     chance, and where the same ladder without them earns more on average. It is for the ladder only where it leads every
-    arm beyond chance and, where they were drawn, beyond the assumptions.
+    arm beyond chance and, where they were drawn, under all but one in forty sets of the assumptions.
 
     Args:
         found: the ladder's leads.

@@ -1,9 +1,12 @@
 """Chance and ignorance, told apart: one number measured under every draw of the assumptions on every seed.
 
-Seeds are chance: more of them narrow the answer. Draws of the assumptions are what nobody knows: more of them only show
-more clearly how wide the answer is. With both crossed, `value = mean + draw + seed + remainder` is a two-way layout
-with random effects and one value a cell, and the expected mean squares give each part its variance (Searle, Casella &
-McCulloch 1992, Variance Components, 4.3):
+Seeds are chance: more of them narrow the answer, so that their interval is that of a mean. Draws of the assumptions are
+what nobody knows: more of them only show more clearly how wide the answer is, so that theirs is where one more draw
+would lie; an interval of their mean would shrink to nothing, however many assumptions turn the answer.
+
+With both crossed, `value = mean + draw + seed + remainder` is a two-way layout with random effects and one value a
+cell, and the expected mean squares give each part its variance (Searle, Casella & McCulloch 1992, Variance Components,
+4.3):
 
     E[MS draws] = remainder + seeds x draw,  E[MS seeds] = remainder + draws x seed,  E[MS remainder] = remainder.
 
@@ -14,9 +17,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import stdtrit
 
 from credit.errors import BadInput, Problem
-from sim.comparison import Interval, mean_interval
+from sim.comparison import CONFIDENCE, Interval, mean_interval
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class TwoWay:
 
     Attributes:
         over_seeds: mean with the interval that other seeds would give under these same draws.
-        over_assumptions: mean with the interval that other draws would give on these same seeds.
+        over_assumptions: mean with the interval in which one further draw would lie on these same seeds.
         sd_assumptions: standard deviation between draws, of the true means; 0 where none can be told from chance, NaN
             with fewer than two draws.
         sd_seeds: the same between seeds.
@@ -69,13 +73,27 @@ def two_way(values: np.ndarray) -> TwoWay:
     square_rest = float((rest**2).sum()) / degrees if degrees else 0.0 if draws == 1 else math.nan
     return TwoWay(
         over_seeds=mean_interval(by_seed),
-        over_assumptions=mean_interval(by_draw),
+        over_assumptions=next_interval(by_draw),
         sd_assumptions=_root((square_draws - square_rest) / seeds),
         sd_seeds=_root((square_seeds - square_rest) / draws),
         sd_remainder=math.sqrt(square_rest) if degrees else math.nan,
         share_positive=float(((values > 0) + 0.5 * (values == 0)).mean()),
         cells=values.size,
     )
+
+
+def next_interval(values: np.ndarray) -> Interval:
+    """The mean, and where one more value would lie in 95 of 100 cases: the t prediction interval of a normal law.
+
+    Args:
+        values: finite; the ends are NaN for fewer than two.
+    """
+    n = len(values)
+    if n < 2:
+        return mean_interval(values)
+    mean = float(values.mean())
+    half = float(stdtrit(n - 1, (1 + CONFIDENCE) / 2)) * float(values.std(ddof=1)) * math.sqrt(1 + 1 / n)
+    return Interval(mean, mean - half, mean + half)
 
 
 def _root(variance: float) -> float:

@@ -119,8 +119,8 @@ def _show(answer: CompareAnswer, out: Path, console: "Console") -> None:
     console.print(f"[bold]{answer.headline}[/]\n")
     for reason in answer.reasons:
         console.print(f"- {reason}", highlight=False)
-    doubts = "over seeds, then over assumptions" if answer.draws else "over seeds"
-    table = Table("measure", *answer.arms, title=f"\nMeans of a market, with 95 % intervals {doubts}")
+    doubts = "; under it the mean over drawn assumptions, and where 95 % of draws would lie" if answer.draws else ""
+    table = Table("measure", *answer.arms, title=f"\nMean of a market with its 95 % interval over seeds{doubts}")
     for metric in dict.fromkeys(row.metric for row in answer.figures):
         rows = {row.arm: row for row in answer.figures if row.metric == metric}
         name = metric.replace("_", " ")
@@ -138,9 +138,11 @@ def _cell(row: ArmFigure) -> str:
         return "-"
     told: Callable[[float], str] = _share if row.unit.startswith("share") else _number
     lines = [told(row.mean)]
-    for low, high in ((row.seeds_low, row.seeds_high), (row.assumptions_low, row.assumptions_high)):
-        if low is not None and high is not None and low != high:
-            lines.append(f"[dim]{told(low)} to {told(high)}[/]")
+    if row.seeds_low is not None and row.seeds_high is not None and row.seeds_low != row.seeds_high:
+        lines.append(f"[dim]{told(row.seeds_low)} to {told(row.seeds_high)}[/]")
+    low, high = row.assumptions_low, row.assumptions_high
+    if row.drawn_mean is not None and low is not None and high is not None and low != high:
+        lines += [f"[dim italic]{told(row.drawn_mean)}:[/]", f"[dim italic]{told(low)} to {told(high)}[/]"]
     return "\n".join(lines)
 
 

@@ -53,6 +53,7 @@ def test_in_noise_the_advice_turns_against_the_ladder(tmp_path):
     assert lead(noise, "blind").mean == pytest.approx(-COST, abs=5.0)
     assert lead(noise, "bank").mean > 0  # it still beats the bank, which is not enough
     assert noise.headline.startswith("Do not launch the ladder")
+    assert any(reason.startswith("It trails blind by") for reason in noise.reasons)
     assert noise.auc_added.mean == 0.0
 
 
@@ -91,6 +92,7 @@ def test_doubt_of_assumptions_stands_apart_and_the_planted_assumption_is_moved_a
     assert over.sd_assumptions > 5 * over.sd_seeds
     assert over.assumptions_high - over.assumptions_low > over.seeds_high - over.seeds_low
     assert 0.0 < over.probability_drawn < over.probability == 1.0
+    assert (drawn.advice, drawn.ground) == ("not settled", "assumptions")  # a part of the draws turns the lead
     first, *others = over.moved_alone
     known = parameters("market")[ASSUMPTION].on(load_scenario("baseline").starts_on)
     assert (first.assumption, first.direction, first.at, first.unit) == (ASSUMPTION, "more", known.high, "share")

@@ -33,11 +33,13 @@ def test_each_interval_covers_what_it_speaks_of_and_is_wide_for_its_own_cause_on
     for _ in range(400):
         draw, seed = sd_draw * rng.standard_normal((8, 1)), sd_seed * rng.standard_normal((1, 10))
         found = two_way(5.0 + draw + seed + rng.standard_normal((8, 10)))
-        # other seeds under these draws: the truth is 5 plus these draws; other draws on these seeds: 5 plus these seeds
+        # other seeds under these draws: the truth is 5 plus these draws; one more draw on these seeds: 5 plus these
+        # seeds plus that draw, and what neither explains
+        further = 5.0 + seed.mean() + sd_draw * rng.standard_normal() + rng.standard_normal(10).mean()
         covered.append(
             (
                 found.over_seeds.low <= 5.0 + draw.mean() <= found.over_seeds.high,
-                found.over_assumptions.low <= 5.0 + seed.mean() <= found.over_assumptions.high,
+                found.over_assumptions.low <= further <= found.over_assumptions.high,
             )
         )
         widths.append((found.over_seeds.high - found.over_seeds.low,
@@ -45,6 +47,21 @@ def test_each_interval_covers_what_it_speaks_of_and_is_wide_for_its_own_cause_on
     assert np.mean(covered, axis=0) == pytest.approx([0.95, 0.95], abs=0.03)
     by_seeds, by_draws = np.mean(widths, axis=0)
     assert (by_seeds > by_draws) == (sd_seed > sd_draw)
+
+
+def test_more_seeds_narrow_the_answer_and_more_draws_do_not():
+    rng = np.random.default_rng(5)
+
+    def width(draws, seeds):
+        found = [two_way(planted(rng, draws, seeds, 3.0, 3.0, 1.0)) for _ in range(200)]
+        reach = [(one.over_seeds.high - one.over_seeds.low, one.over_assumptions.high - one.over_assumptions.low)
+                 for one in found]  # fmt: skip
+        return np.mean(reach, axis=0)
+
+    (few_seeds, few_draws), (many_seeds, many_draws) = width(20, 20), width(200, 200)
+    assert many_seeds < 0.5 * few_seeds
+    assert many_draws == pytest.approx(2 * 1.96 * 3.0, rel=0.05)
+    assert few_draws == pytest.approx(many_draws, rel=0.2)
 
 
 def test_the_balanced_layout_adds_up_and_does_without_a_seed_that_misses_a_cell():
