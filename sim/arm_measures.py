@@ -98,7 +98,10 @@ ARM_MEASURES = (
         0,
     ),
     ArmMeasure(
-        "supplier_loss_yuan", "yuan", "trade credit that suppliers lost on firms", _yuan("supplier_loss_fen"), 0
+        "supplier_loss_yuan",
+        "yuan",
+        "trade credit that suppliers lost on firms, less what came later of losses told before",
+        _yuan("supplier_loss_fen"),
     ),
     ArmMeasure(
         "firm_loss_yuan", "yuan", "trade credit that firms lost on their buyers", _yuan("sme_receivable_loss_fen"), 0
