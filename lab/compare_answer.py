@@ -88,9 +88,11 @@ class BreakEvenPoint(Answer):
     share: float = Field(description="share of clients seen as they are at which the lead is 0, by a line over worlds")
     share_low: float = Field(description="lower end of its 95 % interval over seeds (Fieller's)")
     share_high: float = Field(description="upper end of it; 1 where it may be that they pay in no world")
-    auc_added: float | None = Field(description="what live data must add to the AUC: at that share, by interpolation")
+    auc_added: float | None = Field(
+        description="what live data must add to the AUC: at that share, by interpolation; null where in no world"
+    )
     auc_added_low: float | None = Field(description="the same at share_low")
-    auc_added_high: float | None = Field(description="the same at share_high")
+    auc_added_high: float | None = Field(description="the same at share_high; null where that is 1")
     worlds: dict[str, WorldSeen] = Field(description="what was lived, by world")
 
 

@@ -84,11 +84,13 @@ def _break_even(known: Informativeness) -> str:
         told = f"Over {BLIND} it begins to lead where {found.share:.0%} of clients are seen as they are"
         if auc.value == auc.value:
             told += f": live data must add {auc.value:.3f} to the AUC"
-    told += f" (95 % over seeds: {found.low:.0%} to {found.high:.0%} of clients"
-    told += f", {auc.low:.3f} to {auc.high:.3f} of AUC)" if auc.low == auc.low else ")"
-    if found.verdict != "never" and found.high >= 1.0:
-        told += "; it may be that they pay in no world"
-    return f"{told}."
+    if found.low == found.high:
+        return f"{told}, beyond chance."
+    told += f" (95 % over seeds: from {found.low:.0%} of clients"
+    told += "" if auc.low != auc.low else f" and {auc.low:.3f} of AUC"
+    if found.high >= 1.0:
+        return f"{told} on, or in no world)."
+    return f"{told} to {found.high:.0%}" + ("" if auc.high != auc.high else f" and {auc.high:.3f}") + ")."
 
 
 def _yuan(amount: float) -> str:

@@ -1,11 +1,13 @@
 """A contest from markets to advice: what is missing is lived, the suspects are moved one by one, the rest is read."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import isotonic_regression
 
 from credit.metrics.order import Difference
 from sim.arm_measures import PROFIT, auc_added, measured_arms
@@ -30,7 +32,8 @@ class Informativeness:
         shares: share of clients seen as they are, world by world.
         leads: mean lead of the ladder over itself without live data, yuan a market, by world.
         auc_added: what live data add to the AUC, by world; None where nobody or everybody came to grief.
-        auc_at: what they add at the break-even and at both ends of its interval, by interpolation; NaN where unknown.
+        auc_at: what they add at the break-even and at both ends of its interval, by interpolation; NaN where unknown,
+            as where they pay in no world, or may pay in none.
     """
 
     found: BreakEven
@@ -176,17 +179,23 @@ def _informativeness(contest: Contest, lived: _Lived) -> Informativeness:
     }
     return Informativeness(
         found, shares, {world: float(values.mean()) for world, values in at.items()}, added,
-        _auc_at(found, shares, added),
+        auc_needed(found, shares, added),
     )  # fmt: skip
 
 
-def _auc_at(found: BreakEven, shares: Mapping[str, float], added: Mapping[str, Difference | None]) -> Difference:
-    """The AUC added at the break-even, along the line between the worlds where it was measured."""
-    known = [(shares[world], one.value) for world, one in added.items() if one is not None]
+def auc_needed(found: BreakEven, shares: Mapping[str, float], added: Mapping[str, Difference | None]) -> Difference:
+    """The AUC added at the break-even, along the line between the worlds where it was measured.
+
+    Nobody sees more by seeing fewer clients, and nothing where nobody is seen: what chance says against that in single
+    worlds is smoothed away (isotonic regression from 0), or it would ask live data for less than nothing.
+    """
+    known = [(shares[world], max(one.value, 0.0)) for world, one in added.items() if one is not None]
     if not known:
-        return Difference(float("nan"), float("nan"), float("nan"))
-    x, y = zip(*known, strict=True)
-    return Difference(*(float(np.interp(share, x, y)) for share in (found.share, found.low, found.high)))
+        return Difference(math.nan, math.nan, math.nan)
+    x, y = zip(*sorted(known), strict=True)
+    smooth = isotonic_regression(y).x
+    at, low, high = (float(np.interp(share, x, smooth)) for share in (found.share, found.low, found.high))
+    return Difference(math.nan if found.verdict == "never" else at, low, math.nan if found.high >= 1.0 else high)
 
 
 def _summed(counts: Sequence[Progress]) -> Progress:

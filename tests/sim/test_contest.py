@@ -8,10 +8,11 @@ import pytest
 from credit.metrics.order import Difference
 from sim import arms
 from sim.arm_measures import measured_arms
+from sim.break_even import BreakEven
 from sim.comparison import Interval
 from sim.contest import Contest
 from sim.contest_findings import UNKNOWN, Doubt, Lead, advise, figures, leads
-from sim.contest_result import hold
+from sim.contest_result import auc_needed, hold
 from sim.desk.decision_costs import REFUSAL_HOLDS_DAYS, DecisionCosts
 from sim.ensemble import plan
 from sim.ledger import ALLOWANCE, FUNDING, LOANS
@@ -111,3 +112,15 @@ def test_deciding_is_paid_once_whole_for_an_offer_in_part_for_a_refusal_and_not_
     costs.pay(4, "growth_loan", is_refusal=True)
     assert paid == [(7, 150_00), (7, 3_00), (7, 3_00), (7, 3_00)]
     assert costs.paid_fen == 159_00
+
+
+def test_live_data_are_never_asked_for_less_than_nothing_and_never_told_enough_where_they_pay_in_no_world():
+    shares = {"noise": 0.0, "weak": 0.5, "informative": 1.0}
+    by_chance = {"noise": Difference(0.0, 0.0, 0.0), "weak": Difference(-0.2, -0.3, -0.1), "informative": TELLS}
+    late = auc_needed(BreakEven("from", 0.75, 0.25, 0.9), shares, by_chance)
+    assert (late.value, late.low) == (pytest.approx(0.025), 0.0)
+    assert late.value < late.high < TELLS.value
+    nowhere = auc_needed(BreakEven("never", 1.0, 0.75, 1.0), shares, by_chance)
+    assert np.isnan([nowhere.value, nowhere.high]).all()
+    assert nowhere.low == pytest.approx(0.025)
+    assert np.isnan(auc_needed(BreakEven("from", 0.5, 0.2, 0.9), shares, dict.fromkeys(shares)).value)
