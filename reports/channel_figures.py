@@ -63,7 +63,7 @@ def channel_waterfalls(panels: Sequence[tuple[str, Sequence[ChannelRow]]], unit:
             axis.set_ylim(-0.6, len(rows) - 0.4)
             axis.set_xlim(lowest * 1.15, reach * 1.15 if reach > 0 else 1.0)
             axis.grid(visible=False)
-            number_axis(axis, horizontal=True)
+            number_axis(axis, horizontal=True, bins=2)  # ends of neighbours stand close: 1,500 | 0
             axis.spines["bottom"].set_visible(False)
             axis.tick_params(axis="x", length=0, labelcolor=QUIET)
             axis.grid(visible=True, axis="x")

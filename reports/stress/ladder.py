@@ -11,6 +11,8 @@ from reports.tables import code, columns
 FEN = 100
 LEVELS = {"for the ladder": "go", "not settled": "caution", "against the ladder": "stop"}
 """The colour of an advice."""
+NAME_THE_ARM = ("beaten", "chance", "assumptions")
+"""Grounds of an advice that say over whom."""
 RIVALS = ("blind", "single", "bank")
 """The other arms, the hardest to beat first."""
 SHARES = (
@@ -43,7 +45,10 @@ def ladder_blocks(edition: Edition, ladder: Ladder) -> Iterator[Block]:
     yield arms_table(edition, ladder)
     yield edition.heading("ladder-flip", level=2)
     yield edition.prose("ladder.flip.text")
-    yield edition.prose(*_break_even(edition, ladder)[:1], **_break_even(edition, ladder)[1])
+    key, values = _break_even(edition, ladder)
+    yield edition.prose(key, **values)
+    if ladder.break_even.verdict == "from" and ladder.break_even.share.high == 1.0:
+        yield edition.prose("ladder.break_even.unsure")
     if ladder.suspects:
         yield suspects_table(edition, ladder)
     else:
@@ -59,7 +64,10 @@ def worlds_table(edition: Edition, ladder: Ladder) -> Table:
             [
                 f"**{edition.say(f'ladder.worlds.{one.world}')}** [{edition.numbers.share(one.share, 0)}]{{.quiet}}",
                 f"[{edition.say(f'ladder.advice.{level}')}]{{.{level}}}",
-                edition.say(f"ladder.grounds.{one.ground}", arm=_arm(edition, one.decided_by)),
+                edition.say(
+                    f"ladder.grounds.{one.ground}",
+                    **({"arm": _arm(edition, one.decided_by)} if one.ground in NAME_THE_ARM else {}),
+                ),
                 _told(edition, one.auc_added, lambda value: edition.numbers.count(value, 3, signed=True)),
             ]
         )
