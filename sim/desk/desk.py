@@ -12,6 +12,7 @@ from sim.book import KINDS, Calendar
 from sim.desk.aftercare import Aftercare, kept
 from sim.desk.decision_costs import DecisionCosts
 from sim.desk.decisions import Decisions
+from sim.desk.drawdown import draw, lenders_of, match, own_part_fen
 from sim.desk.forms import PURCHASE_FORMS, assert_lived, forms_lived
 from sim.desk.lines import Line, Refused, Verdict, grants
 from sim.desk.needs import Asked, wishes
@@ -23,13 +24,12 @@ from sim.ledger import FUNDING
 from sim.lenders import Lender
 from sim.observed import Observed
 from sim.platform import ACCEPTED, DECLINED, REFUSED, Judgement
-from sim.products import advance, growth, lease, revolver
 from sim.products.lease import LeaseFacility
 from sim.products.revolver import LineFacility
 from sim.smes import SME
 
 PPM = 1_000_000
-DAYS_A_YEAR, DAYS_A_MONTH = 365, 30
+DAYS_A_YEAR = 365
 
 
 class Desk:
@@ -207,7 +207,7 @@ class Desk:
             self._refuse(asked, told.reasons)
             return
         amount = min(asked.amount_fen, self._room_fen(sme, asked.product, told))
-        fundable = max(lender.obligor_room_fen(sme.row) for lender in self._lenders(asked.product))
+        fundable = max(lender.obligor_room_fen(sme.row) for lender in lenders_of(self, asked.product))
         is_cut = fundable < amount - rules.share_fen(amount, told.deposit_ppm)
         if is_cut:  # a lender lends what it may, if that is worth the work
             amount = fundable * PPM // (PPM - told.deposit_ppm)
@@ -220,20 +220,20 @@ class Desk:
             self._refuse(asked, "obligor_too_large" if is_cut else refusal)
             return
         offer = asked._replace(amount_fen=amount)
-        own = self._own_part_fen(offer, told)
+        own = own_part_fen(self, offer, told)
         if sme.cash_fen < own or not sme.takes(told.rate_ppm, own, asked.need_ppm):
             today.declined_by_firm += 1
             self.decisions.note(asked, told, DECLINED, "")
             return
         pd_ppm = platform.judgements[sme.row].pd_ppm
-        lender, refusal = self._match(sme, asked.product, financed, pd_ppm)
+        lender, refusal = match(self, sme, asked.product, financed, pd_ppm)
         if lender is None:
             today.refusals_lender += 1
             if asked.product != "machine_lease":  # a machine that does not come takes no money away
                 self.stage.causes.credit_refused(sme, platform.lenders[0], financed)
             self.decisions.note(asked, told, REFUSED, refusal)
             return
-        if not self._draw(offer, told, lender):
+        if not draw(self, offer, told, lender):
             self._refuse(asked, "nothing_eligible")
             return
         today.approvals += 1
@@ -257,62 +257,6 @@ class Desk:
     def _shared(self, product: str) -> tuple[str, ...]:
         offer = self.policy.offer(product)
         return (product,) if offer is None else tuple({offer.product, *offer.shares_limit_with})
-
-    def _own_part_fen(self, asked: Asked, line: Line) -> int:
-        """Cash that the client must bring on the day: its own part, deposit and fee."""
-        form: Any = self.forms.get(asked.product)
-        if asked.product in ("machine_lease",):
-            own = rules.share_fen(asked.amount_fen, line.deposit_ppm)
-            financed = asked.amount_fen - own
-            return own + rules.share_fen(financed, form.deposit_share.ppm + form.upfront_fee_share.ppm)
-        return 0
-
-    def _lenders(self, product: str) -> list[Lender]:
-        """Who has the licence for a product: the lessor, the factor, or the banks."""
-        if product == "receivables_advance":
-            return [self.factor]
-        return [self.lessor] if product in ("machine_lease", "sale_leaseback") else self.stage.platform.lenders
-
-    def _match(self, sme: SME, product: str, financed: int, pd_ppm: int) -> tuple[Lender | None, str]:
-        """A lender whose licence fits: lessor, factor, or the banks in the client's own order."""
-        platform, (lender, *others) = self.stage.platform, self._lenders(product)
-        if not others:
-            refusal = lender.refusal(sme.row, financed, pd_ppm, is_rollover=bool(sme.facilities))
-            return (lender, "") if refusal is None else (None, refusal)
-        matched: tuple[Lender | None, str] = platform.match(sme, financed, pd_ppm)
-        return matched
-
-    def _draw(self, asked: Asked, line: Line, lender: Lender) -> bool:
-        """Put an accepted offer into the book; False where nothing could be financed after all."""
-        stage, sme, amount = self.stage, asked.sme, asked.amount_fen
-        form: Any = self.forms.get(asked.product)
-        months = self._months(asked.product, line.term_days)
-        if asked.product == "machine_lease":
-            lease.draw_lease(stage, sme, lender, form, amount, line.deposit_ppm, months, line.rate_ppm)
-        elif asked.product == "sale_leaseback":
-            appraised = amount * PPM // form.advance_share.ppm
-            age = self.settings.machine_age_years * DAYS_A_YEAR
-            lease.draw_leaseback(stage, sme, lender, form, appraised, age, months, line.rate_ppm)
-        elif asked.product == "turnover_revolver":
-            revolver.open_line(stage, sme, lender, form, amount, months, line.rate_ppm)
-        elif asked.product == "growth_loan":
-            growth.draw_growth(stage, sme, lender, form, amount, months, line.rate_ppm)
-        elif asked.product == "collateral_loan":
-            growth.draw_against_property(stage, sme, lender, amount, months, line.rate_ppm, line.limit_fen)
-        else:
-            most = amount - rules.share_fen(amount, line.deposit_ppm)
-            invoices = advance.free_invoices(stage, sme, line.term_days, amount)
-            if not invoices or not advance.is_worth_assigning(stage, sme, form, invoices, most, line.rate_ppm):
-                return False
-            advance.draw_advance(stage, sme, lender, form, invoices, most, line.rate_ppm)
-        return True
-
-    def _months(self, product: str, term_days: int) -> int:
-        months = max(term_days // DAYS_A_MONTH, 1)
-        form: Any = self.forms.get(product)
-        if form is None or form.term_unit != "months":
-            return months
-        return int(min(max(months, form.own_term.shortest.value), form.own_term.longest.value))
 
     def _refuse(self, asked: Asked, reason: str) -> None:
         self.stage.today.refusals_platform += 1
