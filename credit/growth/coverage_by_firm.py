@@ -36,11 +36,13 @@ def growth_coverage(
     """
     known = pd.Series(float("nan"), index=pd.Index(panel.firms, name="firm_id"))
     step = max(ORIGIN_EVERY_MONTHS * panel.periods_a_year // 12, 1)
-    origins = [panel.length - step * (number + 1) for number in range(ORIGINS)]
+    origins = [panel.length - step * (number + 1) for number in reversed(range(ORIGINS))]
     origins = [origin for origin in origins if origin >= LEAST_SEEN]
     if not origins:
         return known
-    models = nulls(priors, ("local_trend",), _TOLERANCE) if forecaster is None else {"chosen": forecaster}
+    # within a year what firms share hardly changes: the earliest day's fit serves the later ones
+    null = nulls(priors, ("local_trend",), _TOLERANCE, is_refitted=False)
+    models = null if forecaster is None else {"chosen": forecaster}
     scores = rolling_origin(panel, models, origins, step, priors)
     if scores.empty:
         return known

@@ -14,7 +14,7 @@ from credit.errors import BadInput, Problem
 from credit.growth.exits import has_stopped, standstill_periods
 from credit.growth.forecasts import GrowthForecast
 from credit.growth.model import fit_growth, with_season
-from credit.growth.null_trend import Kind, fit_null
+from credit.growth.null_trend import Kind, NullTrend, fit_null
 from credit.growth.panel import GrowthPanel
 from credit.growth.partial_pooling import fit_curves
 from credit.growth.priors import GrowthPriors
@@ -44,16 +44,27 @@ class Share:
     firms: int
 
 
-def nulls(priors: GrowthPriors, kinds: Sequence[Kind], tolerance: float = 1e-6) -> dict[str, Forecaster]:
-    """Forecasters of forms of the null, fitted to a tolerance (`fit_null`)."""
+def nulls(
+    priors: GrowthPriors, kinds: Sequence[Kind], tolerance: float = 1e-6, is_refitted: bool = True
+) -> dict[str, Forecaster]:
+    """Forecasters of forms of the null.
+
+    Args:
+        priors: beliefs.
+        kinds: the forms.
+        tolerance: of each fit (`fit_null`).
+        is_refitted: fit what firms share anew at each origin; otherwise the first origin's fit serves the later ones.
+    """
 
     def forecaster(kind: Kind) -> Forecaster:
+        fitted: list[NullTrend] = []
+
         def forecast(panel: GrowthPanel, horizons: int) -> GrowthForecast:
             season = fit_season(panel, priors)
             y, place = panel.log_output - season.passed_, (panel.first_period + panel.length) % panel.periods_a_year
-            return with_season(
-                fit_null(y, panel.periods_a_year, priors, kind, tolerance).forecast(y, horizons), season, place
-            )
+            if is_refitted or not fitted:
+                fitted[:] = [fit_null(y, panel.periods_a_year, priors, kind, tolerance)]
+            return with_season(fitted[0].forecast(y, horizons), season, place)
 
         return forecast
 

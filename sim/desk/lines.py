@@ -6,7 +6,6 @@ on it, and the most that the limit allows. An application is then a comparison o
 Judge's.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -141,39 +140,39 @@ class Lookup:
     ) -> None:  # fmt: skip
         """Bounds for clients who passed every gate; one quote for all of them."""
         bounds = [band.pd_annual_up_to.value for band in offer.bands]
-        bands = np.searchsorted(bounds, pds, side="left").tolist()
-        is_guaranteed = surety.tolist()
-        prices = [self._price(offer.name, band, is_so) for band, is_so in zip(bands, is_guaranteed, strict=True)]
-        nominal = np.array([price.nominal_irr for price in prices])
-        losses = np.array([price.loss_given_default for price in prices])
-        terms = np.array([float(price.term_days) for price in prices])
+        kinds, kind = np.unique(2 * np.searchsorted(bounds, pds, side="left") + surety, return_inverse=True)
+        prices = [self._price(offer.name, one // 2, bool(one % 2)) for one in kinds.tolist()]
+        nominal, losses, terms, per_yuan = (
+            np.array([getattr(price, name) for price in prices], dtype=float)[kind]
+            for name in ("nominal_irr", "loss_given_default", "term_days", "limit_of_basis")
+        )
         free = quote(nominal, pds, losses, terms, replace(self.judge.costs, operating_cost_annual=0.0))
         worked = quote(nominal, pds, losses, terms, replace(self.judge.costs, operating_cost_annual=1.0))
         required = np.atleast_1d(free.required_rate_annual)
         slope = np.atleast_1d(worked.required_rate_annual) - required
-        lost = np.atleast_1d(free.expected_loss_share) > offer.expected_loss_maximum.value
+        is_lost = np.atleast_1d(free.expected_loss_share) > offer.expected_loss_maximum.value
         room = (nominal - required) / slope - offer.servicing_cost.value  # for the work on one contract, a year
-        work = offer.contract_cost.value * DAYS_A_YEAR / terms
-        least = np.where(room > 0, work / np.where(room > 0, room, 1.0), np.inf).tolist()
-        basis = np.nan_to_num(clients.values[offer.limit_basis].to_numpy()[rows]).tolist()
+        pays = room > 0
+        work = offer.contract_cost.value * DAYS_A_YEAR / terms / np.where(pays, room, 1.0)
         smallest = SMALLEST_YUAN * (1.0 - offer.deposits[0].value)
-        for place, (row, price) in enumerate(zip(rows.tolist(), prices, strict=True)):
-            if lost[place]:
-                told[row] = Refused("expected_loss")
-            elif least[place] == np.inf:
-                told[row] = Refused("break_even")
-            elif not price.is_within_cap:
-                told[row] = Refused("rate_cap")
-            else:
-                limit = min(price.limit_of_basis * basis[place], offer.maximum_limit.value)
-                told[row] = Line(
-                    limit_fen=int(limit * FEN),
-                    least_fen=math.ceil(max(least[place], smallest) * FEN),
-                    term_days=price.term_days,
-                    rate_ppm=price.rate_ppm,
-                    deposit_ppm=price.deposit_ppm,
-                    is_guaranteed=is_guaranteed[place],
-                )
+        least = np.ceil(np.maximum(work, smallest) * FEN)
+        basis = np.nan_to_num(clients.values[offer.limit_basis].to_numpy()[rows])
+        limit = np.trunc(np.minimum(per_yuan * basis, offer.maximum_limit.value) * FEN)
+        code = np.select([is_lost, ~pays], ["expected_loss", "break_even"], "")
+        columns = (one.tolist() for one in (rows, kind, code, limit, least))
+        for row, one, refusal, most_fen, least_fen in zip(*columns, strict=True):
+            price = prices[one]
+            if refusal or not price.is_within_cap:
+                told[row] = Refused(refusal or "rate_cap")
+                continue
+            told[row] = Line(
+                limit_fen=int(most_fen),
+                least_fen=int(least_fen),
+                term_days=price.term_days,
+                rate_ppm=price.rate_ppm,
+                deposit_ppm=price.deposit_ppm,
+                is_guaranteed=bool(kinds[one] % 2),
+            )
 
     def _price(self, name: str, band_number: int, is_guaranteed: bool) -> BandPrice:
         """The all-in rate of a band, asked of the Judge once."""

@@ -18,7 +18,7 @@ from credit.ladder_measures import Facts
 from credit.ladder_offers import Offer
 from credit.ladder_rules import LadderPolicy
 from credit.limit_choice import LimitBand
-from credit.limit_review import open_line
+from credit.limit_review import open_line, rests
 from credit.limit_review import step as moved
 from credit.limit_rules import load_limit_rules
 from credit.limit_state import LimitState, Observation, ReviewPolicy
@@ -168,24 +168,29 @@ class Review:
         users = self._users(offer)
         basis = np.nan_to_num(columns.values[offer.limit_basis].to_numpy()).tolist()
         days_late = np.nan_to_num(columns.values["dpd"].to_numpy()).tolist()
+        has_flag = columns.has_red_flag.tolist()
         waiting = {row for row, verdict in enumerate(verdicts) if isinstance(verdict, Line)}
         care, products = self.stage.desk.aftercare if self.stage.desk is not None else None, products_under(offer)
+        day = self.stage.day
         for row in sorted(waiting | users | states.keys()):
             verdict, state = verdicts[row], states.get(row)
             if state is None and row not in users:
                 if isinstance(verdict, Line):
                     told[row] = verdict._replace(limit_fen=verdict.limit_fen * policy.entry_ppm // PPM)
                 continue
-            seen = Observation(
-                day=self.stage.day,
-                pd_ppm=self.pd_ppm[row],
-                monthly_purchases_fen=round(basis[row] * FEN),
-                used_fen=owed_fen(self._owed[row], products),
-                dpd_days=round(days_late[row]),
-                warnings=0 if care is None else care.warnings(row),
-                has_red_flag=bool(columns.has_red_flag[row]),
-            )
-            state = open_line(seen, policy)[0] if state is None else moved(state, seen, policy)[0]
+            used, warnings = owed_fen(self._owed[row], products), 0 if care is None else care.warnings(row)
+            is_quiet = not warnings and not days_late[row] and not has_flag[row]
+            if state is None or not (is_quiet and rests(state, day, used, policy)):
+                seen = Observation(
+                    day=day,
+                    pd_ppm=self.pd_ppm[row],
+                    monthly_purchases_fen=round(basis[row] * FEN),
+                    used_fen=used,
+                    dpd_days=round(days_late[row]),
+                    warnings=warnings,
+                    has_red_flag=has_flag[row],
+                )
+                state = open_line(seen, policy)[0] if state is None else moved(state, seen, policy)[0]
             states[row] = state
             if isinstance(verdict, Line):
                 limit, term = min(verdict.limit_fen, state.limit_fen), min(verdict.term_days, state.term_days)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from credit.errors import BadInput
 from credit.files import DATA
 from credit.limit_choice import burdened_pd, chosen_bands, surface
-from credit.limit_review import MEANINGS, cap_fen, open_line, share_out, step, supported
+from credit.limit_review import MEANINGS, cap_fen, open_line, rests, share_out, step, supported, triggers
 from credit.limit_rules import LIMIT_REVIEW, limit_rules_schema, load_limit_rules
 from credit.limit_state import Observation, ReviewPolicy
 from credit.limits import load_purchase_policy
@@ -221,6 +221,26 @@ def test_products_share_one_cap(cap, wishes):
     given_ = share_out(cap, tuple(wishes))
     assert sum(given_) == min(cap, sum(wishes))
     assert all(0 <= got <= wish for got, wish in zip(given_, wishes, strict=True))
+
+
+@settings(max_examples=80, deadline=None)
+@given(days, st.floats(0.0, 1.2))
+def test_a_line_rests_exactly_when_a_quiet_client_triggers_nothing(path, used_share):
+    """A caller may pass over resting lines: a step would have moved neither limit nor term."""
+    day, state, slept, woken = 0, None, 0, 0
+    for gap, pd, _, dpd, warnings, flag, bought in path:
+        day += gap
+        used = int(used_share * state.limit_fen) if state is not None else 0
+        quiet = Observation(day, pd, bought, used_fen=used)
+        if state is not None:
+            told = rests(state, day, used, POLICY)
+            assert told == (not triggers(state, quiet, POLICY))
+            slept, woken = slept + told, woken + (not told)
+            if told:
+                assert step(state, quiet, POLICY) == (state._replace(seen_on=day), ())
+        seen = Observation(day, pd, bought, used_fen=used, dpd_days=dpd, warnings=warnings, has_red_flag=flag)
+        state = open_line(seen, POLICY)[0] if state is None else step(state, seen, POLICY)[0]
+    assert slept + woken == len(path) - 1
 
 
 def test_days_do_not_run_backwards_and_facts_must_be_possible():
