@@ -1,4 +1,4 @@
-"""Features that know the outcome: what alone parts defaults from survivors nearly without a mistake was known afterwards.
+"""Features that know the outcome: what alone parts defaults from survivors nearly without mistake was known afterwards.
 
 The day of a charge-off, a recovery, a status: told of defaults only, or never the same on both sides. A model learns
 such a feature gladly, and every other measure then praises it.
