@@ -56,18 +56,27 @@ class Exploration:
         stage: the market.
         settings: how much.
         rounds: what was done.
+        let_in: those who were drawn and owe something since, by firm row: the chance that they had.
     """
 
     def __init__(self, stage: Any, settings: LearningSettings) -> None:
         self.stage = stage
         self.settings = settings
         self.rounds: list[Round] = []
+        self.let_in: dict[int, float] = {}
 
     def choose(self, features: pd.DataFrame, judgements: list[Judgement]) -> tuple[list[Judgement], np.ndarray]:
-        """The judgements with those drawn let in, and every client's propensity (1 where the lot had no say)."""
+        """The judgements with those drawn let in, and every client's propensity (1 where the lot had no say).
+
+        Who was let in by lot keeps that chance at later month ends for as long as the debt stands: without the lot
+        nobody would see how it goes on.
+        """
         stage, settings = self.stage, self.settings
         band = self._last_band()
         propensity = np.ones(len(judgements))
+        self.let_in = {row: chance for row, chance in self.let_in.items() if stage.smes[row].facilities}
+        for row, chance in self.let_in.items():
+            propensity[row] = chance
         if band is None:
             return judgements, propensity
         cut_off = band.pd_annual_up_to.value
@@ -85,7 +94,7 @@ class Exploration:
             rate_ppm = round(_day_rate(band) * PPM)
             offer = PurchaseOffer(limit, round(band.longest_term.value), rate_ppm, (FORM,))
             told[row] = Judgement(told[row].pd_ppm, offer, EXPLORATION, round(cut_off * PPM))
-            propensity[row] = round(share * PPM) / PPM
+            propensity[row] = self.let_in[row] = round(share * PPM) / PPM
         self.rounds.append(
             Round(
                 stage.date, cut_off, len(rows), round(share * PPM) / PPM, int(is_drawn.sum()),

@@ -22,6 +22,7 @@ from sim.learning.versions import CHAMPION, NOT_FITTED, REJECTED, write_versions
 from sim.ledger import CASH
 from sim.market import Market
 from sim.provenance import provenance
+from sim.recorders import MISSING
 from sim.runs import Run, damage, live
 from sim.scenario import load_scenario
 from sim.settings import Settings
@@ -231,6 +232,28 @@ def test_explored_rows_weigh_by_the_inverse_of_their_chance(long_lived):
     chances = {one.propensity for one in long_lived.learning.exploration.rounds if one.explored}
     assert set(np.unique(lessons.propensity)) <= chances | {1.0}
     assert (lessons.propensity < 1).any()
+
+
+def test_who_was_let_in_by_lot_keeps_its_chance_for_as_long_as_the_debt_stands(long_lived):
+    """A month end in the middle of an explored loan is seen by the same lot as its first one."""
+    rounds = {one.month_end: one.propensity for one in long_lived.learning.exploration.rounds}
+    seen = {
+        (firm, day): chance
+        for lessons in long_lived.learning.learnt.values()
+        for firm, day, chance in zip(
+            lessons.firm.tolist(), lessons.day.tolist(), lessons.propensity.tolist(), strict=True
+        )
+    }
+    epoch, later, contracts = date(1970, 1, 1), 0, long_lived.log.facilities.columns()
+    for one in explored_facilities(long_lived):
+        opened, closed = (int(contracts[name][one.number]) for name in ("opened_on", "closed_on"))
+        let_in_on = max(day for day in rounds if day < long_lived.date_of(opened))
+        ends = long_lived.date_of(long_lived.day if closed == MISSING else closed)
+        for month_end in (day for day in rounds if long_lived.date_of(opened) < day < ends):
+            if (key := (one.obligor.row, (month_end - epoch).days)) in seen:
+                assert seen[key] == rounds[let_in_on] < 1
+                later += 1
+    assert later > 0
 
 
 # --- arms, chance, books
