@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sim import rules
-from sim.ledger import ALLOWANCE, CASH, EQUITY, RECEIVABLES, WIDTH
+from sim.ledger import ALLOWANCE, CASH, DEBTS, DEPOSITS_HELD, EQUITY, FUNDING, PAYABLES, RECEIVABLES, VAT, WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,8 @@ WATERFALL = (
     "exposure_at_default_fen", "recovered_deposit_fen", "recovered_goods_fen", "recovered_guarantee_fen",
     "recovered_cash_fen", "lender_loss_fen", "platform_loss_fen",
 )  # fmt: skip
+LIABILITIES = (PAYABLES, DEBTS, DEPOSITS_HELD, VAT, FUNDING)
+"""Accounts in which a firm owes; one that stands on the other side (VAT to come back) is no liability."""
 
 
 _OPEN_FEN, _OBLIGOR = attrgetter("open_fen"), attrgetter("obligor")
@@ -37,6 +39,7 @@ def day_row(market: Any) -> dict[str, Any]:
     smes = _rows(market.smes)
     lenders = _rows(market.lenders)
     grade_prices = market.resin_fen
+    owed = view[np.fromiter((one.slot for one in market.active), dtype=np.int64) // WIDTH][:, LIABILITIES]
     in_custody = [0] * len(grade_prices)
     for facility in book.in_custody.values():
         in_custody[facility.obligor.factory.grade] += facility.goods_g
@@ -51,6 +54,9 @@ def day_row(market: Any) -> dict[str, Any]:
             one.open_fen for one in book.overdue.values() if one.is_performing and one.falls_due_on < market.day
         ),
         "expected_fen": book.expected_fen(),
+        "nonperforming_fen": sum(map(_OPEN_FEN, book.in_default.values())),
+        "sme_payables_fen": -int(owed[:, 0].sum()),
+        "sme_liabilities_fen": -int(np.minimum(owed, 0).sum()),
         "tailored_loans": 0 if market.desk is None else market.desk.tailored_loans(),
         "obligors_with_credit": len(set(map(_OBLIGOR, performing))),
         "custody_value_fen": sum(

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from credit.contracts import GrowthLoan, PaymentDays
 from credit.contracts.growth_loan import GrowthLoanTerms
 from credit.limits import PurchaseOffer
@@ -75,6 +77,7 @@ class Aftercare:
         sales: exceptions asked for and granted.
         risk: visits that were due and made.
         findings: what the last visit found, by firm row: market day and 0 (fine) to 2 (alarm).
+        refused: accounts that a lender would not restructure, and the due day on which they had fallen behind.
     """
 
     def __init__(self, desk: Any) -> None:
@@ -86,6 +89,7 @@ class Aftercare:
         self.sales = Workload()
         self.risk = Workload()
         self.findings: dict[int, tuple[int, int]] = {}
+        self.refused: dict[int, int] = {}
 
     @property
     def capacity(self) -> int:
@@ -141,13 +145,26 @@ class Aftercare:
 
     def restructure(self) -> None:
         """Proposals to lenders for accounts that will not come back by themselves; staff as for collections."""
-        cases = [case for case in self._cases(self.settings.restructure_days) if case.facility.kind in TERMED_OUT]
+        late = self._cases(self.settings.restructure_days)
+        cases = [case for case in late if self._is_worth_a_proposal(case.facility)]
         served = cases[: max(self.capacity // 4, 1)]
         self._note(BUSINESS, self.business, len(cases), len(served))
-        draws = self.stage.streams.ppm("restructuring", self.stage.day // 7, self.stage.roster)
         for case in served:
-            if draws[case.facility.obligor.row] < self.settings.restructure_ppm // 8:
+            if self._lender_agrees(case.facility):
                 restructured(self.stage, case.facility)
+            else:
+                self.refused[case.facility.number] = case.facility.falls_due_on
+
+    def _is_worth_a_proposal(self, facility: Facility) -> bool:
+        """A line may be late with little or nothing drawn; a lender that has said no is not asked again."""
+        is_much = facility.kind in TERMED_OUT and facility.open_fen >= self.settings.least_ticket_fen
+        return is_much and self.refused.get(facility.number) != facility.falls_due_on
+
+    def _lender_agrees(self, facility: Facility) -> bool:
+        """The lender's one answer for each time that an account falls behind."""
+        who = self.stage.roster.only(np.array([facility.obligor.row]))
+        answer = self.stage.streams.ppm("restructuring", facility.falls_due_on, who)[0]
+        return answer < self.settings.restructure_ppm
 
     # --- risk and sales
 

@@ -5,11 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sim import debts
 from sim.arms import arm_named
 from sim.book import STATUSES
 from sim.desk.aftercare import restructured
 from sim.ledger import DEBTS, LOANS
-from sim.products import growth
+from sim.products import growth, revolver
+from sim.recorders import FLOWS
 
 HARD = {"firms": 80, "days": 260, "seed": 3, "margin_shock_spread_ppm": 150_000, "lateness_cap_days": 60}
 
@@ -118,3 +120,56 @@ def test_an_arm_lives_through_a_hard_year_with_its_books_in_order(make_market, n
         market.step()
     assert market.book.facilities
     assert any(sme.failed_on is not None for sme in market.smes)
+
+
+@pytest.mark.parametrize("agree_ppm", [0, 500_000, 1_000_000])
+def test_lenders_answer_once_for_each_account_that_falls_behind_and_agree_to_the_stated_part(
+    make_market, monkeypatch, agree_ppm
+):
+    """For weeks nobody remembers what falls due: business finds its cases, and what was agreed lives on as a loan.
+
+    Lines with nothing drawn are late with their fee, too, and are no case.
+    """
+    market = make_market(firms=60, days=200, policy=arm_named("ladder"))
+    for _ in range(30):
+        market.step()
+    market.date = market.date_of(market.day)
+    forms, lender = market.desk.forms, max(market.lenders, key=lambda one: one.cash_fen)
+    for sme in market.smes[:45]:
+        growth.draw_growth(market, sme, lender, forms["growth_loan"], 60_000_00, 12, 109_500)
+    empty = [
+        revolver.open_line(market, sme, lender, forms["turnover_revolver"], 500_000_00, 12, 109_500)
+        for sme in market.smes[45:60]
+    ]
+    known = replace(market.desk.settings, restructure_days=8, restructure_ppm=agree_ppm, cases_a_week=400)
+    market.desk.settings = market.desk.aftercare.settings = known
+    aftercare, asked = market.desk.aftercare, {}
+    ask = aftercare._lender_agrees
+
+    def remembered(facility):
+        key = facility.number, facility.falls_due_on
+        assert key not in asked
+        assert facility.open_fen >= known.least_ticket_fen
+        asked[key] = ask(facility)
+        return asked[key]
+
+    def forget(_market, due):
+        for facility in due:
+            facility.is_forgotten_until = market.day + 90
+
+    monkeypatch.setattr(aftercare, "_lender_agrees", remembered)
+    monkeypatch.setattr(aftercare, "_press", lambda facility: None)
+    monkeypatch.setattr(debts, "_forget_some", forget)
+    late = set()
+    for _ in range(75):
+        market.step()
+        late |= {one.number for one in empty if one.number in market.book.overdue and not one.open_fen}
+    assert late
+    agreed = sum(asked.values())
+    assert len(asked) > 30
+    assert aftercare.business.ever_served == len(asked)
+    share = agree_ppm / 1_000_000
+    assert abs(agreed - share * len(asked)) <= 3 * (share * (1 - share) * len(asked)) ** 0.5
+    assert (market.observed.tables()["facilities"]["status"] == "restructured").sum() == agreed
+    assert (market.log.flows.columns()["kind"] == FLOWS.index("rolled_in")).sum() == agreed
+    market.entries.assert_balanced()
