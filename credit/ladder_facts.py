@@ -184,8 +184,8 @@ def _own_record(view: DayView, clean_dpd: int) -> dict[str, np.ndarray]:
     status, everything = texts(facilities, "status"), np.arange(len(facilities))
     firm = view.firm_of(facilities, everything)
     is_open = status == "open"
-    products, _ = pd.factorize(texts(facilities, "product"))
-    used = np.unique(np.stack((firm, products))[:, firm >= 0], axis=1)[0]
+    pair, products = _pairs(firm[firm >= 0], texts(facilities, "product", firm >= 0))
+    used = np.flatnonzero(np.bincount(pair)) // max(len(products), 1)
     days_known = view.age_days(times(view.firms, "platform_since")).astype(float)
 
     place = pd.Index(texts(facilities, "facility_id")).get_indexer(texts(payments, "facility_id"))
@@ -229,14 +229,19 @@ def _owed_by_product(view: DayView) -> dict[str, dict[str, float]]:
     rows = np.flatnonzero(texts(facilities, "status") == "open")
     firm = view.firm_of(facilities, rows)
     rows, firm = rows[firm >= 0], firm[firm >= 0]
-    codes, products = pd.factorize(texts(facilities, "product", rows))
-    pairs, place = np.unique(firm * max(len(products), 1) + codes, return_inverse=True)
-    sums = np.bincount(place, weights=numbers(facilities, "principal_fen", rows), minlength=len(pairs)) / 100
+    pair, products = _pairs(firm, texts(facilities, "product", rows))
+    owed = np.bincount(pair, weights=numbers(facilities, "principal_fen", rows)) / 100
     told: dict[str, dict[str, float]] = {}
-    for pair, owed in zip(pairs.tolist(), sums.tolist(), strict=True):
-        position, code = divmod(pair, len(products))
-        told.setdefault(str(view.index[position]), {})[str(products[code])] = owed
+    for place in np.flatnonzero(owed).tolist():
+        position, code = divmod(place, len(products))
+        told.setdefault(str(view.index[position]), {})[str(products[code])] = float(owed[place])
     return told
+
+
+def _pairs(firm: np.ndarray, product: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """One number for firm and product of each row: firm times the number of products, and the product's place."""
+    codes, products = pd.factorize(product)
+    return firm * max(len(products), 1) + codes, products
 
 
 def _red_flags(view: DayView, features: pd.DataFrame) -> np.ndarray:
