@@ -1,7 +1,7 @@
 """What a contest found: every measure with its two kinds of doubt, the ladder's leads, and the advice that follows."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -200,14 +200,28 @@ def hardest_of(found: Sequence[Lead]) -> Lead:
     return min(found, key=sureness)
 
 
-def turned(lead: Lead, suspects: int, day: date, lead_at: Callable[[str, float], np.ndarray]) -> list[Turn]:
-    """The likeliest suspects, each moved alone to the end of its range that works against the lead's sign.
+@dataclass(frozen=True)
+class Move:
+    """A suspect, and the end of its range that works against a lead's sign.
+
+    Attributes:
+        flip: the suspect.
+        unit: of its values.
+        at: that end.
+    """
+
+    flip: Flip
+    unit: str
+    at: float
+
+
+def moves(lead: Lead, suspects: int, day: date) -> list[Move]:
+    """Where the likeliest suspects are to be moved, each alone.
 
     Args:
         lead: on which the advice hangs.
         suspects: how many.
         day: on which assumptions are read.
-        lead_at: the lead by seed with an assumption at a value.
     """
     told = []
     for flip in lead.suspects[:suspects]:
@@ -217,9 +231,13 @@ def turned(lead: Lead, suspects: int, day: date, lead_at: Callable[[str, float],
         assert known.high is not None
         more_helps = flip.direction == "less"
         at = known.low if more_helps == (lead.doubt.stated.mean > 0) else known.high
-        there = mean_interval(lead_at(flip.assumption, at))
-        told.append(Turn(flip, parameter.unit, at, there, lead.doubt.stated.mean))
+        told.append(Move(flip, parameter.unit, at))
     return told
+
+
+def turned(lead: Lead, move: Move, moved: np.ndarray) -> Turn:
+    """What became of a lead, by seed, with a suspect moved alone."""
+    return Turn(move.flip, move.unit, move.at, mean_interval(moved), lead.doubt.stated.mean)
 
 
 def _lead(table: pd.DataFrame, other: str, day: date) -> Lead:

@@ -13,7 +13,7 @@ from credit.metrics.order import Difference
 from sim.arm_measures import PROFIT, auc_added, measured_arms
 from sim.break_even import BreakEven, break_even
 from sim.contest import BLIND, LADDER, Contest
-from sim.contest_findings import Advice, Figure, Ground, Lead, advise, cells, figures, hardest_of, leads, turned
+from sim.contest_findings import Advice, Figure, Ground, Lead, advise, cells, figures, hardest_of, leads, moves, turned
 from sim.ensemble import RUNS, Progress, live_missing, results_hash, run_all, sole_writer
 from sim.runs import FinishedRun, Run, read
 from sim.workers import Hands
@@ -153,13 +153,14 @@ class _Lived:
 def _with_turns(contest: Contest, found: list[Lead], lived: _Lived) -> list[Lead]:
     """The lead on which the advice hangs, with its suspects moved one by one."""
     hardest = hardest_of(found)
-
-    def lead_at(assumption: str, value: float) -> np.ndarray:
-        runs = contest.moved((LADDER, hardest.over), assumption, value)
-        lived.complete(runs)
-        return _lead_by_seed(measured_arms(lived.read(runs)), hardest.over)
-
-    told = replace(hardest, turns=turned(hardest, SUSPECTS, contest.day, lead_at))
+    planned = moves(hardest, SUSPECTS, contest.day)
+    runs = [contest.moved((LADDER, hardest.over), move.flip.assumption, move.at) for move in planned]
+    lived.complete([run for one in runs for run in one])
+    turns = [
+        turned(hardest, move, _lead_by_seed(measured_arms(lived.read(one)), hardest.over))
+        for move, one in zip(planned, runs, strict=True)
+    ]
+    told = replace(hardest, turns=turns)
     return [told if lead is hardest else lead for lead in found]
 
 
