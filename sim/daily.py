@@ -20,6 +20,7 @@ COUNTED = (
     "new_defaults", "exposure_at_default_fen", "recovered_deposit_fen", "recovered_goods_fen",
     "recovered_guarantee_fen", "recovered_cash_fen", "lender_loss_fen", "platform_loss_fen", "supplier_loss_fen",
     "sme_receivable_loss_fen", "margin_calls", "sales_fen", "resin_bought_g", "output_g", "forced_sales",
+    "refinanced_fen", "run_fen",
 )  # fmt: skip
 WATERFALL = (
     "exposure_at_default_fen", "recovered_deposit_fen", "recovered_goods_fen", "recovered_guarantee_fen",
@@ -115,6 +116,8 @@ def summary_of(market: Any, daily: pd.DataFrame, state_hash: str) -> dict[str, i
         "failed_firms": totals["failed_firms"],
         "closed_firms": totals["closed_firms"],
         "founded_firms": totals["founded_firms"],
+        "refinanced_fen": totals["refinanced_fen"],
+        "run_fen": totals["run_fen"],
         "ledger_balanced": True,  # every day's audit raises otherwise, and there is no summary
         "state_hash": state_hash,
     }

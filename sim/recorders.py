@@ -28,7 +28,7 @@ DAILY_COLUMNS = (
     "sme_receivable_loss_fen", "margin_calls", "custody_value_fen", "lender_liquidity_fen", "lender_equity_fen",
     "platform_cash_fen", "sme_cash_fen", "sme_receivables_fen", "buyer_cash_fen", "mean_payment_delay_days",
     "sales_fen", "resin_bought_g", "output_g", "forced_sales", "expected_fen", "tailored_loans",
-    "nonperforming_fen", "sme_payables_fen", "sme_liabilities_fen",
+    "nonperforming_fen", "sme_payables_fen", "sme_liabilities_fen", "refinanced_fen", "run_fen",
 )  # fmt: skip
 """The columns of `Outcome.daily`, in order: flows of the day, states at its end; whole but for the mean delay."""
 
@@ -63,6 +63,7 @@ class Counters:
 
     surety_fen: int = 0
     refinanced_fen: int = 0
+    run_fen: int = 0
     frauds: int = 0
     founded_firms: int = 0
     closed_firms: int = 0

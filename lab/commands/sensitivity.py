@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 SHOWN = 12
+MOST_SHARED = 6
+"""Assumptions that Sobol's design is offered for: its cost grows with each."""
 
 
 class IndexRow(Answer):
@@ -233,3 +235,17 @@ def _show(answer: SensitivityAnswer, console: "Console") -> None:
         f"{answer.method}: {answer.parameters} assumptions, {answer.points} points, {answer.seeds} seeds a point; "
         f"{answer.firms} firms, {answer.days} days."
     )
+    if strongest := _strongest(answer):
+        console.print(
+            "Then share out the variance of the few that matter: creditlab sensitivity --method sobol --parameters "
+            f"{','.join(strongest)} --outputs {','.join(output.name for output in answer.outputs)}",
+            soft_wrap=True,
+        )
+
+
+def _strongest(answer: SensitivityAnswer) -> list[str]:
+    """After a screening, the assumptions that can be told from luck, the strongest of each output first."""
+    if answer.method != "morris":
+        return []
+    found = (row.parameter for row in answer.indices if row.is_told_from_none)
+    return list(dict.fromkeys(found))[:MOST_SHARED]

@@ -66,6 +66,8 @@ class SimulateAnswer(Answer):
     failed_firms: int = Field(description="SMEs that failed on observed days, count.")
     closed_firms: int = Field(description="SMEs whose owners closed them in good order on observed days, count.")
     founded_firms: int = Field(description="SMEs founded on observed days, count.")
+    refinanced_fen: int = Field(description="Lent by outside banks to the platform's best clients, taken over, fen.")
+    run_fen: int = Field(description="Withdrawn by funders from lenders whose bad loans alarmed them, fen.")
     ledger_balanced: bool = Field(description="Both ledgers passed the audit of every day.")
     state_hash: str = Field(description="SHA-256 over every whole number of the final state.")
     firm_days_per_second: float = Field(description="Firm-days lived (burn-in included) over wall time, 1/s.")
@@ -231,6 +233,8 @@ def _sections(answer: SimulateAnswer) -> list[tuple[str, list[tuple[str, str]]]]
         ("default rate, a year", f"{answer.default_rate_annual:.2%}"),
         ("net loss over disbursed", f"{answer.loss_share:.3%}"),
         ("firms that stopped", f"{answer.failed_firms:,}"),
+        ("taken over by banks", yuan(answer.refinanced_fen)),
+        ("withdrawn by funders", yuan(answer.run_fen)),
     ]
     waterfall = [
         ("open from before", yuan(answer.open_before_fen)),

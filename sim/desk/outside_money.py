@@ -63,6 +63,7 @@ class OutsideMoney:
         amount = drawn + month // 2
         stage.entries.borrow(sme.slot, amount)
         self.refinanced_fen[sme.row] = amount
+        stage.today.refinanced_fen += amount
         if drawn and line is not None:
             line.repay(stage, drawn)
         sme.asks_again_on = stage.day + DAYS_A_YEAR
@@ -99,3 +100,4 @@ class OutsideMoney:
         if paid > 0:
             self.stage.entries.pay_back_funding(lender.slot, paid)
             self.run_fen += paid
+            self.stage.today.run_fen += paid

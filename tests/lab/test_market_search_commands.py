@@ -1,13 +1,15 @@
 """The commands around the market say what they found in words, refuse what cannot be, and find their runs again."""
 
+import io
 import json
 
 import pytest
+from rich.console import Console
 
 from credit.errors import BadInput
 from lab.commands.calibrate import PROPOSAL, CalibrateAnswer, calibrate
 from lab.commands.reverse import reverse
-from lab.commands.sensitivity import sensitivity
+from lab.commands.sensitivity import _show, sensitivity
 from sim.facts import exploration
 from sim.facts.worlds import PLAIN
 
@@ -42,6 +44,11 @@ def test_sensitivity_names_what_moves_each_output_and_how_much_the_seeds_leave(t
     assert told["exit_hump_ratio"].why == "is not measured at 16 of 16 points"
     assert told["term_days"].seed_error is not None
     assert told["term_days"].seed_error > 0.0
+    page = io.StringIO()
+    _show(answer, Console(file=page, width=200))
+    second = page.getvalue().rpartition("--parameters ")[2].split()[0].split(",")
+    assert second
+    assert set(second) == {row.parameter for row in answer.indices if row.is_told_from_none}
     with pytest.raises(BadInput, match="outputs"):
         sensitivity(tmp_path, "morris", names, ["happiness"], "baseline", 4, 2, 10, 5, 1, simulate=PRETEND)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from sim.arms import arm_named
+from sim.arms import arm_named, live_arm
 from sim.ledger import CASH, FUNDING, LOANS
 
 
@@ -23,7 +23,9 @@ def test_only_the_best_are_taken_over_and_they_ask_for_nothing_for_a_year(market
     review.standings = [replace(one, stage=top if row < 20 else 2) for row, one in enumerate(review.standings)]
     review.pd_ppm = [5_000 if row % 2 else 50_000 for row in range(40)]
     cash = int(market.entries.fen.view[:, CASH].sum())
+    before = market.today.refinanced_fen
     desk.outside.month_end()
+    assert market.today.refinanced_fen - before == sum(desk.outside.refinanced_fen.values())
     best = {row for row in range(20) if row % 2 and market.smes[row].is_active}
     taken = set(desk.outside.refinanced_fen)
     assert taken
@@ -73,3 +75,22 @@ def test_a_firm_founded_later_may_be_among_the_best(make_market):
     review.pd_ppm = [0] * len(review.standings)
     desk.outside.month_end()
     assert any(row >= market.firms for row in desk.outside.refinanced_fen)
+
+
+def test_runs_and_takeovers_are_told_day_by_day_and_in_the_summary(make_market):
+    """Nervous funders and eager banks: what either moved stands in the daily record, and adds up."""
+    market = make_market(firms=60, days=260, seed=4, policy=arm_named("ladder"), sudden_stop_ppm=300_000)
+    eager = {"run_threshold_ppm": 1, "refinance_ppm": 12_000_000, "refinance_pd_ppm": 1_000_000}
+    market.desk.settings = market.desk.aftercare.settings = replace(market.desk.settings, **eager)
+
+    def each_day():
+        for lender in market.lenders:  # who has borrowed what it has lent can be run from
+            if market.day % 30 == 0 and lender.is_active:
+                market.entries.borrow(lender.slot, 10**9)
+
+    outcome = live_arm(market, each_day)
+    assert outcome.daily["run_fen"].sum() == outcome.summary["run_fen"] > 0
+    assert outcome.summary["run_fen"] <= market.desk.outside.run_fen  # the burn-in has runs of its own
+    assert outcome.daily["refinanced_fen"].sum() == outcome.summary["refinanced_fen"]
+    month_ends = outcome.daily["date"].dt.is_month_end
+    assert (outcome.daily.loc[~month_ends, "run_fen"] == 0).all()
