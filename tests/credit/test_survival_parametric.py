@@ -163,5 +163,5 @@ def test_any_saved_timing_is_read_by_its_kind(rossi, tmp_path):
         with pytest.raises(BadInput, match=told):
             read_timing(tmp_path / "damaged.json")
     (tmp_path / "damaged.json").write_text("{'kind'", encoding="utf-8")
-    with pytest.raises(BadInput, match=r"damaged\.json: must be JSON"):
+    with pytest.raises(BadInput, match=r"damaged\.json, row 1: must be JSON"):
         read_timing(tmp_path / "damaged.json")
