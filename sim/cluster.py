@@ -152,5 +152,7 @@ def _done(work: Callable[[Any], Any], task: Any, expected: dict[str, str]) -> tu
     with _ALONE:
         try:
             return True, on_one_thread(work)(task)
+        except CreditLabError as error:  # as in `sim.workers`
+            return False, str(error)
         except Exception:
             return False, traceback.format_exc()

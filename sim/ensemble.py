@@ -296,10 +296,16 @@ def _sweep(runs: Path) -> None:
 
 def _told(failed: Sequence[Failed[Run]], total: int) -> str:
     names = ", ".join(failure.task.title for failure in failed)
+    alike: dict[str, list[str]] = {}
+    for failure in failed:
+        alike.setdefault(failure.trace.rstrip(), []).append(failure.task.title)
+    shown = list(alike.items())[:TRACES_SHOWN]
     traces = "\n".join(
-        f"--- scenario {failure.task.title}\n{failure.trace.rstrip()}" for failure in failed[:TRACES_SHOWN]
+        f"--- scenario {titles[0]}{f' and {len(titles) - 1} more' if titles[1:] else ''}\n{trace}"
+        for trace, titles in shown
     )
-    more = f"\n--- and {len(failed) - TRACES_SHOWN} more" if len(failed) > TRACES_SHOWN else ""
+    others = len(failed) - sum(len(titles) for _, titles in shown)
+    more = f"\n--- and {others} more" if others else ""
     return (
         f"{len(failed)} of {total} runs failed: {names}. The others are kept; "
         f"once the cause is mended, the same command runs what is missing.\n{traces}{more}"

@@ -8,8 +8,10 @@ hash, and the hashes of the others). On request there are also `panel.parquet` (
 a run took is no part of what it found.
 """
 
+import errno
 import io
 import json
+import os
 import pkgutil
 import time
 from collections.abc import Mapping
@@ -37,6 +39,8 @@ DAILY, SUMMARY, MANIFEST, TIMES = "daily.parquet", "summary.json", "manifest.jso
 HINDSIGHT = {"losses": "losses.parquet", "cascades": "cascades.parquet"}
 """Hidden truth that a market tells when it is over: losses by channel, and who pulled whom."""
 FIRMS, PANEL, EVENTS = "firms.parquet", "panel.parquet", "events"
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What a disk or a quota says that takes no more."""
 type Keep = Literal["daily", "panel", "events"]
 """How much of a run is kept; each keeps what stands before it too, and none changes what the run finds."""
 KEEPS: tuple[Keep, ...] = ("daily", "panel", "events")
@@ -185,11 +189,20 @@ def lived(run: Run) -> dict[str, bytes]:
 
 
 def write(run: Run, files: Mapping[str, bytes], folder: Path) -> None:
-    """Write the folder of a run, whole or not at all."""
-    with folder_written_whole(folder / run.id, is_ours=True) as scratch:
-        for name, content in files.items():
-            (scratch / name).parent.mkdir(exist_ok=True)
-            (scratch / name).write_bytes(content)
+    """Write the folder of a run, whole or not at all.
+
+    Raises:
+        WorkFailed: the disk takes no more.
+    """
+    try:
+        with folder_written_whole(folder / run.id, is_ours=True) as scratch:
+            for name, content in files.items():
+                (scratch / name).parent.mkdir(exist_ok=True)
+                (scratch / name).write_bytes(content)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise WorkFailed(f"{folder}: {os.strerror(error.errno)}; nothing was left half written, make room") from error
 
 
 def damage(run: Run, folder: Path) -> str | None:

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import connection, get_context, parent_process, resource_tracker
 
-from credit.errors import BadInput, Problem, WorkFailed
+from credit.errors import BadInput, CreditLabError, Problem, WorkFailed
 
 MOST_DEATHS = 3
 """A task that has taken this many workers with it is given up."""
@@ -173,6 +173,8 @@ def _serve[T, R](pipe: connection.Connection, work: Callable[[T], R]) -> None:
             answer: tuple[bool, R | str]
             try:
                 answer = (True, work(task))
+            except CreditLabError as error:  # says itself what was wrong: where it was raised is no news
+                answer = (False, str(error))
             except Exception:
                 answer = (False, traceback.format_exc())
             pipe.send(answer)

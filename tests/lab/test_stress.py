@@ -145,3 +145,33 @@ def test_an_interrupted_command_says_how_to_go_on_and_leaves_no_process(tmp_path
     assert f"finished runs stand in {tmp_path}; the same command carries on from there" in told
     assert not list(tmp_path.glob("runs/.*"))
     wait_until(lambda: all_dead(family), seconds=10)
+
+
+def test_a_full_disk_is_told_once_for_all_runs_and_what_is_missing_is_lived_once_there_is_room(tmp_path):
+    """A real limit, set by the kernel on command and workers; the same command without it goes on."""
+    words = [
+        "stress", "--scenarios", "baseline", "--seeds", "2", "--firms", "5", "--days", "40", "--workers", "1",
+        "--out", str(tmp_path / "runs"), "--json",
+    ]  # fmt: skip
+
+    def called(limit: int) -> subprocess.CompletedProcess[str]:
+        code = f"""
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, resource.RLIM_INFINITY))
+sys.argv = ["creditlab", *{words!r}]
+from lab.cli import main
+if __name__ == "__main__":
+    main()
+"""
+        return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    full = called(8192)
+    assert full.returncode == 1
+    told = " ".join(full.stderr.split())
+    assert "2 of 2 runs failed" in told
+    assert told.count("File too large") == 1
+    assert "Traceback" not in told
+    assert list((tmp_path / "runs" / "runs").glob("*")) == []
+    roomy = called(-1)
+    assert roomy.returncode == 0, roomy.stderr
+    assert json.loads(roomy.stdout)["runs"]["done"] == 2
