@@ -1,7 +1,10 @@
 """Which assumptions a difference between arms moves with, over draws of them all: suspects, to be moved one by one."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from itertools import permutations
 from typing import Literal
 
 import numpy as np
@@ -10,6 +13,8 @@ from scipy.stats import spearmanr
 
 FEWEST_DRAWS = 5
 """With fewer draws any assumption can be found to order them."""
+COUNTED_DRAWS = 8
+"""Up to so many draws every order of them is counted; for more, Student's t comes close."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,8 @@ class Flip:
     Attributes:
         assumption: the parameter.
         rank_correlation: Spearman's, over draws, of its drawn values with the difference (mean over seeds).
-        p: two-sided, times the number of assumptions looked at (Bonferroni), at most 1.
+        p: two-sided, times the number of assumptions looked at (Bonferroni), at most 1. Few draws cannot convict: of
+            five, one order in sixty is as perfect by chance.
         direction: "more" or "less" of it hurts the difference.
         stated: its value in the file.
     """
@@ -48,7 +54,8 @@ def flips(difference: np.ndarray, drawn: pd.DataFrame, stated: Mapping[str, floa
         values = drawn[name].to_numpy(dtype=float)
         if np.ptp(values) == 0:
             continue
-        correlation, p = (float(part) for part in spearmanr(values, difference))
+        correlation, by_t = (float(part) for part in spearmanr(values, difference))
+        p = _chance_of(abs(correlation), len(values), by_t)
         told.append(
             Flip(
                 assumption=name,
@@ -59,3 +66,18 @@ def flips(difference: np.ndarray, drawn: pd.DataFrame, stated: Mapping[str, floa
             )
         )
     return sorted(told, key=lambda flip: -abs(flip.rank_correlation))
+
+
+def _chance_of(correlation: float, draws: int, by_t: float) -> float:
+    """How often chance alone gives a rank correlation as strong, of either sign: never less than a perfect order."""
+    if draws <= COUNTED_DRAWS:
+        return float((_by_chance(draws) >= correlation - 1e-9).mean())
+    return max(by_t, 2 / math.factorial(draws))
+
+
+@cache
+def _by_chance(draws: int) -> np.ndarray:
+    """The strength of Spearman's correlation under every order of so many draws."""
+    orders = np.array(list(permutations(range(draws))))
+    squares = ((orders - np.arange(draws)) ** 2).sum(axis=1)
+    return np.abs(1.0 - 6.0 * squares / (draws * (draws**2 - 1)))

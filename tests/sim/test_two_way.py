@@ -49,6 +49,17 @@ def test_each_interval_covers_what_it_speaks_of_and_is_wide_for_its_own_cause_on
     assert (by_seeds > by_draws) == (sd_seed > sd_draw)
 
 
+@pytest.mark.parametrize("draws", [5, 8, 9])
+def test_few_draws_convict_nobody_of_eighty(draws):
+    """A perfect order of five is one of sixty: of eighty assumptions that do nothing, one or two are as perfect."""
+    rng = np.random.default_rng(6)
+    drawn = pd.DataFrame(rng.uniform(size=(draws, 80)), columns=[f"p{number}" for number in range(80)])
+    found = flips(drawn["p0"].to_numpy(), drawn, dict.fromkeys(drawn.columns, 0.5))
+    perfect = next(flip for flip in found if flip.assumption == "p0")
+    assert perfect.rank_correlation == pytest.approx(1.0)
+    assert perfect.p == pytest.approx(min(1.0, 80 * 2 / math.factorial(draws)), rel=1e-6)
+
+
 def test_more_seeds_narrow_the_answer_and_more_draws_do_not():
     rng = np.random.default_rng(5)
 
