@@ -9,20 +9,27 @@ from sim.ledger import CUSTODY, DEPOSITS_PLACED, LOANS
 
 
 def assert_book_agrees(market: Any) -> None:
-    """What the contracts say is owed and held is what the ledgers say.
+    """What the contracts say is owed and held is what the ledgers and the totals that run along say.
 
     Raises:
-        WorkFailed: loans, deposits or goods in custody differ.
+        WorkFailed: loans, deposits, goods in custody or a running total differ.
     """
     fen, grams, book = market.entries.fen.view, market.entries.grams.view, market.book
-    pairs = {
-        "loans": (book.open_principal_fen(), int(fen[:, LOANS].sum())),
-        "deposits": (book.deposits_fen(), int(fen[:, DEPOSITS_PLACED].sum())),
-        "goods in custody": (book.custody_g(), int(grams[:, CUSTODY].sum())),
+    held, performing = book.held(), book.performing.values()
+    by_contracts = {
+        "loans by the ledger": (sum(one.open_fen for one in held), int(fen[:, LOANS].sum())),
+        "deposits by the ledger": (
+            sum(one.deposit_fen + one.margin_fen for one in held),
+            int(fen[:, DEPOSITS_PLACED].sum()),
+        ),
+        "goods in custody by the ledger": (book.custody_g(), int(grams[:, CUSTODY].sum())),
+        "goods in custody by firm": (book.custody_g(), sum(sme.custody_g for sme in market.smes)),
+        "performing principal by the day": (sum(one.open_fen for one in performing), book.performing_fen),
+        "obligors by the day": (len({one.obligor.row for one in performing}), len(book.credits_of)),
     }
-    for what, (by_book, by_ledger) in pairs.items():
-        if by_book != by_ledger:
-            raise WorkFailed(f"{what}: {by_book} by the book, {by_ledger} by the ledger on {market.date}")
+    for what, (contracts, told) in by_contracts.items():
+        if contracts != told:
+            raise WorkFailed(f"{what}: {told}, but {contracts} by the contracts on {market.date}")
 
 
 def state_hash(market: Any) -> str:

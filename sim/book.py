@@ -60,7 +60,7 @@ class Calendar[T]:
 
 
 class Invoice:
-    """A buyer's debt to an SME.
+    """A buyer's debt to an SME, which both keep with what is open.
 
     Attributes:
         number: position in the book and in the invoices table.
@@ -88,6 +88,12 @@ class Invoice:
         self.pays_on = pays_on
         self.is_put_off = False
         self.is_open = True
+        seller.open_invoices[number] = buyer.open_invoices[number] = self
+
+    def close(self) -> None:
+        """It is paid or given up: neither side keeps it any longer."""
+        self.is_open = False
+        del self.seller.open_invoices[self.number], self.buyer.open_invoices[self.number]
 
 
 class Bill:
@@ -285,6 +291,8 @@ class Book:
         in_custody: facilities with goods in custody, by number.
         performing: facilities that are open and not in default, by number.
         performing_of_kind: how many of them are of each kind.
+        performing_fen: principal of all of them.
+        credits_of: how many each obligor has, by its row; nothing for who has none.
         in_default: facilities in default that are neither repaid nor given up, by number.
         assigned: invoice number -> the advance that it is assigned to.
         guarantees_due: facilities in default by the day on which the guarantee pays.
@@ -302,6 +310,9 @@ class Book:
         self.in_custody: dict[int, Facility] = {}
         self.performing: dict[int, Facility] = {}
         self.performing_of_kind = [0] * len(KINDS)
+        self.performing_fen = 0
+        self.credits_of: dict[int, int] = {}
+        self._held: list[Facility] = []
         self.in_default: dict[int, Facility] = {}
         self.assigned: dict[int, Any] = {}
         self.guarantees_due: Calendar[Facility] = Calendar()
@@ -310,18 +321,37 @@ class Book:
     def begins(self, facility: Facility) -> None:
         """A facility is drawn: it performs, and waits for its due day."""
         self.facilities.append(facility)
+        self._held.append(facility)
         self.performing[facility.number] = facility
         self.performing_of_kind[facility.kind] += 1
+        self.performing_fen += facility.open_fen
+        row = facility.obligor.row
+        self.credits_of[row] = self.credits_of.get(row, 0) + 1
         self.facilities_due.put(facility.falls_due_on, facility)
 
     def no_longer_performs(self, facility: Facility) -> None:
         """A facility is repaid, in default or replaced by another."""
-        if self.performing.pop(facility.number, None) is not None:
-            self.performing_of_kind[facility.kind] -= 1
+        if self.performing.pop(facility.number, None) is None:
+            return
+        self.performing_of_kind[facility.kind] -= 1
+        self.performing_fen -= facility.open_fen
+        row = facility.obligor.row
+        self.credits_of[row] -= 1
+        if not self.credits_of[row]:
+            del self.credits_of[row]
 
-    def open_principal_fen(self) -> int:
-        """Legal principal of all facilities, defaulted ones included: what the ledger must show as loans."""
-        return sum(facility.open_fen for facility in self.facilities)
+    def owes_more(self, facility: Facility, amount_fen: int) -> None:
+        """A claim grows, or shrinks by an amount below 0."""
+        facility.open_fen += amount_fen
+        if facility.number in self.performing:
+            self.performing_fen += amount_fen
+
+    def held(self) -> list[Facility]:
+        """Facilities on which a claim or a deposit still hangs; one that has neither left never has one again."""
+        self._held = [
+            one for one in self._held if one.is_performing or one.open_fen or one.deposit_fen or one.margin_fen
+        ]
+        return self._held
 
     def expected_fen(self) -> int:
         """What is still expected to come back on claims in default: what is open less what is written down."""
@@ -361,10 +391,6 @@ class Book:
             for day, facilities in calendar:
                 for facility in sorted(facilities, key=lambda one: one.number):
                     yield from (day, facility.number)
-
-    def deposits_fen(self) -> int:
-        """Deposits and margin still held: what the ledger must show as deposits."""
-        return sum(facility.deposit_fen + facility.margin_fen for facility in self.facilities)
 
     def custody_g(self) -> int:
         """Grams in custody by the contracts: what the mass ledger must show."""

@@ -41,9 +41,7 @@ class Buyer(Party):
 
     def habitual_delay_days(self, draw_ppm: int) -> int:
         """Days after the due day on which it means to pay: a few by neglect, or weeks by habit."""
-        if self.is_late_payer:
-            return self.model.late_delay_table[draw_ppm * len(self.model.late_delay_table) // PPM]
-        return draw_ppm * 4 // PPM
+        return rules.habitual_delay_days(draw_ppm, self.is_late_payer, self.model.late_delay_table)
 
     def make_room_for(self, week_fen: int) -> None:
         """A new supplier of so much a week: owners of the buyer put in what the larger trade needs."""
@@ -66,10 +64,9 @@ class Buyer(Party):
             table.set("dilution", invoice.number, withheld)
         table.set("paid_on", invoice.number, self.model.day)
         table.set("paid", invoice.number, amount)
-        invoice.is_open = False
+        invoice.close()
         if invoice.number in self.model.book.assigned:
             self.model.book.assigned.pop(invoice.number).collect(self.model, invoice, amount)
-        del self.open_invoices[invoice.number]
         return True
 
     def _claims_fen(self, invoice: Invoice) -> int:
@@ -122,16 +119,15 @@ class Buyer(Party):
             entries.sell_off(self.slot, GOODS, goods, brings, cost)
         owed = sum(invoice.amount_fen for invoice in self.open_invoices.values())
         estate = min(max(self.cash_fen, 0), owed)
-        for invoice in self.open_invoices.values():
+        for invoice in list(self.open_invoices.values()):
             share = invoice.amount_fen * estate // owed
             entries.settle_invoice(self.slot, invoice.seller.slot, share)
             entries.write_down(invoice.seller.slot, invoice.amount_fen - share)
             model.causes.customer_failed(invoice, invoice.amount_fen - share)
-            invoice.is_open = False
+            invoice.close()
             if invoice.number in model.book.assigned:
                 model.book.assigned.pop(invoice.number).collect(model, invoice, share)
             model.today.sme_receivable_loss_fen += invoice.amount_fen - share
             if share:
                 model.log.invoices.set("paid_on", invoice.number, model.day)
                 model.log.invoices.set("paid", invoice.number, share)
-        self.open_invoices = {}

@@ -148,12 +148,12 @@ class Causes:
     def falls_behind(self, sme: Any) -> None:
         """What customers should have paid by now and could not, on the day on which a firm's arrears are noticed."""
         day, late = self.stage.day, dict[int, int]()
+        for invoice in sme.open_invoices.values():
+            if invoice.due_day < day and (invoice.pays_on < day or invoice.is_put_off):
+                late[invoice.buyer.row] = late.get(invoice.buyer.row, 0) + invoice.amount_fen
         for buyer in sme.links.buyers:
-            for invoice in buyer.open_invoices.values():
-                if invoice.seller is sme and invoice.due_day < day and (invoice.pays_on < day or invoice.is_put_off):
-                    late[buyer.row] = late.get(buyer.row, 0) + invoice.amount_fen
-        for row, amount in late.items():
-            self.waiting.add(sme.row, day, row, amount)
+            if buyer.row in late:
+                self.waiting.add(sme.row, day, buyer.row, late[buyer.row])
 
     # --- ends, defaults and what they cost
 

@@ -1,12 +1,11 @@
 """The row of a day and the summary of a run, read off counters, ledgers and book."""
 
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from sim import rules
+from sim import firm_columns, rules
 from sim.ledger import ALLOWANCE, CASH, DEBTS, DEPOSITS_HELD, EQUITY, FUNDING, PAYABLES, RECEIVABLES, VAT, WIDTH
 
 if TYPE_CHECKING:
@@ -30,36 +29,32 @@ LIABILITIES = (PAYABLES, DEBTS, DEPOSITS_HELD, VAT, FUNDING)
 """Accounts in which a firm owes; one that stands on the other side (VAT to come back) is no liability."""
 
 
-_OPEN_FEN, _OBLIGOR = attrgetter("open_fen"), attrgetter("obligor")
-
-
 def day_row(market: Any) -> dict[str, Any]:
     """The day's end state and flows, keys `sim.recorders.DAILY_COLUMNS`."""
     today, book, view = market.today, market.book, market.entries.fen.view
-    performing = book.performing.values()
     smes = _rows(market.smes)
     lenders = _rows(market.lenders)
     grade_prices = market.resin_fen
     owed = view[np.fromiter((one.slot for one in market.active), dtype=np.int64) // WIDTH][:, LIABILITIES]
-    in_custody = [0] * len(grade_prices)
-    for facility in book.in_custody.values():
-        in_custody[facility.obligor.factory.grade] += facility.goods_g
+    cells = np.frombuffer(market.firm_cells, dtype=np.int64).reshape(-1, firm_columns.WIDTH)
+    grades, custody = cells[:, firm_columns.GRADE], cells[:, firm_columns.CUSTODY_G]
+    in_custody = [int(custody[grades == grade].sum()) for grade in range(len(grade_prices))]
     row = {name: getattr(today, name) for name in COUNTED}
     row |= {
         "day": market.day - market.settings.burn_in_days,
         "date": market.date,
         "resin_price_fen_per_tonne": grade_prices[0],
         "active_firms": len(market.active),
-        "outstanding_fen": sum(map(_OPEN_FEN, performing)),
+        "outstanding_fen": book.performing_fen,
         "overdue_fen": sum(
             one.open_fen for one in book.overdue.values() if one.is_performing and one.falls_due_on < market.day
         ),
         "expected_fen": book.expected_fen(),
-        "nonperforming_fen": sum(map(_OPEN_FEN, book.in_default.values())),
+        "nonperforming_fen": sum(one.open_fen for one in book.in_default.values()),
         "sme_payables_fen": -int(owed[:, 0].sum()),
         "sme_liabilities_fen": -int(np.minimum(owed, 0).sum()),
         "tailored_loans": 0 if market.desk is None else market.desk.tailored_loans(),
-        "obligors_with_credit": len(set(map(_OBLIGOR, performing))),
+        "obligors_with_credit": len(book.credits_of),
         "custody_value_fen": sum(
             rules.amount_fen(mass, price) for mass, price in zip(in_custody, grade_prices, strict=True)
         ),

@@ -149,21 +149,21 @@ class Economy(Stage):
 
     def buyers_pay(self) -> None:
         """Invoices that buyers mean to pay today, oldest first, then by lot; what cannot be paid waits a while."""
-        today, calendar, extra = self.today, self.book.invoices_to_pay, self.shocks.extra_delay_days[self.day]
-        retry, patience = self.settings.buyer_retry_days, self.settings.buyer_patience_days
-        meant = self.book.invoices_meant_for(self.day, extra)
-        sellers = np.array([invoice.seller.row for invoice in meant], dtype=np.int64)
+        today, settings = self.today, self.settings
+        meant = self.book.invoices_meant_for(self.day, self.shocks.extra_delay_days[self.day])
+        numbers = np.array([invoice.number for invoice in meant], dtype=np.int64)
+        sellers, due_days = self.log.invoices.cells(numbers, "firm", "due_on")
         turn = self.streams.bits("payment turn", self.day, self.roster.only(sellers))
-        order = np.lexsort((turn, np.array([invoice.due_day for invoice in meant], dtype=np.int64)))
+        order = np.lexsort((turn, due_days))
         meant = [meant[position] for position in order.tolist()]
         waiting = self.loops.pay_invoices(self, meant)
         failing: dict[int, Buyer] = {}
         for invoice in waiting:
-            if self.day - invoice.pays_on >= patience:
+            if self.day - invoice.pays_on >= settings.buyer_patience_days:
                 failing[invoice.buyer.row] = invoice.buyer
             else:
-                calendar.put(self.day + retry, invoice)
-        today.delay_days += sum(self.day - one.due_day for one in meant)
+                self.book.invoices_to_pay.put(self.day + settings.buyer_retry_days, invoice)
+        today.delay_days += self.day * len(meant) - int(due_days.sum())
         today.delay_days -= sum(self.day - one.due_day for one in waiting)
         today.invoices_paid += len(meant) - len(waiting)
         for _, buyer in sorted(failing.items()):

@@ -7,7 +7,7 @@ its first. A cell is an ordinary attribute of the firm.
 from array import array
 from typing import Any
 
-WIDTH = 18
+WIDTH = 21
 """Cells a firm."""
 
 # What a firm plans, has made and owes.
@@ -16,6 +16,12 @@ WAGES_OWED_FEN, WAGES_OWED_SINCE = range(6, 8)
 # How it is built (`sim.factory.Factory`), and where it stands in the ledgers.
 CAPACITY_DAY_G, BASE_WEEK_G, VALUE_ADDED_FEN, PRICE_PPM, FIXED_WEEK_FEN, VARIABLE_FEN, GRADE, TOWN = range(8, 16)
 SLOT, FLOOR_FEN = 16, 17
+# Its resin in custody, all facilities together.
+CUSTODY_G = 18
+# Credit that it gives its buyers.
+TERM_DAYS = 19
+# The day on which it stopped.
+FAILED_ON = 20
 
 NEVER = -1
 """A day that has not come."""
@@ -63,3 +69,4 @@ def lay_down(cells: "array[int]", place: int, factory: Any) -> None:
     cells[place + VARIABLE_FEN] = factory.variable_fen
     cells[place + GRADE] = factory.grade
     cells[place + TOWN] = factory.town
+    cells[place + TERM_DAYS] = factory.term_days

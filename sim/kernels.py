@@ -16,6 +16,7 @@ from sim.compiling import compiled, shared
 from sim.firm_columns import (
     BASE_WEEK_G,
     CAPACITY_DAY_G,
+    CUSTODY_G,
     EXPECTED_WEEK_G,
     FIXED_WEEK_FEN,
     GRADE,
@@ -25,6 +26,7 @@ from sim.firm_columns import (
     PRICE_PPM,
     RESIN_DAY_G,
     SLOT,
+    TERM_DAYS,
     TOWN,
     USE_WEEK_G,
     VALUE_ADDED_FEN,
@@ -90,13 +92,13 @@ def ship(
     cells: Column,
     money: Column,
     masses: Column,
-    draws: tuple[Column, Column, Column],
+    draws: tuple[Column, Column, Column, Column],
     ties: tuple[Column, Column],
-    buyers: tuple[Column, Column, Column],
+    buyers: tuple[Column, Column, Column, Column],
     passed_resin_fen: Column,
-    today: tuple[int, int, int, int, int, int],
-    takers: Column,
-    amounts: Column,
+    late_delay_days: Column,
+    today: tuple[int, int, int, int, int, int, int],
+    papers: tuple[Column, Column, Column, Column, Column],
 ) -> int:
     """Ship the week's orders of firms from `at` on; the answer is where it stopped.
 
@@ -106,18 +108,21 @@ def ship(
         cells: numbers of all firms.
         money: balances in fen.
         masses: balances in grams.
-        draws: by position: demand and price levels in ppm, draw of the buyer.
+        draws: by position: demand and price levels in ppm, draws of the buyer and of its delay.
         ties: by firm row: rows of its buyers, and their cumulated shares of sales in ppm.
-        buyers: by buyer row: slot, what it owes at most (-1 when it takes nothing), factor of its sector's demand.
+        buyers: by buyer row: slot, what it owes at most (-1 when it takes nothing), factor of its sector's demand,
+            whether it pays late by habit.
         passed_resin_fen: by grade.
-        today: season and value added in ppm, yield, memory in weeks, cover in days, VAT in ppm.
-        takers: told: row of the buyer by position, NOBODY where nobody took the goods.
-        amounts: told: amount invoiced by position.
+        late_delay_days: delay of habitual late payers by quantile.
+        today: day, season and value added in ppm, yield, memory in weeks, cover in days, VAT in ppm.
+        papers: told by position: row of the buyer (NOBODY where nobody took the goods), and of its invoice amount,
+            resin price that it reflects, due day and day on which the buyer means to pay.
     """
-    demand_ppm, margins_ppm, draw = draws
+    demand_ppm, margins_ppm, draw, delay_draw = draws
     tied, shares = ties
-    slots, limits, sector_ppm = buyers
-    season_ppm, value_added_ppm, yield_ppm, memory_weeks, cover_days, vat_ppm = today
+    slots, limits, sector_ppm, is_late_payer = buyers
+    takers, amounts, prices, due_days, pays_on = papers
+    day, season_ppm, value_added_ppm, yield_ppm, memory_weeks, cover_days, vat_ppm = today
     for position in range(at, len(rows)):
         row = rows[position]
         place = row * CELLS
@@ -159,6 +164,10 @@ def ship(
                 cost = rules.material_fen(money[slot + INVENTORY], shipped, resin, transit, goods, yield_ppm)
                 net = rules.net_of_vat_fen(amount, vat_ppm)
                 postings.sell_on_credit(money, masses, slot, slots[taker], shipped, amount, net, cost)
+                delay = rules.habitual_delay_days(delay_draw[position], is_late_payer[taker] != 0, late_delay_days)
+                prices[position] = passed
+                due_days[position] = day + cells[place + TERM_DAYS]
+                pays_on[position] = due_days[position] + delay
         takers[position], amounts[position] = taker, amount
         expected, use, output, needed = rules.plan_of_week_g(
             cells[place + EXPECTED_WEEK_G], ordered, masses[slot + GOODS], cells[place + CAPACITY_DAY_G], memory_weeks,
@@ -192,14 +201,11 @@ def pay_wages(rows: Column, cells: Column, money: Column, is_settled: Column) ->
 
 
 @compiled(SOURCES)
-def find_orders(
-    rows: Column, custody_g: Column, cells: Column, masses: Column, terms: tuple[int, int, int, int], is_due: Column
-) -> None:
+def find_orders(rows: Column, cells: Column, masses: Column, terms: tuple[int, int, int, int], is_due: Column) -> None:
     """Tell which firms look for resin today: they order, or have goods in custody and run short.
 
     Args:
         rows: firms that look at their stock today.
-        custody_g: what each has in custody.
         cells: numbers of all firms.
         masses: balances in grams.
         terms: lead, safety and cycle in days, lot in grams.
@@ -208,10 +214,10 @@ def find_orders(
     lead_days, safety_days, cycle_days, lot_g = terms
     for position in range(len(rows)):
         place = rows[position] * CELLS
-        slot, use = cells[place + SLOT], cells[place + USE_WEEK_G]
+        slot, use, custody = cells[place + SLOT], cells[place + USE_WEEK_G], cells[place + CUSTODY_G]
         at_hand = masses[slot + RESIN] + masses[slot + TRANSIT]
-        is_short = custody_g[position] > 0 and at_hand <= rules.reorder_point_g(use, 0, safety_days)
-        mass = rules.order_g(use, at_hand + custody_g[position], lead_days, safety_days, cycle_days, lot_g)
+        is_short = custody > 0 and at_hand <= rules.reorder_point_g(use, 0, safety_days)
+        mass = rules.order_g(use, at_hand + custody, lead_days, safety_days, cycle_days, lot_g)
         is_due[position] = is_short or mass > 0
 
 

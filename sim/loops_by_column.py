@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sim import kernels
+from sim import firm_columns, kernels
 from sim.book import Invoice
 from sim.buyers import Buyer
 from sim.channels import SECTORS
@@ -44,40 +44,63 @@ def ship(market: Any, smes: list[SME]) -> int:
     """Firms ship the week's orders; the answer is what they invoiced, fen."""
     settings, buyers = market.settings, market.buyers
     rows = [sme.row for sme in smes]
-    demand, margins, draws = market.demand.factors_ppm, market.margins.factors_ppm, market.draws["buyer"]
+    slots, sectors, is_late_payer = market.network.buyer_columns
+    demand, margins = market.demand.factors_ppm, market.margins.factors_ppm
+    draws = demand, margins, market.draws["buyer"], market.draws["delay"]
     by_sector = whole([market.demand_of_sector_ppm(sector) for sector in range(len(SECTORS))])
-    takers, amounts = empty(len(smes)), empty(len(smes))
+    papers = tuple(empty(len(smes)) for _ in range(5))
     told: tuple[Any, ...] = (
         whole(rows), column(market.firm_cells), column(market.entries.fen.balances),
         column(market.entries.grams.balances),
-        tuple(whole([numbers[row] for row in rows]) for numbers in (demand, margins, draws)),
+        tuple(whole([numbers[row] for row in rows]) for numbers in draws),
         market.ties,
         (
-            whole([buyer.slot for buyer in buyers]),
+            slots,
             whole([buyer.limit_fen if buyer.is_active else -1 for buyer in buyers]),
-            by_sector[whole([buyer.sector for buyer in buyers])],
+            by_sector[sectors],
+            is_late_payer,
         ),
         whole(market.passed_resin_fen),
+        whole(market.late_delay_table),
         (
-            market.season_ppm, market.value_added_ppm, settings.yield_ppm, settings.demand_memory_weeks,
+            market.day, market.season_ppm, market.value_added_ppm, settings.yield_ppm, settings.demand_memory_weeks,
             settings.goods_cover_days, settings.vat_goods_ppm,
         ),
-        takers, amounts,
+        papers,
     )  # fmt: skip
     sold, at = 0, 0
     while at < len(smes):
         stop = kernels.ship(at, *told)
-        ahead = zip(smes[at:stop], takers[at:stop].tolist(), amounts[at:stop].tolist(), strict=True)
-        for sme, taker, amount in ahead:
-            if taker != kernels.NOBODY:
-                sme.issue_invoice(buyers[taker], amount)
-                sold += amount
-            else:
-                market.causes.nobody_buys(sme)
+        sold += _issue_invoices(market, smes[at:stop], *(column[at:stop] for column in papers))
         if stop < len(smes):
             sold += smes[stop].ship(demand[rows[stop]], margins[rows[stop]])
         at = stop + 1
     return sold
+
+
+def _issue_invoices(
+    market: Any,
+    smes: list[SME],
+    takers: np.ndarray,
+    amounts: np.ndarray,
+    prices: np.ndarray,
+    due_days: np.ndarray,
+    pays_on: np.ndarray,
+) -> int:
+    """Write invoices for what was shipped, and note who found no buyer; the answer is what was invoiced, fen."""
+    for position in np.flatnonzero(takers == kernels.NOBODY).tolist():
+        market.causes.nobody_buys(smes[position])
+    is_sold = np.flatnonzero(takers != kernels.NOBODY)
+    sellers = [smes[position] for position in is_sold.tolist()]
+    told = [one[is_sold] for one in (takers, amounts, prices, due_days, pays_on)]
+    rows = whole([sme.row for sme in sellers])
+    first = market.log.invoices.add_many(rows, told[0], market.day, told[3], told[1], count=len(rows))
+    buyers, put = market.buyers, market.book.invoices_to_pay.put
+    for number, seller, taker, amount, price, due_day, day in zip(
+        range(first, first + len(rows)), sellers, *(one.tolist() for one in told), strict=True
+    ):
+        put(day, Invoice(number, seller, buyers[taker], amount, price, due_day, day))
+    return int(told[1].sum())
 
 
 def pay_wages(market: Any, smes: list[SME]) -> list[SME]:
@@ -95,10 +118,9 @@ def looking_for_resin(market: Any, smes: list[SME]) -> list[SME]:
     """Firms that order or redeem today."""
     settings = market.settings
     terms = settings.lead_days, settings.resin_safety_days, settings.order_cycle_days, settings.order_lot_g
-    custody = whole([sum(facility.goods_g for facility in sme.facilities) if sme.facilities else 0 for sme in smes])
     is_due = empty(len(smes))
     rows = whole([sme.row for sme in smes])
-    kernels.find_orders(rows, custody, column(market.firm_cells), column(market.entries.grams.balances), terms, is_due)
+    kernels.find_orders(rows, column(market.firm_cells), column(market.entries.grams.balances), terms, is_due)
     return [smes[position] for position in np.flatnonzero(is_due).tolist()]
 
 
@@ -106,15 +128,17 @@ def pay_invoices(market: Any, invoices: list[Invoice]) -> list[Invoice]:
     """Buyers pay invoices in this order; the answer is those that had to wait."""
     settings, assigned, prices = market.settings, market.book.assigned, market.passed_resin_fen
     is_paid, withheld = np.zeros(len(invoices), dtype=np.int64), np.zeros(len(invoices), dtype=np.int64)
-    amounts = whole([invoice.amount_fen for invoice in invoices])
+    numbers = [invoice.number for invoice in invoices]
+    sellers, buyers, amounts = market.log.invoices.cells(whole(numbers), "firm", "buyer", "amount")
+    firms = column(market.firm_cells).reshape(-1, firm_columns.WIDTH)[sellers]
     told = (
-        whole([invoice.buyer.slot for invoice in invoices]),
-        whole([invoice.seller.slot for invoice in invoices]),
+        market.network.buyer_columns[0][buyers],
+        firms[:, firm_columns.SLOT],
         amounts,
         whole([invoice.resin_fen for invoice in invoices]),
-        whole([prices[invoice.seller.factory.grade] for invoice in invoices]),
-        whole([invoice.seller.failed_on is not None for invoice in invoices]),
-        whole([invoice.number in assigned for invoice in invoices]),
+        whole(prices)[firms[:, firm_columns.GRADE]],
+        (firms[:, firm_columns.FAILED_ON] != firm_columns.NEVER).astype(np.int64),
+        whole([number in assigned for number in numbers]),
     )
     claims = settings.withheld_ppm, settings.price_claim_free_ppm, settings.price_claim_ppm
     money = column(market.entries.fen.balances)
@@ -137,8 +161,7 @@ def _note_paid(market: Any, paid: list[Invoice], amounts: np.ndarray, withheld: 
     table.set_many("paid_on", numbers, market.day)
     table.set_many("paid", numbers, amounts - withheld)
     for invoice in paid:
-        invoice.is_open = False
-        del invoice.buyer.open_invoices[invoice.number]
+        invoice.close()
 
 
 def resell(market: Any, buyers: list[Buyer]) -> None:

@@ -194,6 +194,8 @@ class Market(Economy):
         """Goods in custody are marked to market: margin calls, stop-loss, forced sales."""
         for facility in list(self.book.in_custody.values()):
             price = self.resin_fen[facility.obligor.factory.grade]
+            if finance.needs_no_look(self, self.platform, facility, price):
+                continue
             finance.meet_margin_call(self, self.platform, facility, price)
             if finance.must_be_sold(self, facility, price):
                 recovery.default_facility(self, self.platform, facility)

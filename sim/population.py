@@ -170,7 +170,6 @@ def _open_invoices(stage: Stage, smes: list[SME], prices: ResinPrices) -> None:
             stage.entries.open_with_invoice(sme.slot, buyer.slot, amount)
             number = log.invoices.add(sme.row, buyer.row, issued, due, amount)
             invoice = Invoice(number, sme, buyer, amount, prices.means[factory.grade], due, pays_on)
-            buyer.open_invoices[number] = invoice
             stage.book.invoices_to_pay.put(pays_on, invoice)
 
 

@@ -7,6 +7,7 @@ later (a payment, a closing) stands beside it, so that the frames can be built a
 from array import array
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,6 +53,9 @@ service, fee and deposits pass beside it; `written_down` is the loss that the le
 DEPARTMENTS = ("finance", "business", "sales", "risk")
 PARTIES = ("world", "platform", "suppliers", "buyers", "firms", "controllers")
 """Who has a balance sheet in the table of balances; lenders follow, each by itself."""
+
+ROWS_THAT_WAIT = 4_096
+"""A row is told cheapest as a tuple and kept cheapest in columns."""
 
 TIMINGS = ("firm_days_per_second", "peak_memory_mb")
 """Keys of a summary that differ between two equal runs; nothing that is hashed may hold them."""
@@ -112,16 +116,29 @@ class Events:
     def __init__(self, names: str, later: str = "") -> None:
         self.names = names.split()
         self.later = {name: array("q") for name in later.split()}
-        self._new = array("q")  # rows lie one behind the other until somebody asks for columns
+        self._new: list[tuple[int, ...]] = []  # rows wait until they are many, or somebody asks for columns
         self._store = np.zeros((len(self.names), 0), dtype=np.int64)
         self._stored = 0
         self._length = 0
 
     def add(self, *row: int) -> int:
         """Append a row; its number is the answer."""
-        self._new.extend(row)
-        self._length += 1
-        return self._length - 1
+        number = self._length
+        self._new.append(row)
+        self._length = number + 1
+        if len(self._new) == ROWS_THAT_WAIT:
+            self._keep()
+        return number
+
+    def add_many(self, *columns: "int | np.ndarray", count: int) -> int:
+        """Append so many rows, told column by column (one number where all have the same); the first's number."""
+        self._keep()
+        first, after = self._length, self._length + count
+        self._make_room(after)
+        for place, column in zip(self._store, columns, strict=True):
+            place[first:after] = column
+        self._stored = self._length = after
+        return first
 
     def set(self, name: str, row: int, value: int) -> None:
         """Fill in a cell that comes later."""
@@ -149,12 +166,17 @@ class Events:
     def __len__(self) -> int:
         return self._length
 
+    def cells(self, rows: np.ndarray, *names: str) -> list[np.ndarray]:
+        """Some rows of columns that never change."""
+        self._keep()
+        return [self._store[self.names.index(name)][rows] for name in names]
+
     def cell(self, name: str, row: int) -> int:
         """One cell that never changes."""
         position = self.names.index(name)
         if row < self._stored:
             return int(self._store[position, row])
-        return self._new[(row - self._stored) * len(self.names) + position]
+        return self._new[row - self._stored][position]
 
     def first_from(self, name: str, least: int) -> int:
         """The first row whose cell is at least so much, in a column that never falls."""
@@ -175,14 +197,17 @@ class Events:
         """Move new rows into the columns; views that somebody holds stay what they are."""
         if self._stored == self._length:
             return
-        if self._length > self._store.shape[1]:
-            wider = np.zeros((len(self.names), self._length + self._length // 4), dtype=np.int64)
+        self._make_room(self._length)
+        new = np.fromiter(chain.from_iterable(self._new), np.int64, len(self._new) * len(self.names))
+        self._store[:, self._stored : self._length] = new.reshape(-1, len(self.names)).T
+        self._new.clear()
+        self._stored = self._length
+
+    def _make_room(self, rows: int) -> None:
+        if rows > self._store.shape[1]:
+            wider = np.zeros((len(self.names), rows + rows // 4), dtype=np.int64)
             wider[:, : self._stored] = self._store[:, : self._stored]
             self._store = wider
-        new = np.frombuffer(self._new, dtype=np.int64).reshape(-1, len(self.names))
-        self._store[:, self._stored : self._length] = new.T
-        self._new = array("q")
-        self._stored = self._length
 
 
 class EventLog:

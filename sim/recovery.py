@@ -95,7 +95,7 @@ def default_facility(stage: Stage, platform: Platform, facility: Facility) -> No
     debtor = platform.slot if facility.lots_left else sme.slot
     entries.capitalise_interest(debtor, lender.slot, interest)
     note(stage, facility, CAPITALISED, interest)
-    facility.open_fen += interest
+    book.owes_more(facility, interest)
     facility.accrued_fen = 0
     stage.causes.default(facility)
     facility.exposure_fen = facility.open_fen
@@ -154,6 +154,7 @@ def _sell_goods(stage: Stage, platform: Platform, facility: Facility) -> None:
     note(stage, facility, DEPOSIT_FORFEITED, held - returned)
     first = len(facility.payment_rows) - facility.lots_left
     note_recovered(stage, facility, claim - lacking, first)
+    sme.custody_g -= facility.goods_g
     facility.goods_g = facility.deposit_fen = facility.margin_fen = facility.stock_fen = facility.lots_left = 0
     stage.book.in_custody.pop(facility.number, None)
     if stage.day > facility.falls_due_on or lacking == 0:

@@ -8,10 +8,15 @@ Overflow bound: with amounts below 10**12 fen, masses below 3 * 10**9 g (3,000 t
 shares below 4 * 10**6 ppm every intermediate product stays below 2**63; `proportion_fen` splits its product for that.
 """
 
+from typing import Any
+
 from credit.contracts import divide_half_even, share_fen
 
 PPM = 1_000_000
 GRAMS_A_TONNE = 1_000_000
+
+type Table = Any
+"""A tuple of whole numbers for objects, an int64 column in compiled loops."""
 
 # --- amounts
 
@@ -217,6 +222,13 @@ def chance_ppm(utility_ppm: int, table: tuple[int, ...]) -> int:
 
 
 # --- paying
+
+
+def habitual_delay_days(draw_ppm: int, is_late_payer: bool, late_delay_table: Table) -> int:
+    """Days after the due day on which a buyer means to pay: a few by neglect, or weeks by habit."""
+    if is_late_payer:
+        return late_delay_table[draw_ppm * len(late_delay_table) // PPM]
+    return draw_ppm * 4 // PPM
 
 
 def payable_now_fen(owed_fen: int, cash_fen: int, reserve_fen: int) -> int:

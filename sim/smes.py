@@ -111,7 +111,6 @@ class SME(Treasury):
         pays_on = due + buyer.habitual_delay_days(model.draws["delay"][self.row])
         number = model.log.invoices.add(self.row, buyer.row, model.day, due, amount)
         invoice = Invoice(number, self, buyer, amount, model.passed_resin_fen[self.factory.grade], due, pays_on)
-        buyer.open_invoices[number] = invoice
         model.book.invoices_to_pay.put(pays_on, invoice)
 
     # --- buying resin
@@ -125,9 +124,7 @@ class SME(Treasury):
         """What to order this week, from whom, and whether to ask for finance; None when stock suffices."""
         model, settings, slot = self.model, self.model.settings, self.slot
         use = self.use_week_g
-        position = self.masses[slot + RESIN] + self.masses[slot + TRANSIT]
-        for facility in self.facilities:
-            position += facility.goods_g
+        position = self.masses[slot + RESIN] + self.masses[slot + TRANSIT] + self.custody_g
         mass = rules.order_g(
             use,
             position,

@@ -4,7 +4,7 @@ from typing import Any
 
 from sim import firm_columns as columns
 from sim import rules
-from sim.book import Bill, Facility
+from sim.book import Bill, Facility, Invoice
 from sim.factory import Birth, Factory, Vintage
 from sim.firm_columns import cell, day_cell
 from sim.ledger import ALLOWANCE, CASH, MACHINES, RECEIVABLES, WIDTH
@@ -37,6 +37,7 @@ class Treasury(Party):
         machines_broken: how many of them stand still this month.
         machine_age_days: their mean age.
         unit_day_g: what one of them makes in a day at most.
+        custody_g: resin that it has bought and not redeemed yet.
         floor_fen: cash kept for wages and power before debts and resin are paid.
         greed: it orders so many times what it needs, before it runs away with it.
         refused_on: day on which it first refused to pay though it could, or None.
@@ -52,6 +53,7 @@ class Treasury(Party):
         stake_fen: what the controller is ready to put in at all.
         stake_left_fen: what is left of it; money taken out makes ready to put money back.
         injection_fen: the most the controller puts in at a time.
+        open_invoices: what buyers owe it, by invoice number.
         bills: open bills of suppliers.
         facilities: open facilities.
         dpd_days: days past due of its oldest unpaid instalment.
@@ -81,6 +83,8 @@ class Treasury(Party):
     wages_owed_fen = cell(columns.WAGES_OWED_FEN)
     wages_owed_since = day_cell(columns.WAGES_OWED_SINCE)
     floor_fen = cell(columns.FLOOR_FEN)
+    custody_g = cell(columns.CUSTODY_G)
+    failed_on = day_cell(columns.FAILED_ON)
 
     def __init__(
         self, model: Stage, row: int, slot: int, factory: Factory, links: Links, birth: Birth, settings: Settings
@@ -114,13 +118,14 @@ class Treasury(Party):
         self.wages_owed_since = None
         self.stake_fen = self.stake_left_fen = stake_fen
         self.injection_fen = injection_fen
+        self.open_invoices: dict[int, Invoice] = {}
         self.bills: list[Bill] = []
         self.facilities: list[Facility] = []
         self.dpd_days = 0
         self.suspended_on: int | None = None
         self.defaulted_on: int | None = None
         self.asks_again_on = 0
-        self.failed_on: int | None = None
+        self.failed_on = None
         self.quotes_month = 0
         self.informal_fen = 0
         self.line: Any = None

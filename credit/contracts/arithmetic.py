@@ -38,8 +38,8 @@ def divide_half_even(numerator: Fen, denominator: int) -> Fen:
         denominator: a positive integer below 2**62.
     """
     quotient = numerator // denominator
-    twice_rest = 2 * (numerator - quotient * denominator)
-    return quotient + ((twice_rest > denominator) | ((twice_rest == denominator) & (quotient % 2 == 1)))
+    is_odd = quotient & 1  # an odd quotient is left as soon as the rest is a half, an even one only beyond it
+    return quotient + (2 * (numerator - quotient * denominator) + is_odd > denominator)
 
 
 def share_fen(amount_fen: int, share_ppm: int) -> int:

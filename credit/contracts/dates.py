@@ -18,6 +18,7 @@ from credit.errors import BadInput, Problem
 FIRST_DAY = date(1990, 1, 1).toordinal()
 LAST_DAY = date(2199, 12, 31).toordinal()
 LONGEST_ROLL_DAYS = 31
+TWELFTH = Fraction(1, 12)
 
 
 class DayCount(StrEnum):
@@ -163,7 +164,7 @@ class PaymentDays:
     def months_fraction(self, first_day: int, last_day: int) -> Fraction:
         """The part of a year that one month between two payment days counts for."""
         if self.day_count is DayCount.THIRTY_360:
-            return Fraction(1, 12)
+            return TWELFTH
         return year_fraction(self.day_count, first_day, last_day)
 
 

@@ -5,7 +5,7 @@ up what rounding left. A plan in advance has its first instalment on the first d
 """
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate, pairwise
@@ -19,6 +19,7 @@ from credit.errors import BadInput, Problem
 LEAST_FINANCED_FEN = 100_00
 """Below RMB 100 a plan of many instalments would be made of rounding."""
 MOST_MONTHS = 120
+NO_TIME = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,27 @@ def period_rates(rate_annual_ppm: int, payment_days: PaymentDays, days: Sequence
         days: the first day and every payment day, in order; one month apart, or equal (payment in advance).
     """
     yearly = Fraction(rate_annual_ppm, MILLION)
-    return [
-        yearly * payment_days.months_fraction(*pair) if pair[1] > pair[0] else Fraction(0) for pair in pairwise(days)
-    ]
+    part, rate, rates = NO_TIME, NO_TIME, []
+    for first_day, last_day in pairwise(days):
+        before, part = part, payment_days.months_fraction(first_day, last_day) if last_day > first_day else NO_TIME
+        if part is not before:  # under 30/360 every month is the same twelfth
+            rate = yearly * part
+        rates.append(rate)
+    return rates
+
+
+def present_value(payments_fen: Iterable[int], rates: Sequence[Fraction]) -> tuple[int, int]:
+    """What payments at the end of each period are worth on the first day: exact, as numerator and denominator.
+
+    The fraction is not shortened: the divisors of a plan's large numbers cost more to find than the plan itself.
+    """
+    worth, growth, discount = 0, 1, 1
+    for payment, rate in zip(payments_fen, rates, strict=True):
+        step = rate.denominator + rate.numerator
+        growth *= step
+        discount *= rate.denominator
+        worth = worth * step + payment * discount
+    return worth, growth
 
 
 def payments_by_weight(
@@ -78,15 +97,17 @@ def payments_by_weight(
     Raises:
         BadInput: no weight is positive, or the minimum alone repays more than the loan.
     """
-    discounts = [1 / growth for growth in accumulate((1 + rate for rate in rates), lambda a, b: a * b)]
     is_floored = [weight == 0 for weight in weights]
     while not all(is_floored):
-        left = principal_fen - sum(minimum_fen * d for d, floored in zip(discounts, is_floored, strict=True) if floored)
-        spread = sum(w * d for w, d, floored in zip(weights, discounts, is_floored, strict=True) if not floored)
-        unit = left / spread
-        below = [not done and unit * w < minimum_fen for w, done in zip(weights, is_floored, strict=True)]
+        floors, growth = present_value((minimum_fen * floored for floored in is_floored), rates)
+        spread, _ = present_value((0 if f else w for w, f in zip(weights, is_floored, strict=True)), rates)
+        left = principal_fen * growth - floors  # a weight of 1 is paid left / spread
+        below = [not done and left * w < minimum_fen * spread for w, done in zip(weights, is_floored, strict=True)]
         if not any(below):
-            return [minimum_fen if f else round(unit * w) for w, f in zip(weights, is_floored, strict=True)]
+            return [
+                minimum_fen if floored else divide_half_even(left * weight, spread)
+                for weight, floored in zip(weights, is_floored, strict=True)
+            ]
         is_floored = [done or low for done, low in zip(is_floored, below, strict=True)]
     rule = "must leave something to be shaped: some weight above 0, and a minimum below the level instalment"
     raise BadInput(Problem(rule, field="weights", value=f"minimum instalment {minimum_fen} fen"))
@@ -108,7 +129,7 @@ def instalments_of(
     """
     balance, plan = principal_fen, []
     for number, (rate, payment) in enumerate(zip(rates, payments_fen, strict=True), start=1):
-        interest = round(balance * rate)
+        interest = divide_half_even(balance * rate.numerator, rate.denominator)
         principal = balance if number == len(rates) else payment - interest
         if not 0 <= principal <= balance:
             rule = f"must cover its interest of {interest} fen and repay no more than {balance} fen"
@@ -133,9 +154,8 @@ def instalments_by_principal(
     plan, before = [], 0
     for number, (rate, reached) in enumerate(zip(rates, repaid, strict=True), start=1):
         balance = principal_fen - before
-        plan.append(
-            Instalment(number, days[number - 1], days[number], balance, round(balance * rate), reached - before)
-        )
+        interest = divide_half_even(balance * rate.numerator, rate.denominator)
+        plan.append(Instalment(number, days[number - 1], days[number], balance, interest, reached - before))
         before = reached
     return tuple(plan)
 

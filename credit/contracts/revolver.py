@@ -119,6 +119,7 @@ class TurnoverRevolver(Contract):
     limit_fen: int
     terms: RevolverTerms
     events: tuple[LineEvent, ...]
+    _told: tuple[Statement, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         where = "turnover revolver"
@@ -129,7 +130,7 @@ class TurnoverRevolver(Contract):
                 raise BadInput(
                     Problem(f"must not lie before {sooner.day}", file=where, field="events", value=later.day)
                 )
-        list(self._statements())  # a line that breaks its limit is refused when it is made
+        object.__setattr__(self, "_told", tuple(self._statements()))  # refuses what would break the limit
 
     @property
     def payment_days(self) -> PaymentDays:
@@ -162,7 +163,7 @@ class TurnoverRevolver(Contract):
 
     def statements(self) -> tuple[Statement, ...]:
         """Every month of the line, as planned."""
-        return tuple(self._statements())
+        return self._told
 
     def _statements(self) -> Iterator[Statement]:
         terms, balance, waiting = self.terms, 0, list(self.events)

@@ -250,7 +250,8 @@ def restructured(stage: Any, facility: Facility) -> PlannedFacility:
     contract = GrowthLoan(start, amount, GrowthLoanTerms(LONGER_MONTHS, rate, payment_days=PaymentDays()))
     note(stage, facility, ROLLED_OUT, amount)
     lender.claims_on[sme.row] -= facility.open_fen
-    facility.open_fen = facility.accrued_fen = 0
+    stage.book.owes_more(facility, -facility.open_fen)
+    facility.accrued_fen = 0
     facility.status = "restructured"
     note_status(stage, facility, RESTRUCTURED)
     forget(stage, facility)

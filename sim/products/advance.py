@@ -143,17 +143,16 @@ class _AsPlanned:
 
 
 def free_invoices(stage: Any, sme: Any, term_days: int, wanted_fen: int) -> list[Invoice]:
-    """The client's open invoices that are not assigned, not yet due and due within a term: the longest first.
+    """What buyers of today owe the client, not assigned, not yet due and due within a term: the longest first.
 
     Enough of them to be worth what is wanted.
     """
-    day, chosen, worth = stage.day, [], 0
+    day, buyers, chosen, worth = stage.day, sme.links.buyers, [], 0
     mine = [
         invoice
-        for buyer in sme.links.buyers
-        for invoice in buyer.open_invoices.values()
-        if invoice.seller is sme
-        and day < invoice.due_day <= day + term_days
+        for invoice in sme.open_invoices.values()
+        if day < invoice.due_day <= day + term_days
+        and invoice.buyer in buyers
         and invoice.number not in stage.book.assigned
     ]
     for invoice in sorted(mine, key=lambda one: (-one.due_day, one.number)):

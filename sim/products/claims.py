@@ -76,7 +76,7 @@ def less_owed(stage: Any, facility: Facility, principal: int, by: int = recorder
     if by in COUNTED_AS:
         name = COUNTED_AS[by]
         setattr(stage.today, name, getattr(stage.today, name) + principal)
-    facility.open_fen -= principal
+    stage.book.owes_more(facility, -principal)
     facility.lender.claims_on[facility.obligor.row] -= principal
     if facility.status == "defaulted":
         facility.lender.bad_fen -= principal

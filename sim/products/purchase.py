@@ -28,6 +28,7 @@ def draw(stage: Stage, platform: Platform, purchase: Purchase, approval: Approva
             sme_slot, platform.slot, supplier_slot, lender_slot, approval.mass_g, amount, deposit, principal,
         )  # fmt: skip
         facility.goods_g, facility.deposit_fen = approval.mass_g, deposit
+        sme.custody_g += approval.mass_g
         facility.opening_price = stage.resin_fen[grade]
         book.in_custody[facility.number] = facility
     else:
@@ -83,6 +84,7 @@ def redeem(stage: Stage, platform: Platform, facility: Facility, lots: int, rese
         note_paid(stage, row, cost)
         facility.lots_left -= 1
         facility.goods_g -= lot.mass_g
+        sme.custody_g -= lot.mass_g
         facility.deposit_fen -= lot.deposit_fen
         facility.stock_fen -= lot.stock_fen
         less_owed(stage, facility, lot.principal_fen)
@@ -148,6 +150,15 @@ def repay_open_account(stage: Stage, facility: Facility, reserve_fen: int | None
     note_paid(stage, facility.payment_rows[0], amount)
     if facility.open_fen == 0:
         close_repaid(stage, facility)
+
+
+def needs_no_look(stage: Stage, platform: Platform, facility: Facility, price: int) -> bool:
+    """Whether nothing is called and nothing overdue: most goods on most days."""
+    return (
+        facility.called_on is None
+        and not has_fallen_by(price, facility.opening_price, platform.control.margin_call_drop_ppm)
+        and stage.day - facility.falls_due_on <= facility.contract.control.stop_loss_days
+    )
 
 
 def meet_margin_call(stage: Stage, platform: Platform, facility: Facility, price: int) -> None:

@@ -55,7 +55,7 @@ class LineFacility(PlannedFacility):
             return 0
         stage.desk.entries.lend(self.lender.slot, self.obligor.slot, amount)
         self._note(day, amount)
-        self.open_fen += amount
+        stage.book.owes_more(self, amount)
         self.lender.claims_on[self.obligor.row] += amount
         note(stage, self, DRAWN, amount)
         stage.today.disbursed_fen += amount
