@@ -1,6 +1,6 @@
 """The comparison in words: verdict first, then what it rests on."""
 
-from sim.contest import BLIND, Contest
+from sim.contest import BLIND, LADDER, Contest
 from sim.contest_findings import Lead, Turn, hardest_of
 from sim.contest_result import ContestResult, Informativeness
 
@@ -41,6 +41,8 @@ def reasons_of(contest: Contest, found: ContestResult) -> list[str]:
 
 def _world(contest: Contest, found: ContestResult) -> str:
     told = f"The platform sees {contest.world.informative_ppm / 1e6:.0%} of its clients as they are"
+    if LADDER not in contest.plan.policies:
+        return f"{told}; what live data add to the AUC is measured where the ladder lends."
     if found.auc_added is None:
         return (
             f"{told}; nobody, or everybody, came to grief, so that nothing is known of what live data add to the AUC."

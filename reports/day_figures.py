@@ -102,7 +102,8 @@ def line_panels(panels: Sequence[LinePanel], days_label: str) -> Drawn:
             day_axis(axis, max(len(line.values) for line in panel.lines), days_label)
             number_axis(axis)
             if panel.from_zero:
-                highest = max(float(np.nanmax(line.values)) for line in panel.lines)
+                known = [line.values for line in panel.lines if np.isfinite(line.values).any()]
+                highest = max((float(np.nanmax(values)) for values in known), default=0.0)
                 axis.set_ylim(0, highest * 1.08 if highest > 0 else 1.0)
             axis.margins(y=0.08)
             _label_ends(axis, panel.lines, room_points=1.32 * 72)

@@ -116,6 +116,12 @@ def test_no_interval_leaves_what_its_measure_can_be(clear):
     assert all(0.0 <= row.seeds_low <= row.mean <= row.seeds_high <= 1.0 for row in shares)
 
 
+def test_without_the_ladder_there_is_nothing_to_advise_and_no_word_of_who_came_to_grief(folder):
+    others = answer_of(folder, "informative", arms=("bank", "single"), seeds=6)
+    assert (others.runs.done, others.advice, others.ground, others.leads) == (0, "not settled", "nobody", [])
+    assert not [reason for reason in others.reasons if "came to grief" in reason]
+
+
 @pytest.mark.parametrize("arms", ["", "ladder,,bank", "ladder,usurer"])
 def test_unknown_arms_are_named(arms):
     with pytest.raises(BadInput, match="arms"):
