@@ -60,7 +60,7 @@ class Calendar[T]:
 
 
 class Invoice:
-    """A buyer's debt to an SME, which both keep with what is open.
+    """A buyer's debt to an SME, which keeps it as long as it is open.
 
     Attributes:
         number: position in the book and in the invoices table.
@@ -88,12 +88,12 @@ class Invoice:
         self.pays_on = pays_on
         self.is_put_off = False
         self.is_open = True
-        seller.open_invoices[number] = buyer.open_invoices[number] = self
+        seller.open_invoices[number] = self
 
     def close(self) -> None:
-        """It is paid or given up: neither side keeps it any longer."""
+        """It is paid or given up: its seller keeps it no longer."""
         self.is_open = False
-        del self.seller.open_invoices[self.number], self.buyer.open_invoices[self.number]
+        del self.seller.open_invoices[self.number]
 
 
 class Bill:

@@ -21,7 +21,6 @@ class Buyer(Party):
         margin_ppm: its lasting margin over cost.
         limit_fen: what it owes at most.
         week_fen: normal purchases a week at cost.
-        open_invoices: what it owes, by invoice number.
     """
 
     whole_numbers = ("is_late_payer", "margin_ppm", "limit_fen", "week_fen")
@@ -33,7 +32,11 @@ class Buyer(Party):
         self.margin_ppm = margin_ppm
         self.limit_fen = 0
         self.week_fen = 0
-        self.open_invoices: dict[int, Invoice] = {}
+
+    def open_invoices(self) -> list[Invoice]:
+        """What it owes, the oldest first: looked up with all sellers, because it is hardly ever asked for."""
+        mine = [one for sme in self.model.smes for one in sme.open_invoices.values() if one.buyer is self]
+        return sorted(mine, key=lambda one: one.number)
 
     def accepts(self, amount_fen: int) -> bool:
         """Whether it takes another delivery on credit."""
@@ -117,9 +120,10 @@ class Buyer(Party):
         if goods:
             brings = rules.scaled(cost, model.settings.buyer_fire_sale_ppm, PPM + model.settings.vat_goods_ppm)
             entries.sell_off(self.slot, GOODS, goods, brings, cost)
-        owed = sum(invoice.amount_fen for invoice in self.open_invoices.values())
+        invoices = self.open_invoices()
+        owed = sum(invoice.amount_fen for invoice in invoices)
         estate = min(max(self.cash_fen, 0), owed)
-        for invoice in list(self.open_invoices.values()):
+        for invoice in invoices:
             share = invoice.amount_fen * estate // owed
             entries.settle_invoice(self.slot, invoice.seller.slot, share)
             entries.write_down(invoice.seller.slot, invoice.amount_fen - share)

@@ -117,7 +117,7 @@ class Economy(Stage):
         self.demand_ppm = self.shocks.demand_ppm[self.day]
         if self.day % 7 == 0:
             self.week = self.day // 7
-            self.draws = {name: self.streams.ppm(name, self.week, self.roster) for name in WEEKLY_DRAWS}
+            self.draws = {name: self.streams.ppm_cells(name, self.week, self.roster) for name in WEEKLY_DRAWS}
             self.causes.week()
             if self.day:
                 self.demand.advance()
@@ -203,38 +203,38 @@ class Economy(Stage):
 
     def supplier_delivery(self) -> None:
         """Everything that was not financed: on the supplier's credit, for cash, or not at all."""
+        limit_ppm, lot = self.settings.trade_credit_limit_days * PPM // 7, self.settings.order_lot_g
         for purchase in self.purchases:
             if purchase.facility is not None:
                 continue
-            sme, supplier, grade = purchase.sme, purchase.supplier, purchase.sme.factory.grade
-            mass = min(purchase.mass_g, supplier.in_stock_g(grade))
+            sme, supplier, price = purchase.sme, purchase.supplier, purchase.price_fen
+            factory = sme.factory
+            mass = min(purchase.mass_g, supplier.in_stock_g(factory.grade))
             if mass < purchase.mass_g:
                 self.today.supplier_refusals += 1
-            limit = rules.scaled(sme.factory.base_week_g, self.settings.trade_credit_limit_days * PPM // 7)
-            amount = rules.amount_fen(mass, purchase.price_fen)
-            open_bills = sum(bill.open_fen for bill in sme.bills)
+            amount = rules.amount_fen(mass, price)
+            open_bills = sum(bill.open_fen for bill in sme.bills) if sme.bills else 0
+            limit = rules.amount_fen(rules.scaled(factory.base_week_g, limit_ppm), price)
             is_on_credit = self.day > sme.links.rumour_until and supplier.grants_credit(
-                sme.arrears_days, open_bills, amount, rules.amount_fen(limit, purchase.price_fen)
+                sme.arrears_days, open_bills, amount, limit
             )
             if not is_on_credit:
-                budget = sme.cash_fen - sme.floor_fen
-                affordable = rules.affordable_g(budget, purchase.price_fen)
-                lot = self.settings.order_lot_g
+                affordable = rules.affordable_g(sme.cash_fen - sme.floor_fen, price)
                 mass = min(mass, affordable // lot * lot)
-                amount = rules.amount_fen(mass, purchase.price_fen)
+                amount = rules.amount_fen(mass, price)
             self.causes.delivers(purchase, mass, is_on_credit=is_on_credit)
             if mass <= 0:
                 continue
             self.entries.deliver_resin(supplier.slot, sme.slot, mass, amount, is_on_credit=is_on_credit)
-            supplier.take_out(grade, mass, amount)
+            supplier.take_out(factory.grade, mass, amount)
             if is_on_credit:
                 sme.owe(supplier, amount)
-            self.ordered(purchase, mass, MISSING, is_in_custody=False)
+            self.ordered(purchase, mass, amount, MISSING, is_in_custody=False)
         for supplier in self.suppliers[self.day % 7 :: 7]:
             if supplier.is_active:
                 supplier.restock()
 
-    def ordered(self, purchase: Purchase, mass: int, facility: int, *, is_in_custody: bool) -> None:
+    def ordered(self, purchase: Purchase, mass: int, amount: int, facility: int, *, is_in_custody: bool) -> None:
         """Note an order; what is not in custody is on its way."""
         sme = purchase.sme
         match = PPM - self.draws["match"][sme.row] // 10
@@ -242,7 +242,7 @@ class Economy(Stage):
             sme.row, purchase.supplier.row, self.day, sme.factory.grade, mass, purchase.price_fen, facility, match
         )
         self.today.resin_bought_g += mass
-        self.today.purchases_fen += rules.amount_fen(mass, purchase.price_fen)
+        self.today.purchases_fen += amount
         if is_in_custody:
             self.log.orders.set("delivered_on", row, self.day)
         else:

@@ -5,24 +5,20 @@ in both ledgers. Prices include VAT: the net part is cost or revenue, the rest a
 """
 
 from credit.contracts import share_fen
+from sim import postings
 from sim.entries_trade import WORLD, TradeEntries
 from sim.ledger import (
     ALLOWANCE,
-    COST_OF_GOODS,
     CUSTODY,
     DEBTS,
     DEPOSITS_HELD,
     DEPOSITS_PLACED,
     FUNDING,
-    GIVEN,
-    INVENTORY,
     LOANS,
     LOSSES,
     OPERATING_COST,
     PAYABLES,
     RECEIVABLES,
-    RECEIVED,
-    RESIN,
     REVENUE,
     TRANSIT,
     VAT,
@@ -88,15 +84,8 @@ class Entries(TradeEntries):
         """
         gross = principal + deposit
         vat = gross - net_of_vat_fen(gross, self.vat_goods_ppm)
-        post = self._post
-        self._pay(sme, INVENTORY, platform, REVENUE, principal)
-        post(sme, INVENTORY, DEPOSITS_PLACED, deposit)
-        post(platform, DEPOSITS_HELD, REVENUE, deposit)
-        post(sme, VAT, INVENTORY, vat)
-        post(platform, REVENUE, VAT, vat)
-        post(platform, COST_OF_GOODS, INVENTORY, cost)
-        self._move(platform, GIVEN, CUSTODY, mass_g)
-        self._move(sme, RESIN, RECEIVED, mass_g)
+        money, masses = self.fen.balances, self.grams.balances
+        postings.redeem(money, masses, sme, platform, mass_g, principal, deposit, vat, cost)
         if interest:
             self._pay(sme, OPERATING_COST, platform, REVENUE, interest)
         self.repay(platform, lender, principal, interest)

@@ -201,7 +201,9 @@ def pay_wages(rows: Column, cells: Column, money: Column, is_settled: Column) ->
 
 
 @compiled(SOURCES)
-def find_orders(rows: Column, cells: Column, masses: Column, terms: tuple[int, int, int, int], is_due: Column) -> None:
+def find_orders(
+    rows: Column, cells: Column, masses: Column, terms: tuple[int, int, int, int], is_short: Column, orders_g: Column
+) -> None:
     """Tell which firms look for resin today: they order, or have goods in custody and run short.
 
     Args:
@@ -209,16 +211,17 @@ def find_orders(rows: Column, cells: Column, masses: Column, terms: tuple[int, i
         cells: numbers of all firms.
         masses: balances in grams.
         terms: lead, safety and cycle in days, lot in grams.
-        is_due: told: 1 where there is something to do.
+        is_short: told: 1 where goods in custody are needed.
+        orders_g: told: what is ordered.
     """
     lead_days, safety_days, cycle_days, lot_g = terms
     for position in range(len(rows)):
         place = rows[position] * CELLS
-        slot, use, custody = cells[place + SLOT], cells[place + USE_WEEK_G], cells[place + CUSTODY_G]
+        slot = cells[place + SLOT]
         at_hand = masses[slot + RESIN] + masses[slot + TRANSIT]
-        is_short = custody > 0 and at_hand <= rules.reorder_point_g(use, 0, safety_days)
-        mass = rules.order_g(use, at_hand + custody, lead_days, safety_days, cycle_days, lot_g)
-        is_due[position] = is_short or mass > 0
+        is_short[position], orders_g[position] = rules.looks_for_resin(
+            cells[place + USE_WEEK_G], at_hand, cells[place + CUSTODY_G], lead_days, safety_days, cycle_days, lot_g
+        )
 
 
 @compiled(SOURCES)

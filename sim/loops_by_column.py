@@ -46,13 +46,15 @@ def ship(market: Any, smes: list[SME]) -> int:
     rows = [sme.row for sme in smes]
     slots, sectors, is_late_payer = market.network.buyer_columns
     demand, margins = market.demand.factors_ppm, market.margins.factors_ppm
-    draws = demand, margins, market.draws["buyer"], market.draws["delay"]
     by_sector = whole([market.demand_of_sector_ppm(sector) for sector in range(len(SECTORS))])
     papers = tuple(empty(len(smes)) for _ in range(5))
     told: tuple[Any, ...] = (
         whole(rows), column(market.firm_cells), column(market.entries.fen.balances),
         column(market.entries.grams.balances),
-        tuple(whole([numbers[row] for row in rows]) for numbers in draws),
+        (
+            *(whole([levels[row] for row in rows]) for levels in (demand, margins)),
+            *(column(market.draws[decision])[rows] for decision in ("buyer", "delay")),
+        ),
         market.ties,
         (
             slots,
@@ -114,14 +116,17 @@ def pay_wages(market: Any, smes: list[SME]) -> list[SME]:
     return others
 
 
-def looking_for_resin(market: Any, smes: list[SME]) -> list[SME]:
-    """Firms that order or redeem today."""
+def looking_for_resin(market: Any, smes: list[SME]) -> list[tuple[SME, bool, int]]:
+    """Firms that order or redeem today: whether they need what is in custody, and what they order, grams."""
     settings = market.settings
     terms = settings.lead_days, settings.resin_safety_days, settings.order_cycle_days, settings.order_lot_g
-    is_due = empty(len(smes))
-    rows = whole([sme.row for sme in smes])
-    kernels.find_orders(rows, column(market.firm_cells), column(market.entries.grams.balances), terms, is_due)
-    return [smes[position] for position in np.flatnonzero(is_due).tolist()]
+    rows, is_short, orders_g = whole([sme.row for sme in smes]), empty(len(smes)), empty(len(smes))
+    masses = column(market.entries.grams.balances)
+    kernels.find_orders(rows, column(market.firm_cells), masses, terms, is_short, orders_g)
+    return [
+        (smes[position], bool(is_short[position]), int(orders_g[position]))
+        for position in np.flatnonzero(is_short | (orders_g > 0)).tolist()
+    ]
 
 
 def pay_invoices(market: Any, invoices: list[Invoice]) -> list[Invoice]:

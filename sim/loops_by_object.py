@@ -32,9 +32,9 @@ def pay_wages(market: Any, smes: list[SME]) -> list[SME]:
     return smes
 
 
-def looking_for_resin(market: Any, smes: list[SME]) -> list[SME]:
-    """Firms that may order or redeem today."""
-    return smes
+def looking_for_resin(market: Any, smes: list[SME]) -> list[tuple[SME, bool, int]]:
+    """Firms that may order or redeem today: whether they need what is in custody, and what they order, grams."""
+    return [(sme, *sme.looks_for_resin()) for sme in smes]
 
 
 def pay_invoices(market: Any, invoices: list[Invoice]) -> list[Invoice]:

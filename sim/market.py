@@ -161,10 +161,10 @@ class Market(Economy):
             lender.manage_liquidity()
         self.purchases = []
         smes = [sme for sme in self.by_weekday[(self.day - 2) % 7] if sme.is_active]
-        for sme in self.loops.looking_for_resin(self, smes):
-            if sme.facilities and sme.needs_lots():
+        for sme, is_short, order_g in self.loops.looking_for_resin(self, smes):
+            if is_short:
                 finance.redeem_for_use(self, self.platform, sme)
-            purchase = sme.plan_purchase()
+            purchase = sme.plan_purchase(order_g) if order_g else None
             if purchase is not None:
                 self.purchases.append(purchase)
         if self.purchases:
@@ -188,7 +188,8 @@ class Market(Economy):
                 continue
             facility = finance.draw(self, self.platform, purchase, approval)
             purchase.facility = facility
-            self.ordered(purchase, approval.mass_g, facility.number, is_in_custody=facility.is_controlled)
+            amount = facility.contract.goods_value_fen
+            self.ordered(purchase, approval.mass_g, amount, facility.number, is_in_custody=facility.is_controlled)
 
     def collateral(self) -> None:
         """Goods in custody are marked to market: margin calls, stop-loss, forced sales."""

@@ -14,7 +14,7 @@ from sim import rules
 from sim.book import Invoice
 from sim.buyers import Buyer
 from sim.channels import MOST_SHELLS, SECTORS
-from sim.ledger import GOODS, RESIN, WIDTH
+from sim.ledger import GOODS, PAYABLES, RESIN, WIDTH
 from sim.lenders import Lender
 from sim.lives import Founding
 from sim.networks import Network, buyer_count
@@ -232,7 +232,7 @@ def _equip_buyers(stage: Stage, smes: list[SME], buyers: list[Buyer], prices: Re
         pipeline = goods_week[buyer.row] * settings.buyer_pipeline_days // 7
         value = rules.net_of_vat_fen(week * settings.buyer_pipeline_days // 7, settings.vat_goods_ppm)
         stage.entries.open_with_stock(buyer.slot, GOODS, pipeline, value)
-        owed = sum(invoice.amount_fen for invoice in buyer.open_invoices.values())
+        owed = -buyer.money[buyer.slot + PAYABLES]
         own = week * settings.buyer_equity_days // 7
         # what it owes beyond its goods it has as cash: customers of its own have paid already
         stage.entries.open_with_cash(buyer.slot, max(own + owed - value, own // 2))

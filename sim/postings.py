@@ -9,6 +9,9 @@ from typing import Any
 from sim.ledger import (
     CASH,
     COST_OF_GOODS,
+    CUSTODY,
+    DEPOSITS_HELD,
+    DEPOSITS_PLACED,
     GIVEN,
     GOODS,
     INVENTORY,
@@ -103,6 +106,35 @@ def hand_over(
     masses[supplier + GIVEN] += mass_g
     masses[supplier + RESIN] -= mass_g
     masses[customer + place] += mass_g
+    masses[customer + RECEIVED] -= mass_g
+
+
+def redeem(
+    money: Balances,
+    masses: Balances,
+    customer: int,
+    holder: int,
+    mass_g: int,
+    principal: int,
+    deposit: int,
+    vat: int,
+    cost: int,
+) -> None:
+    """A lot leaves custody: the customer pays its financed part in cash and the rest out of its deposit."""
+    gross = principal + deposit
+    money[customer + CASH] -= principal
+    money[customer + DEPOSITS_PLACED] -= deposit
+    money[customer + INVENTORY] += gross - vat
+    money[customer + VAT] += vat
+    money[holder + CASH] += principal
+    money[holder + DEPOSITS_HELD] += deposit
+    money[holder + REVENUE] -= gross - vat
+    money[holder + VAT] -= vat
+    money[holder + COST_OF_GOODS] += cost
+    money[holder + INVENTORY] -= cost
+    masses[holder + GIVEN] += mass_g
+    masses[holder + CUSTODY] -= mass_g
+    masses[customer + RESIN] += mass_g
     masses[customer + RECEIVED] -= mass_g
 
 

@@ -190,6 +190,14 @@ def order_g(use_week_g: int, position_g: int, lead_days: int, safety_days: int, 
     return -(-wanted // lot_g) * lot_g if wanted > 0 else 0
 
 
+def looks_for_resin(
+    use_week_g: int, at_hand_g: int, custody_g: int, lead_days: int, safety_days: int, cycle_days: int, lot_g: int
+) -> tuple[bool, int]:
+    """Whether goods in custody are needed now, because resin at hand and under way runs short, and the order."""
+    is_short = custody_g > 0 and at_hand_g <= reorder_point_g(use_week_g, 0, safety_days)
+    return is_short, order_g(use_week_g, at_hand_g + custody_g, lead_days, safety_days, cycle_days, lot_g)
+
+
 def take_up_index(
     intercept_ppm: int, need_ppm: int, need_weight_ppm: int, apr_gap_ppm: int, gap_weight: int, deposit_strain_ppm: int
 ) -> int:

@@ -115,26 +115,17 @@ class SME(Treasury):
 
     # --- buying resin
 
-    def needs_lots(self) -> bool:
-        """Whether the resin at hand and under way no longer lasts, so that lots must be redeemed."""
-        at_hand = self.masses[self.slot + RESIN] + self.masses[self.slot + TRANSIT]
-        return at_hand <= rules.reorder_point_g(self.use_week_g, 0, self.model.settings.resin_safety_days)
+    def looks_for_resin(self) -> tuple[bool, int]:
+        """Whether lots must be redeemed, and what to order this week, grams."""
+        settings, masses, slot = self.model.settings, self.masses, self.slot
+        return rules.looks_for_resin(
+            self.use_week_g, masses[slot + RESIN] + masses[slot + TRANSIT], self.custody_g, settings.lead_days,
+            settings.resin_safety_days, settings.order_cycle_days, settings.order_lot_g,
+        )  # fmt: skip
 
-    def plan_purchase(self) -> Purchase | None:
-        """What to order this week, from whom, and whether to ask for finance; None when stock suffices."""
-        model, settings, slot = self.model, self.model.settings, self.slot
-        use = self.use_week_g
-        position = self.masses[slot + RESIN] + self.masses[slot + TRANSIT] + self.custody_g
-        mass = rules.order_g(
-            use,
-            position,
-            settings.lead_days,
-            settings.resin_safety_days,
-            settings.order_cycle_days,
-            settings.order_lot_g,
-        )
-        if mass == 0:
-            return None
+    def plan_purchase(self, mass: int) -> Purchase | None:
+        """From whom to order so many grams, and whether to ask for finance; None when nobody sells."""
+        model, settings = self.model, self.model.settings
         supplier = self._supplier()
         if supplier is None:
             return None

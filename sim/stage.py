@@ -72,7 +72,7 @@ class Stage(mesa.Model):
         self.value_added_ppm = 1_000_000
         self.stock_gain_ppm = 0
         self.roster = Roster(np.arange(0))
-        self.draws: dict[str, list[int]] = {}
+        self.draws: dict[str, array[int]] = {}
         self.firm_cells = array("q")
         self.late_delay_table = _days_table(settings.late_delay_days, settings.late_delay_spread_ppm)
         self.lateness_table = _days_table(settings.lateness_days, LATENESS_SPREAD_PPM)

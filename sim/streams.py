@@ -9,6 +9,7 @@ they have the same bits on every machine.
 """
 
 import hashlib
+from array import array
 from functools import cache
 
 import numpy as np
@@ -103,6 +104,11 @@ class Streams:
         """Uniform on 0..999,999 as plain integers: `draw < share_ppm` happens with that share."""
         high = self.bits(decision, day, who) >> np.uint64(32)
         return ((high * np.uint64(PPM)) >> np.uint64(32)).tolist()
+
+    def ppm_cells(self, decision: str, day: int, who: Who) -> "array[int]":
+        """The same draws side by side: one is a plain integer when it is looked at, not before."""
+        high = self.bits(decision, day, who) >> np.uint64(32)
+        return array("q", ((high * np.uint64(PPM)) >> np.uint64(32)).tobytes())
 
     def whole(self, decision: str, day: int, who: Who, below: int) -> list[int]:
         """Uniform on 0..below-1 as plain integers."""

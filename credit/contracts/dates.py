@@ -159,7 +159,7 @@ class PaymentDays:
 
     def paid_on(self, day: int) -> int:
         """The day on which a payment due on `day` is made."""
-        return self.calendar.rolled(day, self.roll)
+        return day if self.roll is Roll.NONE else self.calendar.rolled(day, self.roll)
 
     def months_fraction(self, first_day: int, last_day: int) -> Fraction:
         """The part of a year that one month between two payment days counts for."""

@@ -6,7 +6,6 @@ keeps its advance with interest to that day and passes on the rest. Because the 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from credit.contracts.arithmetic import MAX_AMOUNT_FEN, MAX_DAYS, MILLION, divide_half_even, share_fen
 from credit.contracts.base import CashFlow, Contract, FlowKind, Party
@@ -78,12 +77,6 @@ class Outcome:
 AS_PROMISED = Outcome()
 
 
-@lru_cache(maxsize=64)
-def _judged(receivables: tuple[Receivable, ...], rules: EligibilityRules, day: int) -> tuple[Verdict, ...]:
-    """A pool is judged once, however many of its figures are asked for."""
-    return judge(receivables, rules, day)
-
-
 @dataclass(frozen=True, slots=True)
 class ReceivablesAdvance(Contract):
     """An advance on a pool of invoices.
@@ -97,12 +90,15 @@ class ReceivablesAdvance(Contract):
     start_day: int
     receivables: tuple[Receivable, ...]
     terms: AdvanceTerms
+    _verdicts: tuple[Verdict, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         where = "receivables advance"
         check_day(where, "start_day", self.start_day)
         if not self.receivables:
             raise BadInput(Problem("must hold an invoice", file=where, field="receivables"))
+        # judged once, however many of its figures are asked for
+        object.__setattr__(self, "_verdicts", judge(self.receivables, self.terms.rules, self.start_day))
         if self.advance_fen - self.fee_fen <= 0:
             rule = "must leave something to pay out: no invoice is eligible, or the fee eats the advance"
             raise BadInput(Problem(rule, file=where, field="receivables", value=self.advance_fen))
@@ -113,7 +109,7 @@ class ReceivablesAdvance(Contract):
 
     def verdicts(self) -> tuple[Verdict, ...]:
         """What of each invoice is eligible."""
-        return _judged(self.receivables, self.terms.rules, self.start_day)
+        return self._verdicts
 
     @property
     def payment_days(self) -> PaymentDays:

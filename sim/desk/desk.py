@@ -147,7 +147,7 @@ class Desk:
 
     def purchase_room_fen(self, sme: SME, limit_fen: int) -> int:
         """What a client may still owe for purchases: its limit, and the policy's cap on all that it owes."""
-        here, owed = self.owed_fen(sme, ("purchase_loan",)), self.owed_fen(sme, None)
+        here, owed = self.owed_fen(sme, ("purchase_loan",))
         return min(limit_fen - here, self.policy.total_cap.fen - owed)
 
     def least_purchase_fen(self, sme: SME, form: str) -> int:
@@ -155,13 +155,15 @@ class Desk:
         told = self.review.verdicts[f"purchase_loan.{form}"][sme.row]
         return told.least_fen if isinstance(told, Line) else 0
 
-    def owed_fen(self, sme: SME, products: tuple[str, ...] | None) -> int:
-        """Owed under some products, an open line counted whole; under all when None."""
-        return sum(
-            one.principal_fen if isinstance(one, LineFacility) else one.open_fen
-            for one in sme.facilities
-            if products is None or one.product in products
-        )
+    def owed_fen(self, sme: SME, products: tuple[str, ...]) -> tuple[int, int]:
+        """Owed under some products, and under all; an open line is counted whole."""
+        here = total = 0
+        for one in sme.facilities:
+            owed = one.principal_fen if isinstance(one, LineFacility) else one.open_fen
+            total += owed
+            if one.product in products:
+                here += owed
+        return here, total
 
     # --- lines
 
@@ -212,8 +214,8 @@ class Desk:
         if is_cut:  # a lender lends what it may, if that is worth the work
             amount = fundable * PPM // (PPM - told.deposit_ppm)
         financed = amount - rules.share_fen(amount, told.deposit_ppm)
-        here = self.owed_fen(sme, self._shared(asked.product))
-        refusal = grants(told, financed, here, self.owed_fen(sme, None), self.policy.total_cap.fen)
+        here, owed = self.owed_fen(sme, self._shared(asked.product))
+        refusal = grants(told, financed, here, owed, self.policy.total_cap.fen)
         if refusal is None and amount < self.settings.least_ticket_fen:
             refusal = "amount"
         if refusal is not None:
@@ -250,8 +252,8 @@ class Desk:
 
     def _room_fen(self, sme: SME, product: str, line: Line) -> int:
         """The largest amount, own part included, that limit and total cap leave."""
-        room = line.limit_fen - self.owed_fen(sme, self._shared(product))
-        room = min(room, self.policy.total_cap.fen - self.owed_fen(sme, None))
+        here, owed = self.owed_fen(sme, self._shared(product))
+        room = min(line.limit_fen - here, self.policy.total_cap.fen - owed)
         return max(room, 0) * PPM // (PPM - line.deposit_ppm)
 
     def _shared(self, product: str) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ def _record(stage: Stage, facility: Facility, approval: Approval, amount: int) -
     """The facility, its instalments, and what the credit bureau learns a week later."""
     contract, log, day = facility.contract, stage.log, stage.day
     log.facilities.add(
-        facility.obligor.row, facility.lender.row, facility.kind, day, contract.due_day,
+        facility.obligor.row, facility.lender.row, facility.kind, day, facility.falls_due_on,
         facility.principal_fen, contract.terms.day_rate_ppm * 365, contract.fee_fen,
         amount - facility.principal_fen, amount,
     )  # fmt: skip
@@ -62,7 +62,7 @@ def _record(stage: Stage, facility: Facility, approval: Approval, amount: int) -
         dues = [paid[lot + 1] - paid[lot] for lot in range(lots)]
     else:
         dues = [contract.principal_fen + contract.interest_fen]
-    facility.payment_rows = [log.payments.add(facility.number, contract.due_day, due) for due in dues]
+    facility.payment_rows = [log.payments.add(facility.number, facility.falls_due_on, due) for due in dues]
     log.bureau.add(facility.obligor.row, day, day + 7, NEW_LOAN, facility.principal_fen)
 
 
