@@ -28,9 +28,8 @@ from sim.suppliers import Supplier
 
 PPM = 1_000_000
 OBJECT, COMPILED = "object", "compiled"
-WEEKLY_DRAWS = (
-    "buyer", "delay", "inquiry", "take-up", "appetite", "bank", "match", "logins", "visit", "finding", "sourcing",
-)  # fmt: skip
+WEEKLY_DRAWS = ("buyer", "delay", "inquiry", "take-up", "appetite", "bank", "match", "logins", "visit", "finding",
+                "sourcing", "turn")  # fmt: skip
 
 
 class Economy(Stage):
@@ -67,6 +66,7 @@ class Economy(Stage):
         self._sort_by_weekday()
         self.purchases: list[Purchase] = []
         self.demand = Wandering(streams, "demand", who, settings.demand_persistence_ppm, settings.demand_spread_ppm)
+        self.cycle = Wandering(streams, "business cycle", 1, settings.cycle_persistence_ppm, settings.cycle_spread_ppm)
         self.margins = Wandering(
             streams, "margin", who, settings.margin_shock_persistence_ppm, settings.margin_shock_spread_ppm,
             is_linear=True,
@@ -75,7 +75,7 @@ class Economy(Stage):
             streams, "buyer margin shock", len(self.buyers), settings.buyer_margin_shock_persistence_ppm,
             settings.buyer_margin_shock_spread_ppm, is_linear=True,
         )  # fmt: skip
-        self.passed_resin_fen = list(self.prices_ahead.means)
+        self.passed_resin_fen, self.used_to_fen = list(self.prices_ahead.means), list(self.prices_ahead.means)
         self.passed_history: list[int] = []
         self.park = MachinePark(self, self.smes, self.firms)
         self.contagion = Contagion(self, self.smes)
@@ -114,25 +114,24 @@ class Economy(Stage):
         self.date = self.date_of(self.day)
         self.today = Counters()
         self.season_ppm = self.new_year_factor_ppm()
-        self.demand_ppm = self.shocks.demand_ppm[self.day]
         if self.day % 7 == 0:
             self.week = self.day // 7
             self.draws = {name: self.streams.ppm_cells(name, self.week, self.roster) for name in WEEKLY_DRAWS}
             self.causes.week()
-            if self.day:
-                self.demand.advance()
+            for wandering in (self.demand, self.cycle) if self.day else ():
+                wandering.advance()
+        self.demand_ppm = rules.scaled(self.shocks.demand_ppm[self.day], self.cycle.factors_ppm[0])
         if self.date.day == 1:
             self.margins.advance()
             self.buyer_margins.advance()
 
     def prices(self) -> None:
-        """Today's resin prices, and how far product prices have come to reflect them."""
+        """Today's resin prices, and how far product prices reflect them: most of it soon, the rest in the end."""
         settings = self.settings
         self.resin_fen = [path[self.day] for path in self.prices_ahead.paths]
-        for grade, price in enumerate(self.resin_fen):
-            mean = self.prices_ahead.means[grade]
-            target = mean + rules.scaled(price - mean, settings.pass_through_ppm)
-            passed = self.passed_resin_fen[grade]
+        for grade, (price, passed) in enumerate(zip(self.resin_fen, self.passed_resin_fen, strict=True)):
+            used_to = self.used_to_fen[grade] = rules.smoothed(self.used_to_fen[grade], price, settings.pass_rest_days)
+            target = used_to + rules.scaled(price - used_to, settings.pass_through_ppm)
             lag = settings.pass_through_days if target > passed else settings.pass_down_days
             self.passed_resin_fen[grade] = rules.smoothed(passed, target, lag)
         self.passed_history.append(sum(self.passed_resin_fen))
@@ -195,8 +194,9 @@ class Economy(Stage):
         return left
 
     def sales(self) -> None:
-        """Firms ship once a week, each on its own weekday."""
+        """Firms ship once a week, each on its own weekday; who comes first is drawn."""
         smes = [sme for sme in self.by_weekday[self.day % 7] if sme.is_active]
+        smes.sort(key=lambda sme: (self.draws["turn"][sme.row], sme.row))
         self.today.sales_fen = self.loops.ship(self, smes)
         for sme in self.fraud.live():
             self.stop(sme, causes.FLED)
@@ -255,9 +255,8 @@ class Economy(Stage):
         self.causes.month()
         fate = self.streams.ppm("sudden stop", self.day, self.roster)
         leaving = self.streams.ppm("leaving", self.day, self.roster)
-        yearly = self.settings.sudden_stop_ppm
         for sme in self.active:
-            if fate[sme.row] < leaving_ppm(yearly, self.day - sme.born_on):
+            if fate[sme.row] < leaving_ppm(self.settings.sudden_stop_ppm, self.day - sme.born_on):
                 self.stop(sme, causes.SUDDEN)
             elif not self.lives.leave(sme, leaving[sme.row]):
                 self._close_month(sme)

@@ -147,9 +147,13 @@ class Entries(TradeEntries):
         """A loss is recognised (or, when negative, taken back). The claim itself survives."""
         self._post(creditor, LOSSES, ALLOWANCE, amount)
 
-    def make_good(self, platform: int, lender: int, loss: int, first_loss_ppm: int) -> int:
-        """The platform's agreed part of a lender's loss, paid at once (paid back when negative)."""
-        amount = share_fen(loss, first_loss_ppm)
+    def make_good(self, platform: int, lender: int, loss: int, before: int, first_loss_ppm: int) -> int:
+        """The platform's agreed part of a lender's loss, paid at once (paid back when negative).
+
+        It is the part of what is lost in all less the part of what was lost before: a loss that is taken back in steps
+        leaves no fen behind.
+        """
+        amount = share_fen(before + loss, first_loss_ppm) - share_fen(before, first_loss_ppm)
         if amount:
             self._pay(platform, LOSSES, lender, LOSSES, amount)
         return amount

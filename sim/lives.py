@@ -146,7 +146,7 @@ class Lives:
         sizes = np.rint(PPM * np.asarray(elementary.exp(self._log_size))).astype(np.int64)
         for sme, size in zip(self.smes, np.clip(sizes, SMALLEST_PPM, LARGEST_PPM).tolist(), strict=True):
             if sme.is_active:
-                resize(sme, size)
+                resize(sme, min(size, largest_size_ppm(sme)))
 
     def found(self) -> list[SME]:
         """Firms that are founded today."""
@@ -219,6 +219,16 @@ def close(stage: Stage, sme: SME) -> bool:
     sme.output_day_g = sme.resin_day_g = 0
     stage.today.closed_firms += 1
     return True
+
+
+def largest_size_ppm(sme: SME) -> int:
+    """The size beyond which a firm takes no more orders: what its machines make, and what it is while it lacks cash.
+
+    Growth eats cash before it brings any. What was not taken is taken later, when machines and cash are there.
+    """
+    if sme.wages_owed_fen or sme.cash_fen < 2 * sme.floor_fen:
+        return sme.size_ppm
+    return max(7 * sme.machines * sme.unit_day_g * PPM // max(sme.as_born.base_week_g, 1), SMALLEST_PPM)
 
 
 def resize(sme: SME, size_ppm: int) -> None:

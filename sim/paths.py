@@ -6,6 +6,8 @@ from credit import elementary
 from sim.streams import Streams, Who
 
 PPM = 1_000_000
+LOWEST = 0.1
+"""A linear factor does not fall below this: nobody pays a customer for taking goods."""
 
 
 class Wandering:
@@ -39,7 +41,7 @@ class Wandering:
 
     def _told(self) -> list[int]:
         if self._is_linear:
-            factors = 1.0 + self._x
+            factors = np.maximum(1.0 + self._x, LOWEST)
         else:
             factors = np.asarray(elementary.exp(self._x - 0.5 * self._spread * self._spread))
         return np.rint(PPM * factors).astype(np.int64).tolist()

@@ -11,7 +11,7 @@ import numpy as np
 from credit.limits import PurchasePolicy
 from credit.products import Product
 from sim import rules
-from sim.book import Invoice
+from sim.book import Bill, Invoice
 from sim.buyers import Buyer
 from sim.channels import MOST_SHELLS, SECTORS
 from sim.ledger import GOODS, PAYABLES, RESIN, WIDTH
@@ -24,7 +24,7 @@ from sim.settings import Settings
 from sim.smes import SME
 from sim.stage import Stage
 from sim.suppliers import Supplier
-from sim.traits import births, factories, held, revenues
+from sim.traits import births, factories, held, revenues, stakes_used
 from sim.underwriting import Underwriter
 
 PPM = 1_000_000
@@ -88,10 +88,11 @@ def settle(
     smes = _firms(stage, prices, firms, later, network, first)
     network.tie_sureties(smes, firms)
     there = smes[:firms]
-    for sme in there:
+    for sme, used_ppm in zip(there, stakes_used(stage, [sme.factory.price_ppm for sme in there]), strict=True):
         stage.entries.open_with_cash(sme.owner_slot, sme.private_fen)
-        _age(stage, sme, prices)
+        _age(stage, sme, prices, used_ppm)
     _open_invoices(stage, there, prices)
+    _open_bills(stage, there, prices)
     _stock_suppliers(stage, there, suppliers, prices)
     _fund_lenders(stage, there, lenders, prices)
     _equip_buyers(stage, there, buyers, prices)
@@ -134,11 +135,22 @@ def _buyers(stage: Stage, count: int, first: int) -> list[Buyer]:
     ]  # fmt: skip
 
 
-def _age(stage: Stage, sme: SME, prices: ResinPrices) -> None:
-    """Cash and stock, as if the firm had always been there."""
+def _age(stage: Stage, sme: SME, prices: ResinPrices, used_ppm: int) -> None:
+    """Cash, stock, debts and what the controller is still ready to give, as if the firm had always been there.
+
+    Args:
+        stage: the market.
+        sme: the firm.
+        prices: resin prices.
+        used_ppm: how far it has come to the end of its means.
+    """
     settings, entries, factory, revenue_fen = stage.settings, stage.entries, sme.factory, sme.revenue_fen
-    entries.open_with_cash(sme.slot, revenue_fen * settings.opening_cash_days // 365)
-    entries.open_with_bank_debt(sme.slot, rules.share_fen(revenue_fen, settings.bank_debt_ppm))
+    sme.stake_left_fen -= rules.share_fen(sme.stake_fen, used_ppm)
+    cash = revenue_fen * settings.opening_cash_days // 365
+    entries.open_with_cash(sme.slot, max(cash - rules.share_fen(cash, used_ppm), sme.floor_fen))
+    claims = revenue_fen * factory.term_days // 365
+    sme.informal_fen = rules.scaled(claims, settings.informal_advance_ppm, used_ppm)
+    entries.open_with_bank_debt(sme.slot, rules.share_fen(revenue_fen, settings.bank_debt_ppm) + sme.informal_fen)
     week = factory.base_week_g
     resin_net = rules.net_of_vat_fen(prices.means[factory.grade], settings.vat_goods_ppm)
     resin = rules.scaled(week * (settings.resin_safety_days + settings.order_cycle_days) // 7, PPM)
@@ -171,6 +183,24 @@ def _open_invoices(stage: Stage, smes: list[SME], prices: ResinPrices) -> None:
             number = log.invoices.add(sme.row, buyer.row, issued, due, amount)
             invoice = Invoice(number, sme, buyer, amount, prices.means[factory.grade], due, pays_on)
             stage.book.invoices_to_pay.put(pays_on, invoice)
+
+
+def _open_bills(stage: Stage, smes: list[SME], prices: ResinPrices) -> None:
+    """The resin of the past weeks that is not yet paid: before the platform lends, everybody buys on bills.
+
+    Without them the first weeks would be a gift of several weeks' purchases, from which the weakest recover.
+    """
+    settings = stage.settings
+    for sme in smes:
+        week = rules.amount_fen(
+            rules.resin_needed_g(sme.factory.base_week_g, settings.yield_ppm), prices.means[sme.factory.grade]
+        )
+        supplier, cycle = sme.links.suppliers[0], settings.order_cycle_days
+        for due in range(sme.factory.weekday, settings.trade_credit_days, cycle):
+            bill = Bill(sme, supplier, week * cycle // 7, due)
+            stage.entries.open_with_invoice(supplier.slot, sme.slot, bill.open_fen)
+            sme.bills.append(bill)
+            stage.book.bills_due.put(due, bill)
 
 
 def _stock_suppliers(stage: Stage, smes: list[SME], suppliers: list[Supplier], prices: ResinPrices) -> None:

@@ -1,7 +1,7 @@
 """What firms and their controllers declared when they joined the platform: the tables `firms` and `controllers`.
 
-Declared numbers are true ones with noise, as in life. Hidden quality shows only a little: a controller of a weak firm
-has been late privately somewhat more often.
+Declared numbers are true ones with noise, as in life. Hidden quality shows only a little; how far a firm has come to
+the end of its means on that day shows more: in its debts, its tax grade, and in a controller who is late privately.
 """
 
 from dataclasses import dataclass
@@ -64,7 +64,9 @@ def declared(stage: Stage, smes: list[SME], buyers: int) -> Profiles:
             "share",
         )
     }
-    quality = np.array([(sme.factory.price_ppm - 1_000_000) / 25_000 for sme in smes])
+    spread = max(stage.settings.gross_margin_spread_ppm, 1)
+    quality = np.array([(sme.factory.price_ppm - 1_000_000) / spread for sme in smes])
+    strain = np.array([1.0 - sme.stake_left_fen / max(sme.stake_fen, 1) for sme in smes])
     size = np.array([sme.revenue_fen for sme in smes], dtype=float)
     employees = np.rint(np.maximum(size / 32e6 * exp(0.3 * normals["heads"]), 4)).astype(np.int64)
     machines = np.array([sme.machines for sme in smes], dtype=np.int64)
@@ -84,14 +86,14 @@ def declared(stage: Stage, smes: list[SME], buyers: int) -> Profiles:
             "employees": employees,
             "annual_revenue_fen": np.rint(size * exp(0.08 * normals["reported"])).astype(np.int64),
             "total_assets_fen": assets,
-            "total_debt_fen": np.rint(assets * 0.2 * exp(0.4 * normals["debt"])).astype(np.int64),
+            "total_debt_fen": np.rint(assets * 0.2 * (1.0 + strain) * exp(0.4 * normals["debt"])).astype(np.int64),
             "machines": machines,
-            "tax_grade": _graded(uniforms["tax"], (0.10, 0.55, 0.90, 0.97), "ABMCD"),
+            "tax_grade": _graded(uniforms["tax"] + 0.15 * strain - 0.05 * quality, (0.10, 0.55, 0.90, 0.97), "ABMCD"),
             "source": SOURCE,
         }
     )
     wealth = np.array([sme.private_fen for sme in smes], dtype=float)
-    late_odds = 1.0 / (1.0 + exp(1.9 + 0.5 * quality))
+    late_odds = 1.0 / (1.0 + exp(1.9 + 0.6 * quality - 2.0 * strain))
     is_late = uniforms["dpd"] < late_odds
     days_late = np.where(is_late, np.rint(-15.0 * log(uniforms["dpd size"])) + 1, 0).astype(np.int64)
     controllers = pd.DataFrame(

@@ -39,11 +39,11 @@ class ResinPrices:
         days = len(shocks.price_ppm)
         means = tuple(round(100 * known.value(f"resin_mean_{grade.lower()}", on)) for grade in GRADES)
         sigma = _daily_volatility(streams, on, days) * (np.array(shocks.volatility_ppm) / PPM)
-        common = known.value("resin_common_share", on)
+        common = np.array([_common_share(grade, on) for grade in GRADES])
         pull = known.value("resin_reversion", on) / TRADING_DAYS_A_YEAR
         shared = streams.normals("resin common", 0, days)  # one path, drawn whole: element `day` belongs to that day
         own = np.column_stack([streams.normals(f"resin {grade}", 0, days) for grade in GRADES])
-        steps = sigma[:, None] * (np.sqrt(common) * shared[:, None] + np.sqrt(1.0 - common) * own)
+        steps = sigma[:, None] * (shared[:, None] * np.sqrt(common) + own * np.sqrt(1.0 - common))
         x = np.zeros(len(GRADES))
         logs = np.empty((days, len(GRADES)))
         for day in range(days):
@@ -54,12 +54,20 @@ class ResinPrices:
         return cls(means, tuple(tuple(column.tolist()) for column in prices.T))
 
 
+def _common_share(grade: str, on: date) -> float:
+    """Part of a grade's variance that is everybody's: PVC is half salt, and follows oil less than the others do."""
+    known = parameters("market")
+    return known.value("resin_common_share_pvc" if grade == "PVC" else "resin_common_share", on)
+
+
 def _daily_volatility(streams: Streams, on: date, days: int) -> np.ndarray:
     """The standard deviation of each day's log return: the regime changes at most once a week."""
     known = parameters("market")
     stay = (known.value("resin_calm_stay", on), known.value("resin_wild_stay", on))
     yearly = (known.value("resin_calm_volatility", on), known.value("resin_wild_volatility", on))
-    regime, of_week = 0, []
+    wild_share = (1.0 - stay[0]) / (2.0 - stay[0] - stay[1])  # the first week is wild as often as any other
+    regime = int(streams.uniforms("resin first regime", 0, 1)[0] < wild_share)
+    of_week = []
     for draw in streams.uniforms("resin regime", 0, days // 7 + 1):
         if draw > stay[regime]:
             regime = 1 - regime

@@ -54,9 +54,12 @@ class Settings:
     pass_through_ppm: int
     pass_through_days: int
     pass_down_days: int
+    pass_rest_days: int
     slump_squeeze_ppm: int
     demand_spread_ppm: int
     demand_persistence_ppm: int
+    cycle_spread_ppm: int
+    cycle_persistence_ppm: int
     new_year_demand_ppm: int
     new_year_days: int
     demand_memory_weeks: int
@@ -76,6 +79,7 @@ class Settings:
     controller_wealth_spread_ppm: int
     controller_injection_ppm: int
     controller_stake_ppm: int
+    stake_used_ppm: int
     disorder_ppm: int
     bank_debt_ppm: int
     withheld_ppm: int

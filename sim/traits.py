@@ -47,6 +47,25 @@ def revenues(stage: Stage, firms: int) -> list[int]:
     return np.rint(sizes).astype(np.int64).tolist()
 
 
+def stakes_used(stage: Stage, quality_ppm: list[int]) -> list[int]:
+    """Part of each controller's stake that had been used before the first day: by weak firms most, by most none.
+
+    Half of a firm's standing is its quality, half its luck. The worst placed have used everything, so that a market
+    starts with as many firms at the end of their means as it has later on, and not with none.
+
+    Args:
+        stage: the market.
+        quality_ppm: lasting price level of the firms that are there.
+    """
+    settings, firms = stage.settings, len(quality_ppm)
+    quality = (np.array(quality_ppm) - PPM) / max(settings.gross_margin_spread_ppm, 1)
+    standing = (quality + stage.streams.normals("standing", 0, firms)) / np.sqrt(2.0)
+    mean = settings.stake_used_ppm / PPM
+    strain = np.asarray(elementary.expit(-1.702 * standing))  # a normal's distribution function within a hundredth
+    used = np.clip((strain - (1.0 - 1.5 * mean)) / max(mean, 1e-9), 0.0, 1.0)
+    return np.rint(PPM * used).astype(np.int64).tolist()
+
+
 def births(stage: Stage, firms: int, later: list[Founding], revenue: list[int]) -> list[Birth]:
     """Size, wealth and day of birth of every firm."""
     settings = stage.settings

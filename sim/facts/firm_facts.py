@@ -9,15 +9,16 @@ from scipy.special import gammaln
 from sim.facts.lived import DAYS_A_YEAR, Lived, NotMeasuredError
 
 YOUNG_YEARS, MATURE_YEARS = 2.0, 8.0
+DAYS_A_MONTH = 31
 SHAPES = np.linspace(0.3, 4.0, 371)
 
 
 def exit_rate_annual(lived: Lived) -> float:
-    """Firms that stopped over firm-years, a year."""
+    """Firms that left, failed or closed in good order, over firm-years, a year."""
     firm_years = lived.column("active_firms").sum() / DAYS_A_YEAR
     if not firm_years:
         raise NotMeasuredError("no firm was active")
-    return float(lived.column("failed_firms").sum() / firm_years)
+    return float((lived.column("failed_firms").sum() + lived.column("closed_firms").sum()) / firm_years)
 
 
 def exiters_age_years(lived: Lived) -> float:
@@ -77,12 +78,18 @@ def size_tail_exponent(lived: Lived) -> float:
 def growth_shape(lived: Lived) -> float:
     """The shape of yearly log growth of sales: 1 is Laplace, 2 is normal (Subbotin's family, by likelihood).
 
+    Firms that sold through both years count; a year that was begun or broken off says nothing about growth.
+
     Source: G. Bottazzi and A. Secchi, "Explaining the distribution of firm growth rates", RAND J. Econ. 37 (2006).
     """
     invoices = lived.invoices
-    year = (lived.last_day - invoices["issued_on"]).dt.days // DAYS_A_YEAR
     if len(lived.daily) < 2 * DAYS_A_YEAR:
         raise NotMeasuredError("less than two years were observed")
+    age_days = (lived.last_day - invoices["issued_on"]).dt.days
+    sold = age_days.groupby(invoices["firm_id"]).agg(["min", "max"])
+    whole = sold.index[(sold["min"] < DAYS_A_MONTH) & (sold["max"] >= 2 * DAYS_A_YEAR - DAYS_A_MONTH)]
+    invoices = invoices[invoices["firm_id"].isin(whole)]
+    year = age_days[invoices.index] // DAYS_A_YEAR
     sales = (
         invoices.groupby(["firm_id", year])["amount_fen"]
         .sum()

@@ -31,16 +31,20 @@ def delay_among_late_days(lived: Lived) -> float:
 
 
 def never_paid_share(lived: Lived) -> float:
-    """Of the invoices that became overdue by more than half a year, the amount that is still unpaid at the end.
+    """Of the amounts that became overdue by more than half a year, the part that is still unpaid at the end.
 
-    Only invoices that had another year to be paid count.
+    Only invoices that had another year to be paid count. What a failed buyer's estate pays settles its part alone: the
+    rest of the claim stays overdue. What a buyer deducts is no longer owed.
     """
-    invoices, ultra = lived.invoices, lived.rule("ultra_long_delay_days")
-    had_time = invoices["due_on"] + pd.to_timedelta(ultra + DAYS_A_YEAR, unit="D") <= lived.last_day
-    long_overdue = invoices[had_time & (invoices["delay_days"] > ultra)]
-    lived.enough(len(long_overdue), "invoices overdue by more than half a year with a further year to be paid")
-    unpaid = long_overdue["amount_fen"].where(~long_overdue["is_paid"], 0)
-    return float(unpaid.sum() / long_overdue["amount_fen"].sum())
+    ultra = lived.rule("ultra_long_delay_days")
+    had_time = lived.invoices["due_on"] + pd.to_timedelta(ultra + DAYS_A_YEAR, unit="D") <= lived.last_day
+    told = lived.rows("invoices", "amount_fen", "paid_on", "paid_fen", "dilution_fen")[had_time]
+    paid, deducted = told["paid_fen"].fillna(0), told["dilution_fen"].fillna(0)
+    unpaid = (told["amount_fen"] - paid - deducted).where(told["paid_on"].notna(), told["amount_fen"]).clip(lower=0)
+    paid_after_ultra = paid.where(lived.invoices["delay_days"][had_time] > ultra, 0)
+    cases = int(((unpaid > 0) | (paid_after_ultra > 0)).sum())
+    lived.enough(cases, "invoices overdue by more than half a year with a further year to be paid")
+    return float(unpaid.sum() / (unpaid.sum() + paid_after_ultra.sum()))
 
 
 def receivable_days(lived: Lived) -> float:

@@ -100,7 +100,8 @@ def note_recovered(stage: Any, facility: Facility, amount: int, first: int) -> N
         part = min(amount, lacking) if row != facility.payment_rows[-1] else amount
         if part > 0:
             payments.set("paid", row, paid + part)
-            payments.set("paid_on", row, stage.day)
+            if lacking > 0:  # what comes in beyond an instalment does not move the day on which it was paid
+                payments.set("paid_on", row, stage.day)
             amount -= part
 
 
@@ -108,7 +109,9 @@ def write_down(stage: Any, platform: Any, facility: Facility, amount: int) -> No
     """The lender recognises a loss (takes it back when negative); the platform makes good its agreed part."""
     entries, lender = stage.entries, facility.lender
     entries.write_down(lender.slot, amount)
-    by_platform = entries.make_good(platform.slot, lender.slot, amount, stage.settings.platform_first_loss_ppm)
+    by_platform = entries.make_good(
+        platform.slot, lender.slot, amount, facility.written_down_fen, stage.settings.platform_first_loss_ppm
+    )
     note(stage, facility, recorders.WRITTEN_DOWN, amount)
     note(stage, facility, recorders.FIRST_LOSS, by_platform)
     facility.written_down_fen += amount

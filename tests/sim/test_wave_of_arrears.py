@@ -17,7 +17,8 @@ def waves(make_market):
     """One market, lived to the same day; then for weeks nobody remembers what falls due, and collectors are so many."""
 
     def live(cases_a_week):
-        market = make_market(firms=FIRMS, days=500, seed=5, policy=arm_named("ladder"))
+        hard = {"margin_shock_spread_ppm": 80_000}  # some have nothing left when the collector comes
+        market = make_market(firms=FIRMS, days=500, seed=6, policy=arm_named("ladder"), **hard)
         for _ in range(CALM_DAYS):
             market.step()
         known = replace(market.desk.settings, collectors_a_thousand=1, cases_a_week=cases_a_week)
@@ -57,7 +58,7 @@ def test_halving_collectors_in_a_wave_lengthens_the_queue_lowers_what_comes_back
 
 def test_the_work_of_departments_is_on_record(waves):
     work = waves[2]["work"]
-    finance = work["department"] == 0
+    finance = (work["department"] == 0) & (work["day"] >= CALM_DAYS)  # before the wave there were more of them
     assert finance.any()
     assert np.array_equal(work["served"][finance], np.minimum(work["waiting"][finance], 2))
     assert (work["served"] <= work["waiting"]).all()
@@ -66,7 +67,7 @@ def test_the_work_of_departments_is_on_record(waves):
 def test_limits_that_sales_defends_let_firms_that_later_fail_owe_more_than_risk_would_have_let_them(make_market):
     """Beside every exception stands the limit that risk had cut it to; what is owed above it is sales' own."""
     hard = {"margin_shock_spread_ppm": 180_000, "sudden_stop_ppm": 300_000, "lateness_cap_days": 60}
-    market = make_market(firms=80, days=460, seed=3, scenario="demand_slump", policy=arm_named("ladder"), **hard)
+    market = make_market(firms=80, days=460, seed=4, scenario="demand_slump", policy=arm_named("ladder"), **hard)
     care = market.desk.aftercare
     care.settings = replace(care.settings, override_ppm=1_000_000, override_cap_ppm=300_000, sellers_a_thousand=200)
     defended, cuts = {}, []

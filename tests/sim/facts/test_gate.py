@@ -102,8 +102,8 @@ def test_shapes_and_exponents_are_those_that_samples_were_drawn_from():
     assert size_tail_exponent(lived) == pytest.approx(1.1, rel=0.06)
 
 
-def _invoices(delays: list[int | None]) -> Lived:
-    """A firm an invoice, issued on the first day and due thirty days later; None is never paid."""
+def _invoices(delays: list[int | None], paid_fen: int = 100) -> Lived:
+    """A firm an invoice of 100 fen, issued on the first day and due thirty days later; None is never paid."""
     dates = pd.date_range("2026-01-01", periods=800)
     due = dates[30]
     paid = [pd.NaT if delay is None else due + pd.to_timedelta(delay, unit="D") for delay in delays]
@@ -114,6 +114,8 @@ def _invoices(delays: list[int | None]) -> Lived:
             "due_on": due,
             "amount_fen": 100,
             "paid_on": pd.to_datetime(pd.Series(paid)),
+            "paid_fen": [0 if delay is None else paid_fen for delay in delays],
+            "dilution_fen": 0,
         }
     )
     return Lived(pd.DataFrame({"date": dates}), {"invoices": invoices})
@@ -125,6 +127,13 @@ def test_delays_of_a_week_are_technical_and_unpaid_ones_count_once_time_has_pass
     assert never_paid_share(lived) == pytest.approx(30 / 40)
     with pytest.raises(NotMeasuredError, match="0 firms, fewer than 10"):
         overdue_firm_share(lived)  # nothing fell due in the last year
+
+
+def test_what_an_estate_pays_settles_its_part_of_a_claim_alone():
+    assert never_paid_share(_invoices([60] * 10, paid_fen=20)) == pytest.approx(1.0)  # 80 of each never come
+    assert never_paid_share(_invoices([200] * 10, paid_fen=20)) == pytest.approx(0.8)
+    with pytest.raises(NotMeasuredError, match="0 invoices overdue"):
+        never_paid_share(_invoices([60] * 10))
 
 
 def _population(hazards: Callable[[float], float], entry: bool) -> Lived:
