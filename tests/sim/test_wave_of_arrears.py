@@ -87,7 +87,7 @@ def test_limits_that_sales_defends_let_firms_that_later_fail_owe_more_than_risk_
         market.step()
         if market.day % 5 == 0:
             for row, limit in defended.items():
-                owed = market.desk.owed_fen(market.smes[row], ("purchase_loan",))
+                owed, _ = market.desk.owed_fen(market.smes[row], ("purchase_loan",))
                 beyond[row] = max(beyond.get(row, 0), owed - limit)
     assert max(cuts) < CUT_PPM / 1e6
     later = {row for row in defended if market.smes[row].defaulted_on is not None or market.smes[row].failed_on}
