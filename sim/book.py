@@ -145,6 +145,7 @@ class Facility:
         falls_due_on: the due day, or the day of acceleration.
         lots_left: lots in custody.
         goods_g: grams in custody.
+        goods_grade: their grade.
         stock_fen: net cost of those grams in the platform's books.
         deposit_fen: what is left of the deposit with the platform.
         margin_fen: margin paid in later and still held.
@@ -158,9 +159,9 @@ class Facility:
 
     __slots__ = (
         "accrued_day", "accrued_fen", "called_on", "contract", "defaulted_on", "deposit_fen", "exposure_fen",
-        "falls_due_on", "goods_g", "is_controlled", "is_forgotten_until", "is_guaranteed", "kind", "lender",
-        "lots_left", "margin_fen", "number", "obligor", "open_fen", "opening_price", "payment_rows", "principal_fen",
-        "status", "stock_fen", "written_down_fen",
+        "falls_due_on", "goods_g", "goods_grade", "is_controlled", "is_forgotten_until", "is_guaranteed", "kind",
+        "lender", "lots_left", "margin_fen", "number", "obligor", "open_fen", "opening_price", "payment_rows",
+        "principal_fen", "status", "stock_fen", "written_down_fen",
     )  # fmt: skip
     is_planned = False
     """Whether it falls due in parts, by the plan of its contract (`sim.products`)."""
@@ -180,6 +181,7 @@ class Facility:
         self.falls_due_on = 0
         self.lots_left = 0
         self.goods_g = 0
+        self.goods_grade = 0
         self.stock_fen = 0
         self.deposit_fen = 0
         self.margin_fen = 0

@@ -39,12 +39,14 @@ from sim.ledger import CASH, GOODS, INVENTORY, OPERATING_COST, PAYABLES, RECEIVA
 from sim.postings import WORLD
 
 PPM = 1_000_000
-LARGE_G = 1 << 30
-LARGE_PRICE_FEN = 1 << 27
+LARGE_G = 2_000_000_000
+LARGE_GOODS_G = 1 << 31
+LARGE_PRICE_FEN = 1 << 26
 LARGE_SHARE_PPM = 1 << 22
 LARGE_FEN = 1 << 40
-"""Stocks, prices a tonne, shares and amounts from these on are an object's business. Below them no product passes
-2**63: a stock times a stock 2**61; a stock at a price 2**59, of that a share 2**61, of that another one 2**63."""
+"""Stocks of firms and buyers, prices a tonne, shares and amounts from these on are an object's business. Below them no
+product passes 2**63: a stock times a stock 2**62; a stock at a price 2**59, of that a share 2**61, of that another
+2**63."""
 NOBODY = -1
 PAID = 1
 
@@ -281,7 +283,7 @@ def resell(
     pipeline_days, vat_ppm, cost_ppm = terms
     for position in range(at, len(slots)):
         slot, price = slots[position], prices_ppm[position]
-        if masses[slot + GOODS] >= 2 * LARGE_G or money[slot + INVENTORY] >= LARGE_FEN or price >= LARGE_SHARE_PPM:
+        if masses[slot + GOODS] >= LARGE_GOODS_G or money[slot + INVENTORY] >= LARGE_FEN or price >= LARGE_SHARE_PPM:
             return position
         mass, cost, gross, costs = rules.resale(
             masses[slot + GOODS], money[slot + INVENTORY], pipeline_days, price, vat_ppm, cost_ppm

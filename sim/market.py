@@ -194,7 +194,7 @@ class Market(Economy):
     def collateral(self) -> None:
         """Goods in custody are marked to market: margin calls, stop-loss, forced sales."""
         for facility in list(self.book.in_custody.values()):
-            price = self.resin_fen[facility.obligor.factory.grade]
+            price = self.resin_fen[facility.goods_grade]
             if finance.needs_no_look(self, self.platform, facility, price):
                 continue
             finance.meet_margin_call(self, self.platform, facility, price)

@@ -198,6 +198,15 @@ def _implied_monthly_rate(principal_fen: int, rents: Sequence[int], is_period: S
     return 0.5 * (low + high)
 
 
+def flows_of(plan: Iterable[Instalment]) -> list[CashFlow]:
+    """Principal and interest of every instalment of a plan, from client to lender."""
+    flows = []
+    for one in plan:
+        flows.append(CashFlow(one.due_day, Party.SME, Party.LENDER, one.principal_fen, FlowKind.PRINCIPAL))
+        flows.append(CashFlow(one.due_day, Party.SME, Party.LENDER, one.interest_fen, FlowKind.INTEREST))
+    return flows
+
+
 class MonthlyTerms(Protocol):
     """What the terms of contracts that are paid by the month have in common."""
 
@@ -247,11 +256,7 @@ class InstalmentContract(Contract):
 
     def instalment_flows(self) -> list[CashFlow]:
         """Principal and interest of every instalment, from client to lender."""
-        flows = []
-        for plan in self.instalments():
-            for amount, kind in ((plan.principal_fen, FlowKind.PRINCIPAL), (plan.interest_fen, FlowKind.INTEREST)):
-                flows.append(CashFlow(plan.due_day, Party.SME, Party.LENDER, amount, kind))
-        return flows
+        return flows_of(self.instalments())
 
     def exposure_profile(self) -> tuple[int, ...]:
         """Unpaid principal and accrued interest in fen on each day from first to last, before that day's payment.

@@ -18,6 +18,7 @@ from credit.contracts.instalments import (
     Instalment,
     InstalmentContract,
     flat_instalments,
+    flows_of,
     instalments_of,
     payments_by_weight,
     period_rates,
@@ -134,13 +135,13 @@ class Lease(InstalmentContract):
         A deposit that is set off appears as a refund on the day of the rent that it pays: rents stay whole, for tax and
         for what is still owed.
         """
-        sme, lender, start = Party.SME, Party.LENDER, self.start_day
+        sme, lender, start, rents = Party.SME, Party.LENDER, self.start_day, self.instalments()
         flows = [
             *self.purchase_flows(),
             CashFlow(start, sme, lender, self.fee_fen, FlowKind.FEE),
             CashFlow(start, sme, lender, self.deposit_fen, FlowKind.DEPOSIT),
-            *self.instalment_flows(),
-            *(CashFlow(day, lender, sme, amount, FlowKind.REFUND) for day, amount in self._refunds()),
+            *flows_of(rents),
+            *(CashFlow(day, lender, sme, amount, FlowKind.REFUND) for day, amount in self._refunds(rents)),
             CashFlow(self.end_day, sme, lender, self.terms.option_fen, FlowKind.OPTION),
         ]
         return tuple(sorted((flow for flow in flows if flow.amount_fen), key=lambda flow: flow.day))
@@ -149,12 +150,12 @@ class Lease(InstalmentContract):
         """What of the deposit the lessor still holds on a day, before that day's payments."""
         if day <= self.start_day:
             return 0
-        return self.deposit_fen - sum(amount for paid, amount in self._refunds() if paid < day)
+        return self.deposit_fen - sum(amount for paid, amount in self._refunds(self.instalments()) if paid < day)
 
-    def _refunds(self) -> list[tuple[int, int]]:
+    def _refunds(self, rents: tuple[Instalment, ...]) -> list[tuple[int, int]]:
         left, refunds = self.deposit_fen, []
         if self.terms.deposit_return is DepositReturn.SET_OFF:
-            for rent in reversed(self.instalments()):
+            for rent in reversed(rents):
                 amount = min(left, rent.payment_fen)
                 refunds.append((rent.due_day, amount))
                 left -= amount

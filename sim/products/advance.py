@@ -27,15 +27,17 @@ class AdvanceFacility(PlannedFacility):
     __slots__ = ("origin", "receivables")
 
     def __init__(self, number: int, obligor: Any, lender: Any, contract: ReceivablesAdvance, origin: int) -> None:
-        super().__init__(number, KIND, obligor, lender, _AsPlanned(contract), contract.advance_fen, origin)
-        self.contract = contract
+        super().__init__(number, KIND, obligor, lender, contract, contract.advance_fen, origin)
         self.origin = origin
-        self.dues = []
         self.receivables: dict[int, tuple[Receivable, int, int, int]] = {}
         for receivable, advance in zip(contract.receivables, contract.advance_by_invoice_fen(), strict=True):
             back = contract.settlement_day(receivable, contract.terms.recourse_days) - origin
             self.receivables[int(receivable.invoice_id)] = receivable, advance, back, -1
         self.falls_due_on = min(back for _, _, back, _ in self.receivables.values())
+
+    def first_dues(self, origin: int) -> list[Due]:
+        """Nothing: debtors pay, not the client."""
+        return []
 
     def record_plan(self, stage: Any) -> None:
         """One row an invoice, due when the client would have to buy it back."""
@@ -129,17 +131,6 @@ class AdvanceFacility(PlannedFacility):
     def next_day(self, day: int) -> int:
         """The next day of recourse."""
         return min(back for _, _, back, _ in self.receivables.values())
-
-
-class _AsPlanned:
-    """An advance has no plan of the client's own; only its start is asked for."""
-
-    def __init__(self, contract: ReceivablesAdvance) -> None:
-        self.start_day = contract.start_day
-        self.end_day = contract.start_day
-
-    def schedule(self) -> tuple[Any, ...]:
-        return ()
 
 
 def free_invoices(stage: Any, sme: Any, term_days: int, wanted_fen: int) -> list[Invoice]:

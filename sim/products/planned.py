@@ -91,14 +91,18 @@ class PlannedFacility(Facility):
     ) -> None:
         super().__init__(number, kind, obligor, lender, principal_fen)
         self.contract = contract
-        self.dues = dues_of(contract, contract.start_day, origin)
+        self.dues = self.first_dues(origin)
         self.at = 0
         self.paid_fen = 0
         self.is_refunded = 0
         self.accrued_day = contract.start_day - origin
-        self.falls_due_on = self.dues[0].day if self.dues else contract.end_day - origin
+        self.falls_due_on = self.dues[0].day if self.dues else self.accrued_day
 
     # --- what a family may say differently
+
+    def first_dues(self, origin: int) -> list[Due]:
+        """What is known of the plan when it is drawn; `origin` is the ordinal of market day 0."""
+        return dues_of(self.contract, self.contract.start_day, origin)
 
     def post(self, stage: Any, principal: int, interest: int, service: int) -> None:
         """Put a payment into the ledgers."""

@@ -19,15 +19,15 @@ def draw(stage: Stage, platform: Platform, purchase: Purchase, approval: Approva
     facility = PurchaseFacility(len(book.facilities), FORMS.index(approval.form), sme, lender, contract)
     facility.is_guaranteed = platform.is_guaranteed[facility.is_controlled]
     slots = sme.slot, purchase.supplier.slot, lender.slot
-    principal, deposit = facility.principal_fen, amount - facility.principal_fen
-    entries.pay_fee(sme.slot, platform.slot, contract.fee_fen)
+    principal, deposit, fee = facility.principal_fen, amount - facility.principal_fen, contract.fee_fen
+    entries.pay_fee(sme.slot, platform.slot, fee)
     entries.pay_costs(platform.slot, min(stage.settings.order_cost_fen, platform.cash_fen))
     if isinstance(contract, GoodsControlledPurchase):
         sme_slot, supplier_slot, lender_slot = slots
         facility.stock_fen = entries.draw_into_custody(
             sme_slot, platform.slot, supplier_slot, lender_slot, approval.mass_g, amount, deposit, principal,
         )  # fmt: skip
-        facility.goods_g, facility.deposit_fen = approval.mass_g, deposit
+        facility.goods_g, facility.goods_grade, facility.deposit_fen = approval.mass_g, grade, deposit
         sme.custody_g += approval.mass_g
         facility.opening_price = stage.resin_fen[grade]
         book.in_custody[facility.number] = facility
@@ -41,18 +41,18 @@ def draw(stage: Stage, platform: Platform, purchase: Purchase, approval: Approva
     today.disbursed_fen += principal
     today.financed_purchases_fen += amount
     note(stage, facility, DRAWN, principal)
-    note(stage, facility, FEE, contract.fee_fen)
+    note(stage, facility, FEE, fee)
     note(stage, facility, DEPOSIT_IN, facility.deposit_fen)
-    _record(stage, facility, approval, amount)
+    _record(stage, facility, amount, fee)
     return facility
 
 
-def _record(stage: Stage, facility: Facility, approval: Approval, amount: int) -> None:
+def _record(stage: Stage, facility: Facility, amount: int, fee: int) -> None:
     """The facility, its instalments, and what the credit bureau learns a week later."""
     contract, log, day = facility.contract, stage.log, stage.day
     log.facilities.add(
         facility.obligor.row, facility.lender.row, facility.kind, day, facility.falls_due_on,
-        facility.principal_fen, contract.terms.day_rate_ppm * 365, contract.fee_fen,
+        facility.principal_fen, contract.terms.day_rate_ppm * 365, fee,
         amount - facility.principal_fen, amount,
     )  # fmt: skip
     if isinstance(contract, GoodsControlledPurchase):
@@ -157,7 +157,7 @@ def needs_no_look(stage: Stage, platform: Platform, facility: Facility, price: i
     return (
         facility.called_on is None
         and not has_fallen_by(price, facility.opening_price, platform.control.margin_call_drop_ppm)
-        and stage.day - facility.falls_due_on <= facility.contract.control.stop_loss_days
+        and stage.day - facility.falls_due_on <= platform.control.stop_loss_days
     )
 
 

@@ -29,7 +29,6 @@ class LineFacility(PlannedFacility):
 
     def __init__(self, number: int, obligor: Any, lender: Any, contract: TurnoverRevolver, origin: int) -> None:
         super().__init__(number, KIND, obligor, lender, contract, 0, origin)
-        self.dues = []
         self.origin = origin
         self.limit_fen = contract.limit_fen
         self.principal_fen = contract.limit_fen  # what the tables say: the line that was granted
@@ -38,6 +37,10 @@ class LineFacility(PlannedFacility):
         open_months = contract.terms.months - contract.terms.repayment_months
         self.last_draw_day = self.statement_days[open_months - 1]
         self.falls_due_on = self.statement_days[0]
+
+    def first_dues(self, origin: int) -> list[Due]:
+        """Nothing: what a month costs is known when it is over."""
+        return []
 
     @property
     def undrawn_fen(self) -> int:
