@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.book import Facility
+from sim.facilities import Facility
 from sim.products import purchase as finance
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.book import KINDS
+from sim.facilities import KINDS
 from sim.recorders import MISSING
 
 DAYS_A_YEAR = 365

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from credit.tables import TABLES, conform, empty
-from sim.book import KINDS, STATUSES
+from sim.facilities import KINDS, STATUSES
 from sim.recorders import MISSING, Events
 from sim.resin import GRADES
 from sim.stage import Stage

@@ -11,7 +11,7 @@ from credit.features import as_of
 from credit.limits import NO_OFFER, PurchaseOffer, PurchasePolicy
 from credit.products import GoodsControlledForm, Product
 from sim import rules
-from sim.book import Facility
+from sim.facilities import Facility
 from sim.ledger import RESIN
 from sim.lenders import Lender
 from sim.observed import Observed

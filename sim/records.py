@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.book import KINDS, STATUSES
+from sim.facilities import KINDS, STATUSES
 from sim.ledger import FEN_ACCOUNTS, WIDTH
 from sim.recorders import DEPARTMENTS, FLOWS, PARTIES, Events
 

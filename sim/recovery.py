@@ -10,8 +10,9 @@ to the fen.
 
 from credit.contracts import GoodsControlledPurchase, liquidation_proceeds_fen
 from sim import rules
-from sim.book import KIND_OF, Bill, Facility
+from sim.book import Bill
 from sim.causes import BY_FIRM, PAST_DUE
+from sim.facilities import KIND_OF, Facility
 from sim.ledger import CASH, FUNDING, GOODS, INVENTORY, RESIN, TRANSIT
 from sim.platform import DELINQUENCY, ENFORCEMENT, LAWSUIT, Platform
 from sim.products.claims import (

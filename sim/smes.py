@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sim import rules
-from sim.book import Facility, Invoice
+from sim.book import Invoice
 from sim.buyers import Buyer
+from sim.facilities import Facility
 from sim.ledger import GOODS, INVENTORY, RESIN, TRANSIT
 from sim.suppliers import Supplier
 from sim.treasury import Treasury

@@ -4,7 +4,8 @@ from typing import Any
 
 from sim import firm_columns as columns
 from sim import rules
-from sim.book import Bill, Facility, Invoice
+from sim.book import Bill, Invoice
+from sim.facilities import Facility
 from sim.factory import Birth, Factory, Vintage
 from sim.firm_columns import cell, day_cell
 from sim.ledger import ALLOWANCE, CASH, MACHINES, RECEIVABLES, WIDTH

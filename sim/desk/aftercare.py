@@ -16,7 +16,7 @@ from credit.contracts import GrowthLoan, PaymentDays
 from credit.contracts.growth_loan import GrowthLoanTerms
 from credit.limits import PurchaseOffer
 from sim import rules
-from sim.book import Facility
+from sim.facilities import Facility
 from sim.products import purchase
 from sim.products.claims import RESTRUCTURED, forget, note, note_status, register
 from sim.products.growth import COLLATERAL, GROWTH

@@ -23,7 +23,7 @@ class DecisionCosts:
 
     def pay(self, firm: int, product: str, *, is_refusal: bool) -> None:
         """The platform pays for a decision about a firm, as far as its cash goes."""
-        stage, cost = self.desk.stage, self.desk.policy.decision_cost.fen
+        stage, cost = self.desk.stage, self.desk.decision_cost_fen
         if is_refusal:
             before = self._refused_on.get((firm, product))
             if before is not None and stage.day - before < REFUSAL_HOLDS_DAYS:

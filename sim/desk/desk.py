@@ -1,6 +1,6 @@
 """The desk: a platform whose products, limits and prices follow a policy of `data/policies`, unchanged."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from credit.ladder_offers import Offer
@@ -8,7 +8,7 @@ from credit.ladder_rules import LadderPolicy
 from credit.limits import NO_OFFER, PurchaseOffer
 from credit.machine_value import MachineMarket
 from sim import rules
-from sim.book import KINDS, Calendar
+from sim.book import Calendar
 from sim.desk.aftercare import Aftercare, kept
 from sim.desk.decision_costs import DecisionCosts
 from sim.desk.decisions import Decisions
@@ -20,6 +20,7 @@ from sim.desk.outside_money import OutsideMoney
 from sim.desk.review import Review
 from sim.desk.settings import DeskSettings
 from sim.entries_credit import CreditEntries
+from sim.facilities import KINDS
 from sim.ledger import FUNDING
 from sim.lenders import Lender
 from sim.observed import Observed
@@ -77,6 +78,12 @@ class Desk:
         assert_lived(policy)
         self._policy = f"{policy.name}-{policy.hash[:8]}"
         self.finances_purchases = any(offer.product == "purchase_loan" for offer in policy.offers)
+        self.total_cap_fen, self.decision_cost_fen = policy.total_cap.fen, policy.decision_cost.fen
+        self._shared = {
+            offer.product: {offer.product, *offer.shares_limit_with}
+            for offer in map(policy.offer, {one.product for one in policy.offers})
+            if offer is not None
+        }
         top = len(policy.stages) - 1
         tailored = {offer.product for offer in policy.offers if offer.stage == top > 1}
         self._tailored = [number for number, kind in enumerate(KINDS) if kind.product in tailored]
@@ -148,14 +155,14 @@ class Desk:
     def purchase_room_fen(self, sme: SME, limit_fen: int) -> int:
         """What a client may still owe for purchases: its limit, and the policy's cap on all that it owes."""
         here, owed = self.owed_fen(sme, ("purchase_loan",))
-        return min(limit_fen - here, self.policy.total_cap.fen - owed)
+        return min(limit_fen - here, self.total_cap_fen - owed)
 
     def least_purchase_fen(self, sme: SME, form: str) -> int:
         """The least that a client's purchase in a form must need."""
         told = self.review.verdicts[f"purchase_loan.{form}"][sme.row]
         return told.least_fen if isinstance(told, Line) else 0
 
-    def owed_fen(self, sme: SME, products: tuple[str, ...]) -> tuple[int, int]:
+    def owed_fen(self, sme: SME, products: Container[str]) -> tuple[int, int]:
         """Owed under some products, and under all; an open line is counted whole."""
         here = total = 0
         for one in sme.facilities:
@@ -214,8 +221,8 @@ class Desk:
         if is_cut:  # a lender lends what it may, if that is worth the work
             amount = fundable * PPM // (PPM - told.deposit_ppm)
         financed = amount - rules.share_fen(amount, told.deposit_ppm)
-        here, owed = self.owed_fen(sme, self._shared(asked.product))
-        refusal = grants(told, financed, here, owed, self.policy.total_cap.fen)
+        here, owed = self.owed_fen(sme, self._shared.get(asked.product, {asked.product}))
+        refusal = grants(told, financed, here, owed, self.total_cap_fen)
         if refusal is None and amount < self.settings.least_ticket_fen:
             refusal = "amount"
         if refusal is not None:
@@ -252,13 +259,9 @@ class Desk:
 
     def _room_fen(self, sme: SME, product: str, line: Line) -> int:
         """The largest amount, own part included, that limit and total cap leave."""
-        here, owed = self.owed_fen(sme, self._shared(product))
-        room = min(line.limit_fen - here, self.policy.total_cap.fen - owed)
+        here, owed = self.owed_fen(sme, self._shared.get(product, {product}))
+        room = min(line.limit_fen - here, self.total_cap_fen - owed)
         return max(room, 0) * PPM // (PPM - line.deposit_ppm)
-
-    def _shared(self, product: str) -> tuple[str, ...]:
-        offer = self.policy.offer(product)
-        return (product,) if offer is None else tuple({offer.product, *offer.shares_limit_with})
 
     def _refuse(self, asked: Asked, reason: str) -> None:
         self.stage.today.refusals_platform += 1

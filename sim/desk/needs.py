@@ -7,7 +7,7 @@ against informal credit, as for purchases (`SME.takes`).
 from typing import Any, NamedTuple
 
 from sim import rules
-from sim.book import Facility
+from sim.facilities import Facility
 from sim.ledger import ALLOWANCE, RECEIVABLES
 from sim.smes import SME
 

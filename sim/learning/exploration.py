@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from credit.limits import PurchaseOffer
-from sim.book import PurchaseFacility
 from sim.desk.lines import FEN, gates_kept
+from sim.facilities import PurchaseFacility
 from sim.learning.settings import LearningSettings
 from sim.platform import ACCEPTED, Judgement
 

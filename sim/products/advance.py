@@ -6,7 +6,8 @@ from typing import Any
 from credit.contracts import Receivable, ReceivablesAdvance, share_fen
 from credit.contracts.eligibility import availability_fen, judge
 from credit.errors import BadInput, Problem
-from sim.book import KIND_OF, Invoice
+from sim.book import Invoice
+from sim.facilities import KIND_OF
 from sim.products.claims import came_back, less_owed, note, note_paid, register
 from sim.products.planned import Due, PlannedFacility
 from sim.recorders import BY_GOODS, INTEREST

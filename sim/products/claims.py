@@ -3,12 +3,12 @@
 from typing import Any
 
 from sim import recorders
-from sim.book import Facility
+from sim.facilities import Facility
 from sim.platform import NEW_LOAN
 from sim.recorders import BY_CASH, BY_DEPOSIT, BY_GOODS, BY_GUARANTEE
 
 REPAID, DEFAULTED, WRITTEN_OFF, RESTRUCTURED = 1, 2, 3, 4
-"""What a facility becomes, as positions in `sim.book.STATUSES`."""
+"""What a facility becomes, as positions in `sim.facilities.STATUSES`."""
 COUNTED_AS = {
     BY_DEPOSIT: "recovered_deposit_fen",
     BY_GOODS: "recovered_goods_fen",

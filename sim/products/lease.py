@@ -5,7 +5,7 @@ from typing import Any
 
 from credit.contracts import MachineLease, SaleLeaseback
 from sim import rules
-from sim.book import KIND_OF
+from sim.facilities import KIND_OF
 from sim.products.claims import came_back, note, register
 from sim.products.planned import PlannedFacility
 from sim.recorders import BY_GOODS, DEPOSIT_BACK

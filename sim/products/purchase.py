@@ -2,7 +2,7 @@
 
 from credit.contracts import GoodsControlledPurchase, has_fallen_by, lot_principal_fen
 from sim import rules
-from sim.book import Facility, PurchaseFacility
+from sim.facilities import Facility, PurchaseFacility
 from sim.platform import FORMS, NEW_LOAN, Approval, Platform
 from sim.products.claims import close_repaid, less_owed, note, note_paid
 from sim.recorders import DEPOSIT_BACK, DEPOSIT_IN, DEPOSIT_SET_OFF, DRAWN, FEE, INTEREST

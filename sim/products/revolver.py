@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from credit.contracts import LineEvent, RevolverTerms, TurnoverRevolver
-from sim.book import KIND_OF
+from sim.facilities import KIND_OF
 from sim.products.claims import less_owed, note, register
 from sim.products.planned import Due, PlannedFacility
 from sim.recorders import DRAWN

@@ -7,8 +7,8 @@ import pytest
 
 from sim import debts
 from sim.arms import arm_named
-from sim.book import STATUSES
 from sim.desk.aftercare import restructured
+from sim.facilities import STATUSES
 from sim.ledger import DEBTS, LOANS
 from sim.products import growth, revolver
 from sim.recorders import FLOWS

@@ -11,8 +11,8 @@ from credit.ladder_decision import Application, Judge
 from credit.ladder_facts import fact_columns, facts_of
 from credit.ladder_rules import load_ladder
 from sim.arms import ARMS, arm_named
-from sim.book import KINDS
 from sim.desk.lines import Line, Lookup, grants, owed_under
+from sim.facilities import KINDS
 from sim.ledger import LOANS
 
 FIRMS = 80

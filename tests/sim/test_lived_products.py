@@ -10,8 +10,8 @@ from credit.errors import BadInput
 from credit.files import DATA
 from credit.ladder_rules import load_ladder
 from credit.products import load_product
-from sim.book import KINDS
 from sim.entries import WORLD
+from sim.facilities import KINDS
 from sim.ledger import DEBTS, DEPOSITS_HELD, DEPOSITS_PLACED, LOANS, MACHINES
 from sim.products import advance, growth, lease, revolver
 from sim.recovery import default_facility

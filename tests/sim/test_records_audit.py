@@ -15,8 +15,8 @@ from credit.files import DATA
 from credit.products import load_product
 from sim import discrepancies, records_audit, records_sheets
 from sim.arms import ARMS, arm_named
-from sim.book import KINDS
 from sim.desk.aftercare import restructured
+from sim.facilities import KINDS
 from sim.products import growth, lease
 from sim.recorders import FLOWS
 from sim.records import records_of
