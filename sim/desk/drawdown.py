@@ -63,9 +63,9 @@ def draw(desk: Any, asked: Asked, line: Line, lender: Lender) -> bool:
     else:
         most = amount - rules.share_fen(amount, line.deposit_ppm)
         invoices = advance.free_invoices(stage, sme, line.term_days, amount)
-        if not invoices or not advance.is_worth_assigning(stage, sme, form, invoices, most, line.rate_ppm):
+        if not invoices:
             return False
-        advance.draw_advance(stage, sme, lender, form, invoices, most, line.rate_ppm)
+        return advance.draw_advance(stage, sme, lender, form, invoices, most, line.rate_ppm) is not None
     return True
 
 

@@ -172,30 +172,26 @@ def assignable(stage: Any, sme: Any, invoices: list[Invoice]) -> list[Receivable
     ]
 
 
-def is_worth_assigning(stage: Any, sme: Any, form: Any, invoices: list[Invoice], limit_fen: int, rate_ppm: int) -> bool:
+def _is_worth_assigning(pool: tuple[Receivable, ...], terms: Any, day: int) -> bool:
     """Whether something of a pool is eligible, and more than the fee."""
-    terms = _terms(form, limit_fen, rate_ppm)
-    verdicts = judge(assignable(stage, sme, invoices), terms.rules, stage.date.toordinal())
-    eligible = sum(verdict.eligible_fen for verdict in verdicts)
+    eligible = sum(verdict.eligible_fen for verdict in judge(pool, terms.rules, day))
     advanced = availability_fen(eligible, terms.effective_advance_ppm, terms.limit_fen)
     return advanced > share_fen(eligible, terms.fee_ppm)
 
 
-def _terms(form: Any, limit_fen: int, rate_ppm: int) -> Any:
-    return replace(form.advance_terms(), rate_annual_ppm=rate_ppm, limit_fen=min(limit_fen, form.limit.fen))
-
-
 def draw_advance(
     stage: Any, sme: Any, factor: Any, form: Any, invoices: list[Invoice], limit_fen: int, rate_ppm: int
-) -> AdvanceFacility:
-    """Assign invoices and pay the advance out, less the fee.
+) -> AdvanceFacility | None:
+    """Assign invoices and pay the advance out, less the fee; None where they are not worth the trouble.
 
     Raises:
-        BadInput: an invoice is assigned already, or nothing is eligible.
+        BadInput: an invoice is assigned already.
     """
     start = stage.date.toordinal()
     pool = tuple(assignable(stage, sme, invoices))
-    terms = _terms(form, limit_fen, rate_ppm)
+    terms = replace(form.advance_terms(), rate_annual_ppm=rate_ppm, limit_fen=min(limit_fen, form.limit.fen))
+    if not _is_worth_assigning(pool, terms, start):
+        return None
     contract = ReceivablesAdvance(start, pool, terms)
     facility = AdvanceFacility(len(stage.book.facilities), sme, factor, contract, start - stage.day)
     facility.is_guaranteed = form.is_guaranteed
