@@ -141,14 +141,13 @@ class SME(Treasury):
 
     def _supplier(self) -> Supplier | None:
         """Its own supplier, or the next one that still sells to it and has its grade."""
-        settings, grade = self.model.settings, self.factory.grade
-        lot, is_late = settings.order_lot_g, self.arrears_days > settings.trade_arrears_days
+        arrears, grade, lot = self.arrears_days, self.factory.grade, self.model.settings.order_lot_g
         for supplier in self.links.sources(self.model.draws["sourcing"][self.row]):
-            is_barred = is_late and any(bill.supplier is supplier for bill in self.bills)
-            if not is_barred and supplier.can_sell(grade, lot):
+            owed_here = arrears if arrears and any(bill.supplier is supplier for bill in self.bills) else 0
+            if not supplier.refuses(owed_here) and supplier.in_stock_g(grade) >= lot:
                 return supplier
             self.model.today.supplier_refusals += 1
-        stopped = (one for one in self.links.suppliers if not one.can_sell(grade, lot))
+        stopped = (one for one in self.links.suppliers if one.refuses(0) or one.in_stock_g(grade) < lot)
         if (cause := next(stopped, None)) is not None:
             self.model.causes.resin_refused(self, cause)
         return None

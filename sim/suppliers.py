@@ -38,9 +38,11 @@ class Supplier(Party):
         premium = model.settings.supplier_premium_ppm + model.shocks.supplier_premium_ppm[model.day]
         return rules.scaled(model.resin_fen[grade], PPM + premium)
 
-    def can_sell(self, grade: int, mass_g: int) -> bool:
-        """Whether it trades today and holds so much of a grade."""
-        return self.is_active and self.grade_stock_g[grade] >= mass_g and not self.stands_still
+    def refuses(self, customer_arrears_days: int) -> bool:
+        """Whether it sells nothing, not even for cash, to a customer with bills this long overdue."""
+        if not self.is_active or self.stands_still:
+            return True
+        return customer_arrears_days > self.model.settings.trade_arrears_days
 
     @property
     def stands_still(self) -> bool:
