@@ -102,10 +102,8 @@ def test_deciding_is_paid_once_whole_for_an_offer_in_part_for_a_refusal_and_not_
         day=0, platform=SimpleNamespace(slot=7, cash_fen=10**9),
         entries=SimpleNamespace(pay_costs=lambda slot, amount: paid.append((slot, amount))),
     )  # fmt: skip
-    policy = SimpleNamespace(decision_cost=SimpleNamespace(fen=150_00))
-    costs = DecisionCosts(
-        SimpleNamespace(stage=stage, policy=policy, settings=SimpleNamespace(screening_cost_ppm=20_000))
-    )
+    settings = SimpleNamespace(screening_cost_ppm=20_000)
+    costs = DecisionCosts(SimpleNamespace(stage=stage, decision_cost_fen=150_00, settings=settings))
     for day, is_refusal in ((0, False), (0, True), (1, True), (REFUSAL_HOLDS_DAYS, True)):
         stage.day = day
         costs.pay(4, "machine_lease", is_refusal=is_refusal)
