@@ -34,9 +34,13 @@ class Buyer(Party):
         self.week_fen = 0
 
     def open_invoices(self) -> list[Invoice]:
-        """What it owes, the oldest first: looked up with all sellers, because it is hardly ever asked for."""
-        mine = [one for sme in self.model.smes for one in sme.open_invoices.values() if one.buyer is self]
-        return sorted(mine, key=lambda one: one.number)
+        """What it owes, the oldest first: looked up with its sellers, because it is hardly ever asked for."""
+        log, smes = self.model.log.invoices, self.model.smes
+        numbers = log.where("buyer", self.row)
+        (sellers,) = log.cells(numbers, "firm")
+        known = zip(sellers.tolist(), numbers.tolist(), strict=True)
+        invoices = (smes[row].open_invoices.get(number) for row, number in known)
+        return [one for one in invoices if one is not None]
 
     def accepts(self, amount_fen: int) -> bool:
         """Whether it takes another delivery on credit."""

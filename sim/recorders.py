@@ -54,8 +54,8 @@ DEPARTMENTS = ("finance", "business", "sales", "risk")
 PARTIES = ("world", "platform", "suppliers", "buyers", "firms", "controllers")
 """Who has a balance sheet in the table of balances; lenders follow, each by itself."""
 
-ROWS_THAT_WAIT = 4_096
-"""A row is told cheapest as a tuple and kept cheapest in columns."""
+ROWS_THAT_WAIT = 256
+"""A row is told cheapest as a tuple and kept cheapest in columns, to which it moves before it is out of the cache."""
 
 TIMINGS = ("firm_days_per_second", "peak_memory_mb")
 """Keys of a summary that differ between two equal runs; nothing that is hashed may hold them."""
@@ -170,6 +170,11 @@ class Events:
         """Some rows of columns that never change."""
         self._keep()
         return [self._store[self.names.index(name)][rows] for name in names]
+
+    def where(self, name: str, value: int) -> np.ndarray:
+        """Numbers of the rows whose cell, in a column that never changes, is a value."""
+        self._keep()
+        return np.flatnonzero(self._store[self.names.index(name), : self._stored] == value)
 
     def cell(self, name: str, row: int) -> int:
         """One cell that never changes."""
