@@ -36,7 +36,7 @@ from credit.growth.rolling_origin import (
 from credit.ranges import Floats
 from credit.real_data import folder
 from sim.market import Market
-from sim.scenario import load_scenario
+from sim.scenarios.scenario import load_scenario
 
 FIRMS, MONTHS, AHEAD, LOOPED = 10_000, 36, 12, 200
 DAY = date(2026, 1, 1)

@@ -21,16 +21,16 @@ import pandas as pd
 
 from credit.default_model_fit import fit_platform
 from credit.firm_months import firm_months
+from sim.desk.underwriting import FittedModel
 from sim.learning import drift
 from sim.learning.judging import judged
 from sim.learning.loop import Learning
 from sim.learning.memory import Lessons, Memory, Snapshot
 from sim.learning.training import fitted, weights_of
 from sim.market import Market, no_garbage_collection
-from sim.scenario import load_scenario
+from sim.scenarios.scenario import load_scenario
 from sim.settings import Settings
 from sim.streams import Roster
-from sim.underwriting import FittedModel
 
 FIRMS, COPIES, DAYS, QUARTERS, REPETITIONS = 190, 8, 1300, 28, 3
 

@@ -44,7 +44,7 @@ def lived(form: str, firms: int, days: int, seed: int, policy: str) -> dict[str,
 
     from credit.ladder_rules import load_ladder
     from sim.market import Market, no_garbage_collection
-    from sim.scenario import load_scenario
+    from sim.scenarios.scenario import load_scenario
 
     story, ladder = load_scenario("baseline"), load_ladder(policy) if policy else None
     Market(10, 1, 1, story, form=form).step()  # files are read and code is loaded from here on

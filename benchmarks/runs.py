@@ -19,12 +19,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from sim.arms import SIMULATE, market_of
-from sim.checkpoint import resume, save
-from sim.ensemble import plan, run_all
+from sim.arms.arm import SIMULATE, market_of
 from sim.market import Market, no_garbage_collection
-from sim.runs import lived
-from sim.scenario import load_scenario
+from sim.runs.checkpoint import resume, save
+from sim.runs.ensemble import plan, run_all
+from sim.runs.run import lived
+from sim.scenarios.scenario import load_scenario
 
 RUNS, WORKERS = 8, 4
 MEGABYTE = 1e6

@@ -16,10 +16,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from sim.ensemble import RUNS, finished_runs, plan, results_hash, run_all
 from sim.market import simulate
-from sim.runs import TIMES
-from sim.scenario import load_scenario
+from sim.runs.ensemble import RUNS, finished_runs, plan, results_hash, run_all
+from sim.runs.run import TIMES
+from sim.scenarios.scenario import load_scenario
 
 SCENARIOS = ("baseline", "resin_crash_2008", "payment_delay", "funding_freeze")
 

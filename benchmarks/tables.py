@@ -11,7 +11,7 @@ from rich.table import Table
 
 from credit.tables import TABLES, hash_of_tables, schema, validate
 from sim.market import simulate
-from sim.scenario import load_scenario
+from sim.scenarios.scenario import load_scenario
 
 FIRMS, DAYS = 500, 365
 

@@ -9,9 +9,9 @@ from credit.metrics.order import Difference
 from lab.answer import Answer
 from lab.compare_words import headline_of, reasons_of
 from lab.stress_answer import Estimate, RunCount
-from sim.contest import Contest
-from sim.contest_findings import Advice, Doubt, Ground, Lead, Turn
-from sim.contest_result import ContestResult, Informativeness
+from sim.arms.contest import Contest
+from sim.arms.contest_findings import Advice, Doubt, Ground, Lead, Turn
+from sim.arms.contest_result import ContestResult, Informativeness
 
 
 class Doubted(Answer):

@@ -1,8 +1,8 @@
 """The comparison in words: verdict first, then what it rests on."""
 
-from sim.contest import BLIND, LADDER, Contest
-from sim.contest_findings import Lead, Turn, hardest_of
-from sim.contest_result import ContestResult, Informativeness
+from sim.arms.contest import BLIND, LADDER, Contest
+from sim.arms.contest_findings import Lead, Turn, hardest_of
+from sim.arms.contest_result import ContestResult, Informativeness
 
 MILLION = 1e6
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from credit.reason_words import in_words
 from lab.firm_story import CHANNEL_WORDS, LOST, Happened, own_rows, rows, yuan
-from sim.kept_events import KeptRun
+from sim.books.kept_events import KeptRun
 
 Fate = Literal["lost", "endangered", "saved", "throttled", "refused", "served", "never_asked"]
 FATES: dict[Fate, str] = {

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from lab.firm_story import Happened, days_past_due, own_rows, rows
 from reports.style import DASHES, GREY, HAIR, INK, QUIET, SERIES, house_style, number_axis, panel_title, svg_of
-from sim.kept_events import KeptRun
+from sim.books.kept_events import KeptRun
 
 FEN_A_WAN = 1_000_000
 RECEIPT_DAYS = 30

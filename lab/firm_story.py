@@ -10,7 +10,7 @@ import pandas as pd
 from credit.early_warnings import signals_of, warnings_of
 from credit.limit_rules import load_limit_rules
 from credit.reason_words import all_in_words
-from sim.kept_events import KeptRun
+from sim.books.kept_events import KeptRun
 
 SERIOUS_LATE_DAYS = (7, 30, 90)
 """Days past due that have consequences: suspension, the register, default."""

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 
 from lab.answer import Answer
+from sim.books.recorders import Outcome
 from sim.learning.exploration import EXPLORATION
 from sim.learning.versions import NOT_FITTED
-from sim.recorders import Outcome
 
 SHOWN_ALARMS = 8
 FEN_A_THOUSAND = 100_000

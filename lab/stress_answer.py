@@ -7,10 +7,10 @@ import pandas as pd
 from pydantic import Field
 
 from lab.answer import Answer
-from sim.comparison import Worst, differences, means, worst
-from sim.ensemble import Plan, results_hash
-from sim.measures import UNITS, measured
-from sim.runs import FinishedRun
+from sim.runs.comparison import Worst, differences, means, worst
+from sim.runs.ensemble import Plan, results_hash
+from sim.runs.measures import UNITS, measured
+from sim.runs.run import FinishedRun
 
 LENDERS_HARM, FIRMS_HARM = "credit_loss_yuan", "failed_firms"
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from lab.output import margin
-from sim.scenario import Scenario
+from sim.scenarios.scenario import Scenario
 
 
 def say_unlived(stories: Sequence[Scenario], days: int) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from credit.files import DATA
 from reports.blocks import Verdict
 from reports.limit_rules import SEVERITY, LimitRule, Limits, load_rules
-from sim.comparison import CONFIDENCE, resamples
+from sim.runs.comparison import CONFIDENCE, resamples
 
 APPETITE = DATA / "appetites" / "stress_appetite.yaml"
 """Not among the policies: no market reads it, so that changing a limit must not make every run anew."""

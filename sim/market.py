@@ -15,33 +15,33 @@ from credit.ladder_models import feature_groups
 from credit.ladder_rules import LadderPolicy
 from credit.limits import PurchasePolicy, load_purchase_policy
 from credit.products import Product, load_product
-from sim import debts, recovery
-from sim.audit import assert_book_agrees, state_hash
-from sim.bounds import refuse_impossible
-from sim.daily import day_row, summary_of
+from sim.arms.worlds import INFORMATIVE, World
+from sim.attribution.hindsight import Hindsight
+from sim.books.audit import assert_book_agrees, state_hash
+from sim.books.daily import day_row, summary_of
+from sim.books.entries import Entries
+from sim.books.ledger import CASH
+from sim.books.observed import Observed
+from sim.books.recorders import TIMINGS, DailyRecorder, Outcome
+from sim.books.records import note_balances
+from sim.desk import debts, recovery
 from sim.desk.opening import open_desk, with_other_lenders
-from sim.economy import COMPILED, OBJECT, Economy
-from sim.entries import Entries
-from sim.hindsight import Hindsight
+from sim.desk.underwriting import Underwriter, load_underwriter
+from sim.economy.lives import Lives, foundings, roster_of
+from sim.economy.phases import COMPILED, OBJECT, Economy
+from sim.economy.population import entity_count, settle, towns
+from sim.economy.profiles import declared
+from sim.economy.resin import ResinPrices
+from sim.economy.smes import SME
 from sim.learning.loop import Learning
 from sim.learning.settings import LearningSettings
-from sim.ledger import CASH
-from sim.lives import Lives, foundings, roster_of
 from sim.memory import give_back, no_garbage_collection
-from sim.observed import Observed
-from sim.population import entity_count, settle, towns
 from sim.products import purchase as finance
-from sim.profiles import declared
-from sim.recorders import TIMINGS, DailyRecorder, Outcome
-from sim.records import note_balances
-from sim.resin import ResinPrices
-from sim.scenario import Scenario
+from sim.runs.bounds import refuse_impossible
+from sim.scenarios.scenario import Scenario
+from sim.scenarios.shocks import Shocks
 from sim.settings import Settings
-from sim.shocks import Shocks
-from sim.smes import SME
 from sim.streams import Streams
-from sim.underwriting import Underwriter, load_underwriter
-from sim.worlds import INFORMATIVE, World
 
 PPM = 1_000_000
 WORTH_COMPILING = 200_000
@@ -69,7 +69,7 @@ class Market(Economy):
             `data/parameters/learning.yaml` or by others.
 
     Raises:
-        BadInput: there can be no such market (`sim.bounds`).
+        BadInput: there can be no such market (`sim.runs.bounds`).
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Market(Economy):
         self.towns = towns(settings, firms)
         self.watched: dict[int, SME] = {}
         self.desk = None if ladder is None else open_desk(self, ladder)
-        self.opening: Any = None  # what `sim.arms` notes on the first observed day
+        self.opening: Any = None  # what `sim.arms.arm` notes on the first observed day
         self.begin()
         self.lives = Lives(self, self.smes, later, firms)
         self.profiles = declared(self, self.smes, len(self.buyers))

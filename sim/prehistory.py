@@ -21,9 +21,9 @@ from credit.limits import load_purchase_policy
 from credit.parameters import parameters
 from credit.products import load_product
 from credit.tables import hash_of_tables
+from sim.desk.underwriting import ExpertRule
 from sim.market import MODEL, POLICY, PRODUCT, Market
-from sim.scenario import load_scenario
-from sim.underwriting import ExpertRule
+from sim.scenarios.scenario import load_scenario
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """How firms behave on a day: small functions from integers to integers.
 
-No objects, no floats, no tables but tuples, so that the very same source is called per object (`sim.smes`) and
-compiled over columns (`sim.kernels`). Money is fen, mass grams, shares parts per million (ppm), prices fen a tonne.
-What does not divide is rounded half to even by `divide_half_even`, once.
+No objects, no floats, no tables but tuples, so that the very same source is called per object (`sim.economy.smes`) and
+compiled over columns (`sim.loops.kernels`). Money is fen, mass grams, shares parts per million (ppm), prices fen a
+tonne. What does not divide is rounded half to even by `divide_half_even`, once.
 
 Overflow bound: with amounts below 10**12 fen, masses below 3 * 10**9 g (3,000 t), prices below 10**7 fen a tonne and
 shares below 4 * 10**6 ppm every intermediate product stays below 2**63; `proportion_fen` splits its product for that.

@@ -10,14 +10,14 @@ import numpy as np
 
 from credit import elementary
 from credit.parameters import parameters
-from sim.book import Book
-from sim.causes import Causes
-from sim.entries import Entries
-from sim.ledger import CASH
-from sim.recorders import Counters, EventLog
+from sim.attribution.causes import Causes
+from sim.books.book import Book
+from sim.books.entries import Entries
+from sim.books.ledger import CASH
+from sim.books.recorders import Counters, EventLog
 from sim.rules import LOGIT_STEP_PPM, LOGIT_STEPS, divide_half_even
+from sim.scenarios.shocks import Shocks
 from sim.settings import Settings
-from sim.shocks import Shocks
 from sim.streams import Roster, Streams
 
 LATENESS_SPREAD_PPM = 1_000_000
@@ -45,7 +45,7 @@ class Stage(mesa.Model):
         stock_gain_ppm: what goods in stock have gained in price since they were bought, over their cost.
         roster: who draws among firms: those that are there and those that may be founded.
         draws: this week's draws by decision, one a firm.
-        firm_cells: numbers of firms that compiled loops read, `sim.firm_columns.WIDTH` a firm.
+        firm_cells: numbers of firms that compiled loops read, `sim.loops.firm_columns.WIDTH` a firm.
         late_delay_table: delay of habitual late payers, days, by quantile.
         lateness_table: lateness of disorderly debtors, days, by quantile.
         logit_table: the logistic function in ppm, for `rules.chance_ppm`.

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from credit.parameters import parameters
-from sim.assumptions import assumed
-from sim.worlds import PPM, World
+from sim.arms.assumptions import assumed
+from sim.arms.worlds import PPM, World
 
 ARMS = {"ladder": 1000.0, "blind": 1000.0, "single": 900.0, "bank": 500.0}
 LADDER, COST = 100.0, 40.0

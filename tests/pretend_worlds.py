@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.books.recorders import Outcome
 from sim.facts.worlds import FACTS, World
-from sim.recorders import Outcome
 
 TRUE_TERM, TRUE_LATE = 76.0, 0.3
 BOOK_FEN = 1_000_000

@@ -9,16 +9,16 @@ from pydantic import Field
 from credit.tables import read_parquet
 from lab.answer import Answer
 from lab.output import EXIT_FAILED, give
-from sim.kept_events import EVENTS
-from sim.kept_records import RECORDS, read_records
-from sim.records_audit import audit, waterfall
-from sim.records_losses import losses_by_channel
-from sim.runs import HINDSIGHT
+from sim.books.kept_events import EVENTS
+from sim.books.kept_records import RECORDS, read_records
+from sim.books.records_audit import audit, waterfall
+from sim.books.records_losses import losses_by_channel
+from sim.runs.run import HINDSIGHT
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sim.discrepancies import Discrepancy
+    from sim.books.discrepancies import Discrepancy
 
 SHOWN = 20
 

@@ -12,14 +12,14 @@ from credit.files import write_json
 from lab.answer import Answer
 from lab.interruption import resumable
 from lab.output import give, progress
-from sim.ensemble import BASELINE, RUNS
 from sim.facts.calibration import Moments, Proposal, calibrated, targets
 from sim.facts.catalogue import Fact, load_facts
 from sim.facts.exploration import Exploration
 from sim.facts.ranges import ranges
 from sim.facts.worlds import FACTS, WITH_FACTS, world
-from sim.scenario import load_scenario
-from sim.workers import Hands
+from sim.runs.ensemble import BASELINE, RUNS
+from sim.runs.workers import Hands
+from sim.scenarios.scenario import load_scenario
 
 if TYPE_CHECKING:
     from rich.console import Console

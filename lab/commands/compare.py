@@ -11,19 +11,19 @@ from lab.compare_answer import ArmFigure, CompareAnswer, answered
 from lab.interruption import resumable
 from lab.output import give, margin, progress
 from lab.stress_answer import RunCount
-from sim.arm_measures import PROFIT
-from sim.arms import NAMES, SIMULATE
-from sim.contest import Contest
-from sim.contest_result import SUSPECTS, hold
-from sim.ensemble import RUNS, plan
-from sim.scenario import load_scenario
-from sim.workers import Hands
-from sim.worlds import World
+from sim.arms.arm import NAMES, SIMULATE
+from sim.arms.arm_measures import PROFIT
+from sim.arms.contest import Contest
+from sim.arms.contest_result import SUSPECTS, hold
+from sim.arms.worlds import World
+from sim.runs.ensemble import RUNS, plan
+from sim.runs.workers import Hands
+from sim.scenarios.scenario import load_scenario
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sim.scenario import Scenario
+    from sim.scenarios.scenario import Scenario
 
 COMPARISON = "comparison.json"
 

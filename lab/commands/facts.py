@@ -9,14 +9,14 @@ from credit.parameters import parameters
 from lab.facts_answers import FactRow, FactsAnswer, contest_row, fact_row
 from lab.interruption import resumable
 from lab.output import give, progress
-from sim.ensemble import BASELINE, RUNS, results_hash
 from sim.facts.catalogue import FACTS, load_facts
 from sim.facts.clustering import Clustering, contest
 from sim.facts.exploration import Exploration
 from sim.facts.gate import findings
 from sim.facts.worlds import PURCHASES, WITH_FACTS, arm_of, world
-from sim.scenario import load_scenario
-from sim.workers import Hands
+from sim.runs.ensemble import BASELINE, RUNS, results_hash
+from sim.runs.workers import Hands
+from sim.scenarios.scenario import load_scenario
 
 if TYPE_CHECKING:
     from rich.console import Console

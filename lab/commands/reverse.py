@@ -11,13 +11,13 @@ from credit.errors import BadInput, Problem
 from lab.answer import Answer
 from lab.interruption import resumable
 from lab.output import give
-from sim.ensemble import RUNS
 from sim.facts.bisection import MedianDose, Threshold, median_dose
 from sim.facts.exhaustion import CUSHIONS, Cushion, Search, loosest
 from sim.facts.exploration import Exploration
 from sim.facts.worlds import PLAIN, PURCHASES, arm_of
-from sim.scenario import MOST_SEVERE, load_scenario
-from sim.workers import Hands
+from sim.runs.ensemble import RUNS
+from sim.runs.workers import Hands
+from sim.scenarios.scenario import MOST_SEVERE, load_scenario
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -12,13 +12,13 @@ from credit.errors import BadInput, Problem
 from lab.answer import Answer
 from lab.interruption import resumable
 from lab.output import give, progress
-from sim.ensemble import BASELINE, RUNS
 from sim.facts.exploration import Exploration
 from sim.facts.ranges import ranges
 from sim.facts.sensitivity import METHODS, Method, design, indices, output_of
 from sim.facts.worlds import PURCHASES, WITH_FACTS, arm_of, world
-from sim.scenario import load_scenario
-from sim.workers import Hands
+from sim.runs.ensemble import BASELINE, RUNS
+from sim.runs.workers import Hands
+from sim.scenarios.scenario import load_scenario
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -15,14 +15,14 @@ from lab.answer import Answer
 from lab.learning_answer import LearningAnswer, learning_answer, show_learning
 from lab.output import give, progress
 from lab.unlived import say_unlived
-from sim.arms import BY_PAPERS, arm_named, live_arm, market_of
-from sim.checkpoint import FILES, save
-from sim.fork import fork
-from sim.kept_events import names_in, write_run
+from sim.arms.arm import BY_PAPERS, arm_named, live_arm, market_of
+from sim.books.kept_events import names_in, write_run
+from sim.books.recorders import Outcome
 from sim.market import POLICY, Market, live
-from sim.one_writer import one_writer
-from sim.recorders import Outcome
-from sim.scenario import load_scenario
+from sim.runs.checkpoint import FILES, save
+from sim.runs.fork import fork
+from sim.runs.one_writer import one_writer
+from sim.scenarios.scenario import load_scenario
 
 PURCHASES = "purchases"
 """Purchase finance alone, by the purchase policy: what reports and the stored model are calibrated on."""

@@ -13,14 +13,14 @@ from lab.interruption import resumable
 from lab.output import give, margin, progress
 from lab.stress_answer import Difference, RunCount, StressAnswer, concluded
 from lab.unlived import say_unlived
-from sim.ensemble import ANSWER, DIFFERENCES, RUNS, finished_runs, plan, run_all, worlds_named
-from sim.runs import MARKET, Keep
-from sim.workers import Hands
+from sim.runs.ensemble import ANSWER, DIFFERENCES, RUNS, finished_runs, plan, run_all, worlds_named
+from sim.runs.run import MARKET, Keep
+from sim.runs.workers import Hands
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sim.scenario import Scenario
+    from sim.scenarios.scenario import Scenario
 
 SHOWN = (
     "default_rate_annual",

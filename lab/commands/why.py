@@ -14,7 +14,7 @@ from lab.answer import Answer
 from lab.firm_fate import FATES, Fate, fate_of, paragraph
 from lab.firm_story import Happened, happenings, yuan
 from lab.output import give
-from sim.kept_events import KeptRun, read_run
+from sim.books.kept_events import KeptRun, read_run
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -10,7 +10,7 @@ from credit.files import DATA, read_yaml
 from credit.parameters import Parameter, parameters
 from reports.odd import sources
 from sim.facts.catalogue import load_facts
-from sim.scenario import load_scenario
+from sim.scenarios.scenario import load_scenario
 
 OUTLINE = Path(__file__).with_name("outline.yaml")
 AS_OF = date(2026, 1, 1)

@@ -13,9 +13,9 @@ from reports.edition import Edition
 from reports.stress.paths import simulated
 from reports.stress.results import StressResults
 from reports.tables import columns
-from sim.cascades import cascade_sizes
-from sim.causes import CHANNELS, OWN
-from sim.losses import PAYERS
+from sim.attribution.cascades import cascade_sizes
+from sim.attribution.causes import CHANNELS, OWN
+from sim.attribution.losses import PAYERS
 
 ROUNDS = ("first", "second", "later")
 

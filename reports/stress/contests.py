@@ -11,13 +11,13 @@ from pydantic import BaseModel, ConfigDict
 
 from credit.metrics.order import Difference
 from reports.stress.parameters import StressParameters
-from sim.arms import ARMS, SIMULATE
-from sim.comparison import Interval
-from sim.contest import DRAWN_SEEDS, WORLDS, Contest
-from sim.contest_result import SUSPECTS, ContestResult, Informativeness, hold_all
-from sim.ensemble import plan
-from sim.flips import FEWEST_DRAWS
-from sim.scenario import load_scenario
+from sim.arms.arm import ARMS, SIMULATE
+from sim.arms.contest import DRAWN_SEEDS, WORLDS, Contest
+from sim.arms.contest_result import SUSPECTS, ContestResult, Informativeness, hold_all
+from sim.arms.flips import FEWEST_DRAWS
+from sim.runs.comparison import Interval
+from sim.runs.ensemble import plan
+from sim.scenarios.scenario import load_scenario
 
 CLEAR = "informative"
 
@@ -55,7 +55,7 @@ class LadderInWorld(Told):
     Attributes:
         world: its name.
         share: of clients seen as they are.
-        advice, ground, decided_by: as `sim.contest_findings.advise` says.
+        advice, ground, decided_by: as `sim.arms.contest_findings.advise` says.
         auc_added: what live data add to the AUC.
         leads: the ladder's lead over each other arm, yuan a market, over seeds.
         drawn: the same over drawn assumptions.

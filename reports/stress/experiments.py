@@ -11,13 +11,13 @@ import numpy as np
 from reports.stress import contests
 from reports.stress.contests import Known, Ladder, OnRun, Told
 from reports.stress.parameters import StressParameters
-from sim.comparison import mean_interval
 from sim.facts.bisection import Threshold, median_dose
 from sim.facts.exhaustion import CUSHIONS, cushion_fen, headroom_fen
 from sim.facts.exploration import Exploration
 from sim.facts.worlds import PLAIN, World, world
-from sim.runs import FinishedRun
-from sim.scenario import Scenario, load_scenario
+from sim.runs.comparison import mean_interval
+from sim.runs.run import FinishedRun
+from sim.scenarios.scenario import Scenario, load_scenario
 
 GRADES = (0.5, 1.0, 1.5)
 LEVERS: Mapping[str, tuple[dict[str, float], float]] = {

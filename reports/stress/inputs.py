@@ -18,13 +18,13 @@ from reports.stress.experiments import Experiments, experiments
 from reports.stress.parameters import StressParameters
 from reports.stress.proofs import Proofs, proofs
 from reports.stress.results import BASELINE
-from sim.ensemble import PLAN, plan, run_all
-from sim.ensemble import RUNS as RUNS_FOLDER
-from sim.runs import DAILY, SUMMARY
-from sim.scenario import load_scenario
+from sim.runs.ensemble import PLAN, plan, run_all
+from sim.runs.ensemble import RUNS as RUNS_FOLDER
+from sim.runs.run import DAILY, SUMMARY
+from sim.scenarios.scenario import load_scenario
 
 if TYPE_CHECKING:
-    from sim.scenario import Scenario
+    from sim.scenarios.scenario import Scenario
 
 RUNS = PROJECT / "runs"
 FILE = "inputs.json"

@@ -7,7 +7,7 @@ from reports.edition import Edition
 from reports.figures import Line, LinePanel, line_panels
 from reports.stress.results import BASELINE, StressResults
 from reports.tables import columns
-from sim.scenario import Scenario, load_scenario
+from sim.scenarios.scenario import Scenario, load_scenario
 
 SAME_FALL = 0.005
 """Half a point: the first day this close to the deepest fall counts as its day."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from credit import real_data
 from credit.files import PROJECT, canonical_json, sha256_of_file, sha256_of_text, write_json
-from sim.provenance import hash_of_files
+from sim.runs.provenance import hash_of_files
 
 
 class Li2018Proof(BaseModel):

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from reports.appetite import Judgement, Rule, judge, load_appetite
-from sim.comparison import differences, means
-from sim.ensemble import RUNS
-from sim.measures import UNITS, measured
-from sim.runs import FinishedRun, read
+from sim.runs.comparison import differences, means
+from sim.runs.ensemble import RUNS
+from sim.runs.measures import UNITS, measured
+from sim.runs.run import FinishedRun, read
 
 BASELINE = "baseline"
 
@@ -144,7 +144,7 @@ class StressResults:
 
     @cached_property
     def measures(self) -> pd.DataFrame:
-        """Every measure of every run, rows (scenario, seed): those of `sim.measures` and those of the appetite."""
+        """Every measure of every run, rows (scenario, seed): those of `sim.runs.measures` and those of the appetite."""
         table = measured(self.runs)
         table["equity_consumed_share"] = [_equity_consumed_share(run) for run in self.runs]
         table["liquidity_floor_share"] = [_liquidity_floor_share(run) for run in self.runs]

@@ -16,19 +16,19 @@ from credit.contracts import GrowthLoan, PaymentDays
 from credit.contracts.growth_loan import GrowthLoanTerms
 from credit.limits import PurchaseOffer
 from sim import rules
-from sim.facilities import Facility
+from sim.books.facilities import Facility
+from sim.books.recorders import CAPITALISED, ROLLED_OUT
+from sim.economy.smes import SME
 from sim.products import purchase
 from sim.products.claims import RESTRUCTURED, forget, note, note_status, register
 from sim.products.growth import COLLATERAL, GROWTH
 from sim.products.planned import PlannedFacility
 from sim.products.revolver import KIND as LINE
 from sim.products.revolver import LineFacility
-from sim.recorders import CAPITALISED, ROLLED_OUT
-from sim.smes import SME
 
 PPM = 1_000_000
 FINANCE, BUSINESS, SALES, RISK = range(4)
-"""Positions in `sim.recorders.DEPARTMENTS`."""
+"""Positions in `sim.books.recorders.DEPARTMENTS`."""
 TERMED_OUT = (GROWTH, COLLATERAL, LINE)
 """Kinds that may be restructured: what has no thing or debtor behind it that pays sooner."""
 LONGER_MONTHS = 24

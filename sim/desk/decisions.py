@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.books.recorders import Events
 from sim.desk.lines import Line
 from sim.desk.needs import Asked
-from sim.platform import OFFERED, REFUSED, Judgement
-from sim.recorders import Events
-from sim.smes import SME
+from sim.desk.platform import OFFERED, REFUSED, Judgement
+from sim.economy.smes import SME
 
 DAYS_A_YEAR = 365
 

@@ -8,7 +8,11 @@ from credit.ladder_rules import LadderPolicy
 from credit.limits import NO_OFFER, PurchaseOffer
 from credit.machine_value import MachineMarket
 from sim import rules
-from sim.book import Calendar
+from sim.books.book import Calendar
+from sim.books.entries_credit import CreditEntries
+from sim.books.facilities import KINDS
+from sim.books.ledger import FUNDING
+from sim.books.observed import Observed
 from sim.desk.aftercare import Aftercare, kept
 from sim.desk.decision_costs import DecisionCosts
 from sim.desk.decisions import Decisions
@@ -17,17 +21,13 @@ from sim.desk.forms import PURCHASE_FORMS, assert_lived, forms_lived
 from sim.desk.lines import Line, Refused, Verdict, grants
 from sim.desk.needs import Asked, wishes
 from sim.desk.outside_money import OutsideMoney
+from sim.desk.platform import ACCEPTED, DECLINED, REFUSED, Judgement
 from sim.desk.review import Review
 from sim.desk.settings import DeskSettings
-from sim.entries_credit import CreditEntries
-from sim.facilities import KINDS
-from sim.ledger import FUNDING
-from sim.lenders import Lender
-from sim.observed import Observed
-from sim.platform import ACCEPTED, DECLINED, REFUSED, Judgement
+from sim.economy.lenders import Lender
+from sim.economy.smes import SME
 from sim.products.lease import LeaseFacility
 from sim.products.revolver import LineFacility
-from sim.smes import SME
 
 PPM = 1_000_000
 DAYS_A_YEAR = 365

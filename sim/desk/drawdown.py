@@ -8,9 +8,9 @@ from typing import Any
 from sim import rules
 from sim.desk.lines import Line
 from sim.desk.needs import Asked
-from sim.lenders import Lender
+from sim.economy.lenders import Lender
+from sim.economy.smes import SME
 from sim.products import advance, growth, lease, revolver
-from sim.smes import SME
 
 PPM = 1_000_000
 DAYS_A_YEAR, DAYS_A_MONTH = 365, 30

@@ -6,7 +6,7 @@ from credit.errors import BadInput, Problem
 from credit.files import DATA
 from credit.ladder_rules import LadderPolicy
 from credit.products import load_product
-from sim.facilities import KIND_OF, KINDS
+from sim.books.facilities import KIND_OF, KINDS
 
 PURCHASE_FORMS = ("open_account", "goods_controlled")
 """The freer first; a client is offered the first for which it has a line."""

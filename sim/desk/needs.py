@@ -7,9 +7,9 @@ against informal credit, as for purchases (`SME.takes`).
 from typing import Any, NamedTuple
 
 from sim import rules
-from sim.facilities import Facility
-from sim.ledger import ALLOWANCE, RECEIVABLES
-from sim.smes import SME
+from sim.books.facilities import Facility
+from sim.books.ledger import ALLOWANCE, RECEIVABLES
+from sim.economy.smes import SME
 
 PPM = 1_000_000
 MONTHS_A_YEAR = 12

@@ -8,7 +8,7 @@ from sim import rules
 from sim.desk.desk import Desk
 from sim.desk.needs import revenue_fen
 from sim.desk.settings import DeskSettings
-from sim.lenders import CapitalRule, Lender
+from sim.economy.lenders import CapitalRule, Lender
 from sim.settings import Settings
 
 PPM = 1_000_000

@@ -7,9 +7,9 @@ they are needed most.
 from typing import Any
 
 from credit.contracts import divide_half_even, share_fen
-from sim.ledger import FUNDING, LOANS
+from sim.books.ledger import FUNDING, LOANS
+from sim.economy.smes import SME
 from sim.products.revolver import LineFacility
-from sim.smes import SME
 
 PPM = 1_000_000
 MONTHS_A_YEAR, DAYS_A_YEAR = 12, 365

@@ -22,10 +22,10 @@ from credit.limit_review import open_line, rests
 from credit.limit_review import step as moved
 from credit.limit_rules import load_limit_rules
 from credit.limit_state import LimitState, Observation, ReviewPolicy
+from sim.books.facilities import KINDS
+from sim.books.observed import Observed
 from sim.desk.lines import FEN, PPM, Line, Lookup, Refused, Verdict, gates_kept, owed_fen, products_under
-from sim.facilities import KINDS
-from sim.observed import Observed
-from sim.underwriting import FittedModel, Underwriter
+from sim.desk.underwriting import FittedModel, Underwriter
 
 GROWTH_MONTHS = (12,)
 """Calendar month in which growth forecasts are held against what came: some seconds' work."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import binom
 
-from sim.comparison import CONFIDENCE
+from sim.runs.comparison import CONFIDENCE
 
 type Dose = tuple[float, int]
 """A dose and the seed on which it is given."""

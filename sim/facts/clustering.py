@@ -17,8 +17,8 @@ import pandas as pd
 from credit.errors import BadInput, Problem
 from credit.loss_distribution import conditional_pd
 from credit.studies.sba_clustering import LAGS
-from sim.comparison import CONFIDENCE, Interval, resamples
 from sim.facts.credit_facts import monthly_defaults
+from sim.runs.comparison import CONFIDENCE, Interval, resamples
 
 MONTHS_A_YEAR = 12
 FACTOR_NODES = 4001

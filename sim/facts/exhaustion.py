@@ -13,8 +13,8 @@ from credit.parameters import parameters
 from sim.facts.bisection import Dose, MedianDose, Threshold, median_dose, thresholds
 from sim.facts.exploration import Exploration
 from sim.facts.worlds import World, world
-from sim.runs import FinishedRun
-from sim.scenario import Scenario
+from sim.runs.run import FinishedRun
+from sim.scenarios.scenario import Scenario
 
 type Cushion = Literal["first_loss", "capital", "liquidity"]
 CUSHIONS: tuple[Cushion, ...] = ("first_loss", "capital", "liquidity")
@@ -51,7 +51,7 @@ class Search:
         cushion: what is exhausted.
         seeds: the seeds.
         halvings: of each bracket.
-        arm: of `sim.arms`; resin purchases alone when absent.
+        arm: of `sim.arms.arm`; resin purchases alone when absent.
     """
 
     exploration: Exploration

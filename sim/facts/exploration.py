@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from credit.errors import BadInput, Problem
-from sim.ensemble import RUNS, live_missing, sole_writer
-from sim.provenance import provenance
-from sim.runs import FinishedRun, Run, damage, live, read
-from sim.workers import Hands, refuse_no_hands
+from sim.runs.ensemble import RUNS, live_missing, sole_writer
+from sim.runs.provenance import provenance
+from sim.runs.run import FinishedRun, Run, damage, live, read
+from sim.runs.workers import Hands, refuse_no_hands
 
 type Point = tuple[Any, int]
 """A world and a seed."""

@@ -6,11 +6,11 @@ from typing import Literal
 
 import numpy as np
 
-from sim.comparison import mean_interval
 from sim.facts.catalogue import Band, Fact
 from sim.facts.measures import MEASURED_ON_A_RUN
 from sim.facts.worlds import FACTS
-from sim.runs import FinishedRun
+from sim.runs.comparison import mean_interval
+from sim.runs.run import FinishedRun
 
 type Verdict = Literal["PASS", "WARN", "FAIL", "NOT MEASURED"]
 

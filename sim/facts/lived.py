@@ -22,7 +22,7 @@ class Lived:
     """One run.
 
     Attributes:
-        daily: one row an observed day, columns `sim.recorders.DAILY_COLUMNS`.
+        daily: one row an observed day, columns `sim.books.recorders.DAILY_COLUMNS`.
         tables: the observable tables, burn-in included.
     """
 

@@ -14,7 +14,7 @@ import numpy as np
 from credit.errors import BadInput, Problem
 from sim.facts.ranges import Range
 from sim.facts.worlds import FACTS
-from sim.runs import FinishedRun
+from sim.runs.run import FinishedRun
 
 type Method = Literal["morris", "sobol"]
 METHODS: tuple[Method, ...] = ("morris", "sobol")

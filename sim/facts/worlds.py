@@ -9,13 +9,13 @@ from credit.files import canonical_json, sha256_of_text
 from credit.ladder_rules import LadderPolicy
 from credit.limits import PurchasePolicy, load_purchase_policy
 from sim import market
-from sim.arms import arm_named, underwriter_of
+from sim.arms.arm import arm_named, underwriter_of
+from sim.arms.worlds import World as Sight
+from sim.books.recorders import Outcome
 from sim.facts.lived import Lived
 from sim.facts.measures import measured_facts
-from sim.recorders import Outcome
-from sim.scenario import Scenario
+from sim.scenarios.scenario import Scenario
 from sim.settings import Settings
-from sim.worlds import World as Sight
 
 PLAIN = "sim.facts.worlds:simulate"
 WITH_FACTS = "sim.facts.worlds:simulate_with_facts"
@@ -38,7 +38,7 @@ class World:
         scenario: the story.
         assumed: values of market parameters by name, in their own unit, sorted by name.
         limits_share: what the policy's limits are multiplied by, from 0 to 1.
-        arm: an arm of `sim.arms`; resin purchases alone when absent.
+        arm: an arm of `sim.arms.arm`; resin purchases alone when absent.
     """
 
     scenario: Scenario
@@ -87,7 +87,7 @@ def world(
 
 
 def simulate(firms: int, days: int, seed: int, scenario: World, on_day: Callable[[], None] | None = None) -> Outcome:
-    """Live the market of a world, by the interface that `sim.runs` expects."""
+    """Live the market of a world, by the interface that `sim.runs.run` expects."""
     story = scenario.scenario
     settings = Settings.on(story.starts_on, dict(scenario.assumed))
     if scenario.arm is None:

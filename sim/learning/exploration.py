@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from credit.limits import PurchaseOffer
+from sim.books.facilities import PurchaseFacility
 from sim.desk.lines import FEN, gates_kept
-from sim.facilities import PurchaseFacility
+from sim.desk.platform import ACCEPTED, Judgement
 from sim.learning.settings import LearningSettings
-from sim.platform import ACCEPTED, Judgement
 
 PPM = 1_000_000
 DAYS_A_YEAR = 365

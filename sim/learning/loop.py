@@ -15,6 +15,8 @@ import pandas as pd
 from credit.default_model import ARREARS, DefaultModel
 from credit.errors import BadInput
 from credit.feature_specs import FEATURES
+from sim.desk.platform import Judgement
+from sim.desk.underwriting import FittedModel, Underwriter
 from sim.learning import drift
 from sim.learning.exploration import Cost, Exploration, cost_of
 from sim.learning.judging import judged
@@ -22,8 +24,6 @@ from sim.learning.memory import Lessons, Memory, day_number
 from sim.learning.settings import MONTHS_A_YEAR, LearningSettings
 from sim.learning.training import fitted, weights_of
 from sim.learning.versions import NOT_FITTED, REJECTED, Lesson, Reference, Register, Version
-from sim.platform import Judgement
-from sim.underwriting import FittedModel, Underwriter
 
 EPOCH = date(1970, 1, 1).toordinal()
 DAYS_A_MONTH = 30.4375

@@ -11,8 +11,8 @@ import pandas as pd
 
 from credit.default_model import DefaultModel
 from credit.files import canonical_json, write_json
+from sim.desk.underwriting import FittedModel, Underwriter
 from sim.learning.judging import Verdict
-from sim.underwriting import FittedModel, Underwriter
 
 CHAMPION, WAITING, REJECTED, SUPERSEDED, NOT_FITTED = "champion", "waiting", "rejected", "superseded", "not_fitted"
 STATUSES = (CHAMPION, WAITING, REJECTED, SUPERSEDED, NOT_FITTED)

@@ -6,11 +6,11 @@ from typing import Any
 from credit.contracts import Receivable, ReceivablesAdvance, share_fen
 from credit.contracts.eligibility import availability_fen, judge
 from credit.errors import BadInput, Problem
-from sim.book import Invoice
-from sim.facilities import KIND_OF
+from sim.books.book import Invoice
+from sim.books.facilities import KIND_OF
+from sim.books.recorders import BY_GOODS, INTEREST
 from sim.products.claims import came_back, less_owed, note, note_paid, register
 from sim.products.planned import Due, PlannedFacility
-from sim.recorders import BY_GOODS, INTEREST
 
 KIND = KIND_OF["receivables_advance", "recourse"]
 

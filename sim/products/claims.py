@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sim import recorders
-from sim.facilities import Facility
-from sim.platform import NEW_LOAN
-from sim.recorders import BY_CASH, BY_DEPOSIT, BY_GOODS, BY_GUARANTEE
+from sim.books import recorders
+from sim.books.facilities import Facility
+from sim.books.recorders import BY_CASH, BY_DEPOSIT, BY_GOODS, BY_GUARANTEE
+from sim.desk.platform import NEW_LOAN
 
 REPAID, DEFAULTED, WRITTEN_OFF, RESTRUCTURED = 1, 2, 3, 4
-"""What a facility becomes, as positions in `sim.facilities.STATUSES`."""
+"""What a facility becomes, as positions in `sim.books.facilities.STATUSES`."""
 COUNTED_AS = {
     BY_DEPOSIT: "recovered_deposit_fen",
     BY_GOODS: "recovered_goods_fen",
@@ -19,7 +19,7 @@ COUNTED_AS = {
 
 
 def note(stage: Any, facility: Facility, flow: int, amount: int) -> None:
-    """Put a movement of money on a facility on record, a kind of `sim.recorders.FLOWS`."""
+    """Put a movement of money on a facility on record, a kind of `sim.books.recorders.FLOWS`."""
     if amount:
         stage.log.flows.add(stage.day, facility.number, flow, amount)
 

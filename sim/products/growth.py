@@ -8,7 +8,7 @@ from credit.contracts import GrowthLoan, LineEvent, TurnoverRevolver
 from credit.contracts.instalments import period_rates
 from credit.contracts.revolver import RevolverTerms
 from sim import rules
-from sim.facilities import KIND_OF
+from sim.books.facilities import KIND_OF
 from sim.products.claims import register
 from sim.products.planned import PlannedFacility
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from credit.contracts import MachineLease, SaleLeaseback
 from sim import rules
-from sim.facilities import KIND_OF
+from sim.books.facilities import KIND_OF
+from sim.books.recorders import BY_GOODS, DEPOSIT_BACK
 from sim.products.claims import came_back, note, register
 from sim.products.planned import PlannedFacility
-from sim.recorders import BY_GOODS, DEPOSIT_BACK
 
 PPM = 1_000_000
 DAYS_A_YEAR, DAYS_A_MONTH = 365, 30

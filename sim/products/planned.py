@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from credit.contracts import Contract, FlowKind, Party, divide_half_even
 from credit.contracts.instalments import late_charge_fen
 from sim import rules
-from sim.facilities import Facility
+from sim.books.facilities import Facility
+from sim.books.recorders import DEPOSIT_BACK, INTEREST
+from sim.books.recorders import SERVICE as PAID_SERVICE
 from sim.products.claims import close_repaid, less_owed, note, note_paid
-from sim.recorders import DEPOSIT_BACK, INTEREST
-from sim.recorders import SERVICE as PAID_SERVICE
 
 SERVICE = (FlowKind.OPTION, FlowKind.COMMITMENT)
 

@@ -2,11 +2,11 @@
 
 from credit.contracts import GoodsControlledPurchase, has_fallen_by, lot_principal_fen
 from sim import rules
-from sim.facilities import Facility, PurchaseFacility
-from sim.platform import FORMS, NEW_LOAN, Approval, Platform
+from sim.books.facilities import Facility, PurchaseFacility
+from sim.books.recorders import DEPOSIT_BACK, DEPOSIT_IN, DEPOSIT_SET_OFF, DRAWN, FEE, INTEREST
+from sim.desk.platform import FORMS, NEW_LOAN, Approval, Platform
+from sim.economy.smes import SME, Purchase
 from sim.products.claims import close_repaid, less_owed, note, note_paid
-from sim.recorders import DEPOSIT_BACK, DEPOSIT_IN, DEPOSIT_SET_OFF, DRAWN, FEE, INTEREST
-from sim.smes import SME, Purchase
 from sim.stage import Stage
 
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 from typing import Any
 
 from credit.contracts import LineEvent, RevolverTerms, TurnoverRevolver
-from sim.facilities import KIND_OF
+from sim.books.facilities import KIND_OF
+from sim.books.recorders import DRAWN
 from sim.products.claims import less_owed, note, register
 from sim.products.planned import Due, PlannedFacility
-from sim.recorders import DRAWN
 
 KIND = KIND_OF["turnover_revolver", "bullet"]
 

@@ -14,7 +14,7 @@ from credit.files import canonical_json, read_text
 from credit.scorers.base import points_of
 from credit.scorers.expert_form import SCORECARDS, expert_schema, read_form
 from credit.scorers.expert_scorecard import ExpertScorecard
-from sim.underwriting import ExpertRule
+from sim.desk.underwriting import ExpertRule
 
 CARDS = sorted(path.stem for path in SCORECARDS.glob("*.yaml"))
 

@@ -10,7 +10,7 @@ from credit.errors import BadInput
 from credit.growth.competitiveness import MEASURES, competitiveness
 from credit.growth.competitiveness_value import incremental_value
 from sim.market import Market
-from sim.scenario import load_scenario
+from sim.scenarios.scenario import load_scenario
 
 DAY = date(2026, 6, 30)
 

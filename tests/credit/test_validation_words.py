@@ -17,7 +17,7 @@ from credit.mandates import Mandate, load_mandate
 from credit.parameters import Parameter
 from credit.products import Product, load_product
 from credit.validation_words import problems_of
-from sim.scenario import Scenario
+from sim.scenarios.scenario import Scenario
 
 FILES = [
     (Product, "products/purchase_loan"),

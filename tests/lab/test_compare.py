@@ -12,7 +12,7 @@ from credit.parameters import parameters
 from lab.cli import app
 from lab.commands.compare import compare, contest, named
 from lab.compare_answer import CompareAnswer
-from sim.scenario import load_scenario
+from sim.scenarios.scenario import load_scenario
 
 PRETEND = "pretend_arms:simulate"
 EVERYBODY = ("ladder", "bank", "single", "blind")

@@ -10,7 +10,7 @@ import pytest
 
 from credit.errors import BadInput
 from sim.market import Market
-from sim.scenario import load_scenario
+from sim.scenarios.scenario import load_scenario
 
 SMALL = ("simulate", "--firms", "8", "--days", "20", "--seed", "3")
 TIMINGS = ("firm_days_per_second", "peak_memory_mb")

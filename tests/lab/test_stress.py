@@ -17,8 +17,8 @@ from credit.errors import BadInput
 from lab.cli import app
 from lab.commands.stress import stress
 from lab.stress_answer import StressAnswer
-from sim.comparison import DIFFERENCE_COLUMNS
-from sim.measures import UNITS
+from sim.runs.comparison import DIFFERENCE_COLUMNS
+from sim.runs.measures import UNITS
 
 PRETEND = "pretend_market:simulate"
 WORLDS = [World("baseline"), World("mild", shift=10), World("severe", shift=5000)]

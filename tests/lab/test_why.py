@@ -19,10 +19,10 @@ from lab.commands.why import WhyAnswer, answer_of, last_day
 from lab.firm_fate import FATES
 from lab.firm_picture import drawn, exposure_fen, numbered, png, svg
 from lab.firm_story import Happened, days_past_due, happenings, own_rows
-from sim.arms import market_of
-from sim.kept_events import HIDDEN, read_run, write_run
+from sim.arms.arm import market_of
+from sim.books.kept_events import HIDDEN, read_run, write_run
 from sim.market import live
-from sim.scenario import load_scenario
+from sim.scenarios.scenario import load_scenario
 
 HARD = "demand_slump@2.5+payment_delay@2.5"
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from credit.errors import BadInput
 from reports.appetite import SEVERITY, Rule, judge, load_appetite, verdict
-from sim.measures import UNITS
+from sim.runs.measures import UNITS
 
 DAY = date(2025, 6, 30)
 SHARES = st.floats(0, 1)

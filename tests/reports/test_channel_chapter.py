@@ -8,9 +8,9 @@ from reports.channel_figures import ChannelRow, channel_waterfalls
 from reports.edition import Edition
 from reports.stress import channels
 from reports.stress.results import StressResults
-from sim.causes import CHANNELS
-from sim.losses import COLUMNS, PAYERS
-from sim.runs import FinishedRun
+from sim.attribution.causes import CHANNELS
+from sim.attribution.losses import COLUMNS, PAYERS
+from sim.runs.run import FinishedRun
 
 STORIES = ("baseline", "payment_delay")
 WAN = 10_000 * 100

@@ -49,7 +49,7 @@ def test_state_variables_carry_meaning_and_the_unit_of_their_name():
         fields = fields_of(class_named(one["class"]))
         assert fields, one["class"]
         assert all(field.meaning for field in fields)
-    firm = {field.name: field for field in fields_of(class_named("sim.smes:SME"))}
+    firm = {field.name: field for field in fields_of(class_named("sim.economy.smes:SME"))}
     assert firm["wages_owed_fen"].unit == "fen"
     assert firm["size_ppm"].unit == "ppm"
     assert firm["failed_on"].unit == "market day"

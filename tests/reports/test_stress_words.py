@@ -13,7 +13,7 @@ from reports.edition import Edition
 from reports.stress import answer, evidence, losses, paths
 from reports.stress.proofs import Li2018Proof, SbaProof
 from reports.stress.results import RECOVERIES, StressResults
-from sim.runs import FinishedRun
+from sim.runs.run import FinishedRun
 
 DAYS = 40
 SCENARIOS = ("baseline", "resin_crash_2008", "payment_delay")

@@ -7,10 +7,10 @@ from functools import cache
 import pytest
 
 from credit.ladder_rules import LadderPolicy
+from sim.desk.underwriting import ExpertRule
 from sim.market import Market
-from sim.scenario import Scenario, load_scenario
+from sim.scenarios.scenario import Scenario, load_scenario
 from sim.settings import Settings
-from sim.underwriting import ExpertRule
 
 BURN_IN_DAYS = 60
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim import debts
-from sim.arms import arm_named
+from sim.arms.arm import arm_named
+from sim.books.facilities import STATUSES
+from sim.books.ledger import DEBTS, LOANS
+from sim.books.recorders import FLOWS
+from sim.desk import debts
 from sim.desk.aftercare import restructured
-from sim.facilities import STATUSES
-from sim.ledger import DEBTS, LOANS
 from sim.products import growth, revolver
-from sim.recorders import FLOWS
 
 HARD = {"firms": 80, "days": 260, "seed": 3, "margin_shock_spread_ppm": 150_000, "lateness_cap_days": 60}
 

@@ -11,13 +11,13 @@ from credit.default_model import DefaultModel
 from credit.errors import BadInput
 from credit.features import as_of
 from credit.ladder_models import unseen_features
-from sim.arm_measures import ARM_MEASURES, REFUSED, auc_added, measured_arms
-from sim.arms import ARMS, BLIND_MODEL, SIMULATE, arm_named, simulate, underwriter_of
-from sim.provenance import provenance
-from sim.runs import FIRMS, FinishedRun, Run, damage, live, read
-from sim.scenario import load_scenario
-from sim.underwriting import load_underwriter
-from sim.worlds import INFORMATIVE, World
+from sim.arms.arm import ARMS, BLIND_MODEL, SIMULATE, arm_named, simulate, underwriter_of
+from sim.arms.arm_measures import ARM_MEASURES, REFUSED, auc_added, measured_arms
+from sim.arms.worlds import INFORMATIVE, World
+from sim.desk.underwriting import load_underwriter
+from sim.runs.provenance import provenance
+from sim.runs.run import FIRMS, FinishedRun, Run, damage, live, read
+from sim.scenarios.scenario import load_scenario
 
 FIRMS_HERE, DAYS, SEED = 50, 60, 9  # a seed on which firms are founded before the first observed day and after
 CALM = load_scenario("baseline")

@@ -7,7 +7,7 @@ import pytest
 
 from credit.errors import BadInput
 from credit.parameters import parameters
-from sim.assumptions import FRAME, assumed, settings_drawn, triangular
+from sim.arms.assumptions import FRAME, assumed, settings_drawn, triangular
 from sim.settings import Settings, assumable
 
 DAY = date(2026, 1, 1)

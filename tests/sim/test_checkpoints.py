@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 
 from credit.errors import BadInput, WorkFailed
 from credit.limits import load_purchase_policy
-from sim.arms import arm_named, live_arm, underwriter_of
-from sim.checkpoint import CELLS, INDEX, MANIFEST, TEXTS, resume, save
+from sim.arms.arm import arm_named, live_arm, underwriter_of
+from sim.arms.worlds import World
+from sim.books.recorders import Outcome
 from sim.facts.worlds import tightened
-from sim.fork import fork
 from sim.graph.kinds import class_named
 from sim.market import POLICY, Market, live
-from sim.recorders import Outcome
-from sim.scenario import load_scenario
+from sim.runs.checkpoint import CELLS, INDEX, MANIFEST, TEXTS, resume, save
+from sim.runs.fork import fork
+from sim.scenarios.scenario import load_scenario
 from sim.settings import Settings
-from sim.worlds import World
 
 BURN_IN, DAYS = 40, 80
 HALF = BURN_IN + DAYS // 2
@@ -191,7 +191,7 @@ def test_a_full_disk_leaves_nothing_half_written(put_aside, tmp_path, monkeypatc
 def test_what_is_never_kept_is_refused_with_its_place():
     one = market()
     one.book.secret = (line for line in "a generator")  # type: ignore[attr-defined]
-    with pytest.raises(WorkFailed, match=r"sim.book:Book.secret.*generator"):
+    with pytest.raises(WorkFailed, match=r"sim.books.book:Book.secret.*generator"):
         save(one, Path("nowhere"))
     assert not Path("nowhere").exists()
 

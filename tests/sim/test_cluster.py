@@ -7,11 +7,11 @@ import pytest
 from pretend_market import World
 
 from credit.errors import BadInput, WorkFailed
-from sim import cluster
-from sim.ensemble import RUNS, finished_runs, plan, results_hash, run_all
-from sim.provenance import Provenance
-from sim.runs import DAILY, HINDSIGHT, MANIFEST, SUMMARY, TIMES
-from sim.scenario import load_scenario
+from sim.runs import cluster
+from sim.runs.ensemble import RUNS, finished_runs, plan, results_hash, run_all
+from sim.runs.provenance import Provenance
+from sim.runs.run import DAILY, HINDSIGHT, MANIFEST, SUMMARY, TIMES
+from sim.scenarios.scenario import load_scenario
 
 distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
 PRETEND = "pretend_market:simulate"

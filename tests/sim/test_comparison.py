@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from sim.comparison import (
+from sim.runs.comparison import (
     RESAMPLES,
     differences,
     fan,

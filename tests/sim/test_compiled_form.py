@@ -11,11 +11,11 @@ import pytest
 
 from credit.errors import WorkFailed
 from credit.ladder_rules import load_ladder
-from sim import compiling, kernels
-from sim.economy import COMPILED, OBJECT
-from sim.ledger import CASH, EQUITY, WIDTH, Ledger
+from sim.books.ledger import CASH, EQUITY, WIDTH, Ledger
+from sim.economy.phases import COMPILED, OBJECT
+from sim.loops import compiling, kernels
 from sim.market import Market, no_garbage_collection
-from sim.scenario import load_scenario
+from sim.scenarios.scenario import load_scenario
 from sim.streams import Roster, Streams
 
 FIRMS, DAYS = 60, 220
@@ -113,7 +113,8 @@ def test_a_folder_that_others_may_write_to_is_not_trusted(tmp_path, monkeypatch)
 
 def test_code_is_kept_privately_beside_an_unusable_home(tmp_path):
     told = (
-        "from sim.kernels import is_balanced; import numpy as np; n = np.zeros(17, np.int64); is_balanced(n, 0, 0, n)"
+        "import numpy as np; from sim.loops.kernels import is_balanced; n = np.zeros(17, np.int64);"
+        "is_balanced(n, 0, 0, n)"
     )
     homeless = {**os.environ, "HOME": "/proc/nowhere", "TMPDIR": str(tmp_path)}
     homeless.pop("XDG_CACHE_HOME", None)

@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 
 from credit.metrics.order import Difference
-from sim import arms
-from sim.arm_measures import measured_arms
-from sim.break_even import BreakEven
-from sim.comparison import Interval
-from sim.contest import Contest
-from sim.contest_findings import UNKNOWN, Doubt, Lead, advise, figures, leads
-from sim.contest_result import auc_needed, hold
+from sim.arms import arm as arms
+from sim.arms.arm_measures import measured_arms
+from sim.arms.break_even import BreakEven
+from sim.arms.contest import Contest
+from sim.arms.contest_findings import UNKNOWN, Doubt, Lead, advise, figures, leads
+from sim.arms.contest_result import auc_needed, hold
+from sim.arms.lent_money import LentMoney
+from sim.books.ledger import ALLOWANCE, FUNDING, LOANS
 from sim.desk.decision_costs import REFUSAL_HOLDS_DAYS, DecisionCosts
-from sim.ensemble import plan
-from sim.ledger import ALLOWANCE, FUNDING, LOANS
-from sim.lent_money import LentMoney
-from sim.runs import FinishedRun
-from sim.scenario import load_scenario
+from sim.runs.comparison import Interval
+from sim.runs.ensemble import plan
+from sim.runs.run import FinishedRun
+from sim.scenarios.scenario import load_scenario
 
 CALM = load_scenario("baseline")
 TELLS = Difference(0.05, 0.01, 0.09)

@@ -10,10 +10,10 @@ from credit.ladder import step
 from credit.ladder_decision import Application, Judge
 from credit.ladder_facts import fact_columns, facts_of
 from credit.ladder_rules import load_ladder
-from sim.arms import ARMS, arm_named
+from sim.arms.arm import ARMS, arm_named
+from sim.books.facilities import KINDS
+from sim.books.ledger import LOANS
 from sim.desk.lines import Line, Lookup, grants, owed_under
-from sim.facilities import KINDS
-from sim.ledger import LOANS
 
 FIRMS = 80
 YEAR = {"firms": FIRMS, "days": 400, "seed": 11, "without_surety_ppm": 300_000, "margin_shock_spread_ppm": 120_000}

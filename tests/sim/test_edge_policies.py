@@ -11,11 +11,11 @@ import yaml
 from credit.errors import BadInput
 from credit.files import DATA, read_yaml, write_text
 from credit.products import load_product
-from sim.arms import arm_named, simulate
+from sim.arms.arm import arm_named, simulate
+from sim.books.records import records_of
+from sim.books.records_audit import audit, waterfall
 from sim.desk.forms import FORM_OF
-from sim.records import records_of
-from sim.records_audit import audit, waterfall
-from sim.scenario import load_scenario
+from sim.scenarios.scenario import load_scenario
 
 LADDER = DATA / "policies" / "ladder.yaml"
 WHOLE = {"unit": "share", "as_of": "2026-01-01", "confidence": "assumption", "source": "a test"}

@@ -12,8 +12,8 @@ from pretend_market import World
 from processes import all_dead, family_of, wait_until
 
 from credit.errors import BadInput, WorkFailed
-from sim import one_writer
-from sim.ensemble import ANSWER, Plan, finished_runs, plan, results_hash, run_all, sole_writer
+from sim.runs import one_writer
+from sim.runs.ensemble import ANSWER, Plan, finished_runs, plan, results_hash, run_all, sole_writer
 
 PRETEND = "pretend_market:simulate"
 WORLDS = (World("baseline", seconds=0.05), World("crash", shift=5, seconds=0.05))
@@ -102,7 +102,7 @@ def test_a_factor_without_levels_or_with_one_twice_is_refused():
 def start_elsewhere(folder: Path, seconds: float) -> subprocess.Popen:
     """The same ensemble, slower, in a process of its own that can be killed."""
     code = (
-        "from pathlib import Path; from pretend_market import World; from sim.ensemble import plan, run_all;"
+        "from pathlib import Path; from pretend_market import World; from sim.runs.ensemble import plan, run_all;"
         f"worlds = [World('baseline', seconds={seconds}), World('crash', shift=5, seconds={seconds})];"
         f"run_all(plan(worlds, range(1, 5), 10, 20, '{PRETEND}'), Path({str(folder)!r}), workers=2)"
     )

@@ -5,8 +5,8 @@ import pytest
 
 from credit.anomalies.fraud_gate import fraud_gate
 from credit.tables import validate
-from sim.channels import FraudMove
-from sim.scenario import load_scenario
+from sim.scenarios.channels import FraudMove
+from sim.scenarios.scenario import load_scenario
 
 HONEST = {"fraud_ppm": 0}
 

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.arms import arm_named, live_arm
-from sim.kept_events import write_run
-from sim.kept_records import RECORDS, TABLES, read_records
-from sim.records import records_of
-from sim.records_audit import audit
+from sim.arms.arm import arm_named, live_arm
+from sim.books.kept_events import write_run
+from sim.books.kept_records import RECORDS, TABLES, read_records
+from sim.books.records import records_of
+from sim.books.records_audit import audit
 
 FATE = {"sudden_stop_ppm": 200_000, "without_surety_ppm": 200_000, "platform_first_loss_ppm": 50_000}
 """Enough misfortune that a small market has defaults, losses and a platform that bears some."""

@@ -14,20 +14,20 @@ from credit.feature_specs import FEATURES, names_of
 from credit.features import as_of
 from credit.firm_months import firm_months
 from credit.tables import visible
-from sim.arms import SIMULATE, arm_named, market_of, underwriter_of
-from sim.checkpoint import resume, save
+from sim.arms.arm import SIMULATE, arm_named, market_of, underwriter_of
+from sim.arms.worlds import INFORMATIVE
+from sim.books.ledger import CASH
+from sim.books.recorders import MISSING
+from sim.desk.underwriting import ExpertRule
 from sim.learning.exploration import EXPLORATION, explored_facilities
 from sim.learning.loop import Learning
 from sim.learning.versions import CHAMPION, NOT_FITTED, REJECTED, write_versions
-from sim.ledger import CASH
 from sim.market import Market
-from sim.provenance import provenance
-from sim.recorders import MISSING
-from sim.runs import Run, damage, live
-from sim.scenario import load_scenario
+from sim.runs.checkpoint import resume, save
+from sim.runs.provenance import provenance
+from sim.runs.run import Run, damage, live
+from sim.scenarios.scenario import load_scenario
 from sim.settings import Settings
-from sim.underwriting import ExpertRule
-from sim.worlds import INFORMATIVE
 
 CALM = load_scenario("baseline")
 HARD = replace(Settings.on(CALM.starts_on), burn_in_days=60, sudden_stop_ppm=400_000, controller_injection_ppm=0)

@@ -3,7 +3,7 @@
 import pytest
 
 from credit.errors import WorkFailed
-from sim.ledger import ALLOWANCE, CASH, CLAIMS, DEBTS, EQUITY, LOANS, LOSSES, WIDTH, Ledger
+from sim.books.ledger import ALLOWANCE, CASH, CLAIMS, DEBTS, EQUITY, LOANS, LOSSES, WIDTH, Ledger
 
 BANK, FIRM = WIDTH, 2 * WIDTH
 

@@ -10,11 +10,11 @@ from credit.errors import BadInput
 from credit.files import DATA
 from credit.ladder_rules import load_ladder
 from credit.products import load_product
-from sim.entries import WORLD
-from sim.facilities import KINDS
-from sim.ledger import DEBTS, DEPOSITS_HELD, DEPOSITS_PLACED, LOANS, MACHINES
+from sim.books.entries import WORLD
+from sim.books.facilities import KINDS
+from sim.books.ledger import DEBTS, DEPOSITS_HELD, DEPOSITS_PLACED, LOANS, MACHINES
+from sim.desk.recovery import default_facility
 from sim.products import advance, growth, lease, revolver
-from sim.recovery import default_facility
 
 FORMS = {
     "machine_lease": "annuity", "sale_leaseback": "annuity", "turnover_revolver": "bullet",

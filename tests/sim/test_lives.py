@@ -5,8 +5,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from sim.ledger import FUNDING, GOODS, RECEIVABLES, RESIN
-from sim.lives import foundings, leaving_ppm, month_ends
+from sim.books.ledger import FUNDING, GOODS, RECEIVABLES, RESIN
+from sim.economy.lives import foundings, leaving_ppm, month_ends
 from sim.settings import Settings
 from sim.streams import Streams
 

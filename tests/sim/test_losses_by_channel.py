@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.arms import arm_named
-from sim.causes import CHANNELS, KINDS, REASONS
-from sim.ledger import GOODS, INVENTORY
-from sim.losses import by_channel, split_fen
+from sim.arms.arm import arm_named
+from sim.attribution.causes import CHANNELS, KINDS, REASONS
+from sim.attribution.losses import by_channel, split_fen
+from sim.books.ledger import GOODS, INVENTORY
 from sim.market import Market, live
-from sim.scenario import combined, load_scenario
+from sim.scenarios.scenario import combined, load_scenario
 from sim.settings import Settings
 
 CALM = load_scenario("baseline")

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from sim.ledger import MACHINES
-from sim.lives import resize
-from sim.machines import energy_kwh
+from sim.books.ledger import MACHINES
+from sim.economy.lives import resize
+from sim.economy.machines import energy_kwh
 
 
 def test_capacity_is_that_of_the_machines_that_run(lived):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.ledger import (
+from sim.books.ledger import (
     CASH,
     CUSTODY,
     DEBTS,

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from sim.market import simulate
-from sim.scenario import load_scenario
+from sim.scenarios.scenario import load_scenario
 
 ONE_RUN = """
 from sim.market import simulate
-from sim.scenario import load_scenario
+from sim.scenarios.scenario import load_scenario
 print(simulate(30, 20, 3, load_scenario("baseline")).state_hash)
 """
 

@@ -5,11 +5,11 @@ import itertools
 import numpy as np
 import pytest
 
-from sim.buyers import Buyer
-from sim.lenders import Lender
-from sim.platform import Platform
-from sim.smes import SME
-from sim.suppliers import Supplier
+from sim.desk.platform import Platform
+from sim.economy.buyers import Buyer
+from sim.economy.lenders import Lender
+from sim.economy.smes import SME
+from sim.economy.suppliers import Supplier
 
 LIFE = {"firms": 80, "days": 200, "seed": 21, "margin_shock_spread_ppm": 300_000, "sudden_stop_ppm": 300_000,
         "inquiry_base_ppm": 900_000}  # fmt: skip

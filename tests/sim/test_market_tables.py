@@ -8,7 +8,7 @@ import pytest
 
 from credit.features import as_of
 from credit.tables import TABLES, hash_of_tables, validate
-from sim.ledger import RECEIVABLES
+from sim.books.ledger import RECEIVABLES
 
 ARGUMENTS = {"firms": 60, "days": 150, "seed": 8, "margin_shock_spread_ppm": 180_000}
 

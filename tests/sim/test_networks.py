@@ -5,10 +5,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from sim.causes import SUDDEN
-from sim.channels import SECTORS, DemandMove
-from sim.networks import buyer_count, circles, sales_shares
-from sim.scenario import Scenario, load_scenario
+from sim.attribution.causes import SUDDEN
+from sim.economy.networks import buyer_count, circles, sales_shares
+from sim.scenarios.channels import SECTORS, DemandMove
+from sim.scenarios.scenario import Scenario, load_scenario
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from credit.errors import BadInput, WorkFailed
 from credit.files import refuse_to_lose_files
 from sim import market
-from sim.one_writer import one_writer
+from sim.runs.one_writer import one_writer
 
 SMALL = ("simulate", "--firms", "6", "--days", "4")
 
@@ -17,7 +17,7 @@ SMALL = ("simulate", "--firms", "6", "--days", "4")
 def test_a_second_run_is_refused_before_a_day_is_lived_and_the_first_loses_nothing(command, tmp_path, monkeypatch):
     holds = f"""
 from pathlib import Path
-from sim.one_writer import one_writer
+from sim.runs.one_writer import one_writer
 with one_writer(Path({str(tmp_path / "out")!r})):
     print("held", flush=True)
     input()

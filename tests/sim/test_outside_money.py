@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from sim.arms import arm_named, live_arm
-from sim.ledger import CASH, FUNDING, LOANS
+from sim.arms.arm import arm_named, live_arm
+from sim.books.ledger import CASH, FUNDING, LOANS
 
 
 @pytest.fixture

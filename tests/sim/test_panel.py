@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.panel import PANEL_COLUMNS, panel_of
-from sim.provenance import provenance
-from sim.runs import Run, damage, live
-from sim.scenario import load_scenario
+from sim.books.panel import PANEL_COLUMNS, panel_of
+from sim.runs.provenance import provenance
+from sim.runs.run import Run, damage, live
+from sim.scenarios.scenario import load_scenario
 
 
 @pytest.fixture(scope="module")

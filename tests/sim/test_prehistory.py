@@ -13,7 +13,7 @@ from credit.tables import hash_of_tables
 from credit.warning_quality import HORIZON_DAYS, warning_quality
 from sim.market import MODEL, simulate
 from sim.prehistory import Recipe, fitted_on, provenance, tables_of
-from sim.scenario import load_scenario
+from sim.scenarios.scenario import load_scenario
 
 SMALL = Recipe(firms=1200, days=900, seed=98, starts_on=date(2023, 1, 1))
 """Years with an ordinary number of defaults (2.6 % a year; seed 99 has 1.2 %)."""

@@ -5,9 +5,9 @@ from datetime import date
 
 import numpy as np
 
-from sim.resin import GRADES, ResinPrices
-from sim.scenario import load_scenario
-from sim.shocks import Shocks
+from sim.economy.resin import GRADES, ResinPrices
+from sim.scenarios.scenario import load_scenario
+from sim.scenarios.shocks import Shocks
 from sim.streams import Streams
 
 ON = date(2026, 1, 1)

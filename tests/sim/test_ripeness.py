@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 from credit.errors import BadInput
-from sim.arms import simulate
+from sim.arms.arm import simulate
+from sim.arms.ripeness import assert_ripe, earliest_shock_day, tailored_at, told_late_enough
 from sim.desk.settings import DeskSettings
-from sim.ripeness import assert_ripe, earliest_shock_day, tailored_at, told_late_enough
-from sim.scenario import load_scenario
+from sim.scenarios.scenario import load_scenario
 
 CRASH = "resin_crash_2008"
 

@@ -12,9 +12,9 @@ import pytest
 from pretend_market import World
 
 from credit.errors import WorkFailed
-from sim import provenance as provenance_module
-from sim.provenance import DATA_READ, provenance
-from sim.runs import Run, damage, live, read
+from sim.runs import provenance as provenance_module
+from sim.runs.provenance import DATA_READ, provenance
+from sim.runs.run import Run, damage, live, read
 
 PROJECT = Path(__file__).resolve().parents[2]
 PRETEND = "pretend_market:simulate"
@@ -141,7 +141,7 @@ def test_a_market_reads_no_data_that_its_provenance_leaves_out():
         def watch(event, arguments):
             if event == "open" and isinstance(arguments[0], str) and arguments[0].startswith(f"{DATA}/"):
                 opened.add(arguments[0].removeprefix(f"{DATA}/").split("/")[0])
-        from sim.scenario import load_scenario
+        from sim.scenarios.scenario import load_scenario
         sys.addaudithook(watch)
         from sim.market import simulate
         simulate(5, 40, 1, load_scenario("resin_crash_2008"))

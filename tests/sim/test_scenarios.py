@@ -7,9 +7,9 @@ import pytest
 
 from credit.errors import BadInput
 from credit.files import DATA
-from sim.channels import CapacityMove
-from sim.scenario import load_scenario
-from sim.shocks import Shocks
+from sim.scenarios.channels import CapacityMove
+from sim.scenarios.scenario import load_scenario
+from sim.scenarios.shocks import Shocks
 
 NAMES = sorted(path.stem for path in (DATA / "scenarios").glob("*.yaml"))
 SHOCK_DAY = 30

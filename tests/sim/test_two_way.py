@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from credit.errors import BadInput
-from sim.break_even import break_even
-from sim.flips import flips
-from sim.two_way import two_way
+from sim.arms.break_even import break_even
+from sim.arms.flips import flips
+from sim.arms.two_way import two_way
 
 
 def planted(rng, draws, seeds, sd_draw, sd_seed, sd_rest, mean=0.0):

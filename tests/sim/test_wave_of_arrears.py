@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim import debts
-from sim.arms import arm_named
+from sim.arms.arm import arm_named
+from sim.desk import debts
 from sim.desk.aftercare import CUT_PPM
 
 FIRMS, CALM_DAYS, WAVE_DAYS, AFTER_DAYS = 150, 240, 45, 200

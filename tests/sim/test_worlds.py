@@ -13,12 +13,12 @@ from credit.feature_specs import names_of
 from credit.features import as_of
 from credit.metrics.order import auc
 from credit.scorers.logistic import LogisticScorer
+from sim.arms.worlds import INFORMATIVE, World
+from sim.desk.underwriting import ExpertRule
 from sim.market import Market
-from sim.scenario import load_scenario
+from sim.scenarios.scenario import load_scenario
 from sim.settings import Settings
 from sim.streams import Streams
-from sim.underwriting import ExpertRule
-from sim.worlds import INFORMATIVE, World
 
 NOISE = World.named("noise")
 OWN_CONTRACTS = {

@@ -12,7 +12,7 @@ from sim.facts.catalogue import Band, load_facts
 from sim.facts.measures import MEASURED_ON_A_RUN
 from sim.facts.ranges import ranges
 from sim.facts.worlds import FACTS, simulate_with_facts, world
-from sim.scenario import load_scenario
+from sim.scenarios.scenario import load_scenario
 
 DAY = date(2026, 1, 1)
 STORY = load_scenario("baseline")

@@ -7,13 +7,13 @@ import pytest
 from scipy.stats import binom
 
 from credit.limits import load_purchase_policy
-from sim.arms import arm_named
+from sim.arms.arm import arm_named
 from sim.facts.bisection import Threshold, median_dose, thresholds
 from sim.facts.exhaustion import Search, loosest
 from sim.facts.exploration import Exploration
 from sim.facts.worlds import LIMITS, tightened
 from sim.market import POLICY
-from sim.scenario import load_scenario
+from sim.scenarios.scenario import load_scenario
 
 PRETEND = "pretend_worlds:simulate"
 GRID = (0.0, 1.0, 2.0, 3.0, 4.0)

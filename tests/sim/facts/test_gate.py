@@ -9,7 +9,7 @@ import pytest
 
 from credit.errors import BadInput
 from lab.commands.facts import facts
-from sim.daily import summary_of
+from sim.books.daily import summary_of
 from sim.facts.catalogue import Band, load_facts
 from sim.facts.firm_facts import exit_hump_ratio, size_tail_exponent, subbotin_shape
 from sim.facts.gate import findings, verdict_of
@@ -17,7 +17,7 @@ from sim.facts.lived import Lived, NotMeasuredError
 from sim.facts.measures import MEASURED_ON_A_RUN, measured_facts
 from sim.facts.trade_facts import delay_among_late_days, never_paid_share, overdue_firm_share
 from sim.facts.worlds import FACTS
-from sim.runs import FinishedRun
+from sim.runs.run import FinishedRun
 
 PRETEND = "pretend_worlds:simulate"
 DAYS = pd.DataFrame()

@@ -1,0 +1,1 @@
+"""Other ways to lend on the same seeds, and who would win."""

@@ -1,0 +1,1 @@
+"""Where losses came from: what strained a firm, who pulled whom, losses by channel."""

@@ -1,0 +1,1 @@
+"""What is on record: ledgers, contracts, events, tables, the audit."""

@@ -1,0 +1,210 @@
+"""The book of contracts: every facility, bill and invoice, and calendars that say what happens on which day.
+
+The book is append-only. Balances are derived from it and held against the ledger at each month's end.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sim.books.facilities import KINDS, STATUSES, Facility
+
+
+class Calendar[T]:
+    """A bucket of things a day; what is put on a day comes out on that day, once."""
+
+    def __init__(self) -> None:
+        self._days: dict[int, list[T]] = {}
+
+    def put(self, day: int, thing: T) -> None:
+        """Put a thing on a day."""
+        bucket = self._days.get(day)
+        if bucket is None:
+            self._days[day] = [thing]
+        else:
+            bucket.append(thing)
+
+    def take(self, day: int) -> list[T]:
+        """Everything that was put on a day."""
+        return self._days.pop(day, [])
+
+    def __iter__(self) -> Iterator[tuple[int, list[T]]]:
+        """All buckets in the order of days."""
+        yield from sorted(self._days.items())
+
+
+class Invoice:
+    """A buyer's debt to an SME, which keeps it as long as it is open.
+
+    Attributes:
+        number: position in the book and in the invoices table.
+        seller: the SME.
+        buyer: the buyer.
+        amount_fen: what is owed, VAT included.
+        resin_fen: the resin price that the invoice reflects, fen a tonne.
+        due_day: agreed day.
+        pays_on: the day on which the buyer means to pay.
+        is_put_off: whether a payment shock has already moved it.
+        is_open: whether it is still to be paid or given up.
+    """
+
+    __slots__ = ("amount_fen", "buyer", "due_day", "is_open", "is_put_off", "number", "pays_on", "resin_fen", "seller")
+
+    def __init__(
+        self, number: int, seller: Any, buyer: Any, amount_fen: int, resin_fen: int, due_day: int, pays_on: int
+    ) -> None:
+        self.number = number
+        self.seller = seller
+        self.buyer = buyer
+        self.amount_fen = amount_fen
+        self.resin_fen = resin_fen
+        self.due_day = due_day
+        self.pays_on = pays_on
+        self.is_put_off = False
+        self.is_open = True
+        seller.open_invoices[number] = self
+
+    def close(self) -> None:
+        """It is paid or given up: its seller keeps it no longer."""
+        self.is_open = False
+        del self.seller.open_invoices[self.number]
+
+
+class Bill:
+    """An SME's debt to a supplier for resin.
+
+    Attributes:
+        customer: the SME.
+        supplier: the supplier.
+        open_fen: what is still owed.
+        due_day: agreed day.
+        is_written_down: the customer has failed and the supplier has taken its loss.
+    """
+
+    __slots__ = ("customer", "due_day", "is_written_down", "open_fen", "supplier")
+
+    def __init__(self, customer: Any, supplier: Any, amount_fen: int, due_day: int) -> None:
+        self.customer = customer
+        self.supplier = supplier
+        self.open_fen = amount_fen
+        self.due_day = due_day
+        self.is_written_down = False
+
+
+class Book:
+    """All contracts of the market.
+
+    Attributes:
+        facilities: every facility ever drawn, by number.
+        invoices_to_pay: invoices by the day on which their buyer means to pay.
+        bills_due: suppliers' bills by due day.
+        facilities_due: facilities by due day.
+        arrivals: (firm, grams, order row) by the day of arrival.
+        overdue: facilities past due and not settled, in the order of their numbers.
+        overdue_bills: bills past due and not settled.
+        in_custody: facilities with goods in custody, by number.
+        performing: facilities that are open and not in default, by number.
+        performing_of_kind: how many of them are of each kind.
+        performing_fen: principal of all of them.
+        credits_of: how many each obligor has, by its row; nothing for who has none.
+        in_default: facilities in default that are neither repaid nor given up, by number.
+        assigned: invoice number -> the advance that it is assigned to.
+        guarantees_due: facilities in default by the day on which the guarantee pays.
+        resolutions_due: facilities in default by the day on which the lender gives up the rest.
+    """
+
+    def __init__(self) -> None:
+        self.facilities: list[Facility] = []
+        self.invoices_to_pay: Calendar[Invoice] = Calendar()
+        self.bills_due: Calendar[Bill] = Calendar()
+        self.facilities_due: Calendar[Facility] = Calendar()
+        self.arrivals: Calendar[tuple[Any, int, int]] = Calendar()
+        self.overdue: dict[int, Facility] = {}
+        self.overdue_bills: list[Bill] = []
+        self.in_custody: dict[int, Facility] = {}
+        self.performing: dict[int, Facility] = {}
+        self.performing_of_kind = [0] * len(KINDS)
+        self.performing_fen = 0
+        self.credits_of: dict[int, int] = {}
+        self._held: list[Facility] = []
+        self.in_default: dict[int, Facility] = {}
+        self.assigned: dict[int, Any] = {}
+        self.guarantees_due: Calendar[Facility] = Calendar()
+        self.resolutions_due: Calendar[Facility] = Calendar()
+
+    def begins(self, facility: Facility) -> None:
+        """A facility is drawn: it performs, and waits for its due day."""
+        self.facilities.append(facility)
+        self._held.append(facility)
+        self.performing[facility.number] = facility
+        self.performing_of_kind[facility.kind] += 1
+        self.performing_fen += facility.open_fen
+        row = facility.obligor.row
+        self.credits_of[row] = self.credits_of.get(row, 0) + 1
+        self.facilities_due.put(facility.falls_due_on, facility)
+
+    def no_longer_performs(self, facility: Facility) -> None:
+        """A facility is repaid, in default or replaced by another."""
+        if self.performing.pop(facility.number, None) is None:
+            return
+        self.performing_of_kind[facility.kind] -= 1
+        self.performing_fen -= facility.open_fen
+        row = facility.obligor.row
+        self.credits_of[row] -= 1
+        if not self.credits_of[row]:
+            del self.credits_of[row]
+
+    def owes_more(self, facility: Facility, amount_fen: int) -> None:
+        """A claim grows, or shrinks by an amount below 0."""
+        facility.open_fen += amount_fen
+        if facility.number in self.performing:
+            self.performing_fen += amount_fen
+
+    def held(self) -> list[Facility]:
+        """Facilities on which a claim or a deposit still hangs; one that has neither left never has one again."""
+        self._held = [
+            one for one in self._held if one.is_performing or one.open_fen or one.deposit_fen or one.margin_fen
+        ]
+        return self._held
+
+    def expected_fen(self) -> int:
+        """What is still expected to come back on claims in default: what is open less what is written down."""
+        return sum(facility.open_fen - facility.written_down_fen for facility in self.in_default.values())
+
+    def invoices_meant_for(self, day: int, extra_days: int) -> list[Invoice]:
+        """Open invoices that buyers mean to pay on a day; a payment shock puts each off once, by so many days."""
+        meant = [invoice for invoice in self.invoices_to_pay.take(day) if invoice.is_open]
+        if not extra_days:
+            return meant
+        for invoice in meant:
+            if not invoice.is_put_off:
+                invoice.pays_on += extra_days
+                self.invoices_to_pay.put(invoice.pays_on, invoice)
+        waited = [invoice for invoice in meant if invoice.is_put_off]
+        for invoice in meant:
+            invoice.is_put_off = True
+        return waited
+
+    def state(self) -> Iterator[int]:
+        """Every whole number of the contracts and of the calendars."""
+        for facility in self.facilities:
+            yield from (
+                facility.open_fen, facility.accrued_fen, facility.falls_due_on, facility.lots_left, facility.goods_g,
+                facility.stock_fen, facility.deposit_fen, facility.margin_fen, facility.opening_price,
+                -1 if facility.called_on is None else facility.called_on, facility.exposure_fen,
+                facility.written_down_fen, facility.is_forgotten_until, STATUSES.index(facility.status),
+            )  # fmt: skip
+            yield from facility.more_state()
+        for day, invoices in self.invoices_to_pay:
+            for invoice in sorted(invoices, key=lambda one: one.number):
+                yield from (day, invoice.number, invoice.amount_fen, invoice.pays_on, int(invoice.is_open))
+        for day, arrivals in self.arrivals:
+            for sme, mass, order in arrivals:
+                yield from (day, sme.row, mass, order)
+        for calendar in (self.facilities_due, self.guarantees_due, self.resolutions_due):
+            for day, facilities in calendar:
+                for facility in sorted(facilities, key=lambda one: one.number):
+                    yield from (day, facility.number)
+
+    def custody_g(self) -> int:
+        """Grams in custody by the contracts: what the mass ledger must show."""
+        return sum(facility.goods_g for facility in self.in_custody.values())

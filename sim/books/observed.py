@@ -1,0 +1,300 @@
+"""From the event log to the observable tables: whole (for files and models) and quickly (for the monthly review)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from credit.tables import TABLES, conform, empty
+from sim.books.facilities import KINDS, STATUSES
+from sim.books.recorders import MISSING, Events
+from sim.economy.resin import GRADES
+from sim.stage import Stage
+
+REVIEW_DAYS = 400
+"""How far back the review reads: the longest window of any feature is 365 days."""
+OUTCOMES = ("refused", "offered", "accepted", "declined")
+BUREAU_KINDS = (
+    "enquiry", "new_loan", "lawsuit", "enforcement", "delinquency", "guarantee", "legal_rep_change", "equity_change",
+    "phone_change",
+)  # fmt: skip
+FINDINGS = ("fine", "concern", "alarm")
+PPM = 1_000_000
+DAY_NS = 86_400_000_000_000
+SOURCE = "simulation"
+
+
+def names(prefix: str, width: int, count: int) -> np.ndarray:
+    """Identifiers of entities by row: F00000, F00001, ..."""
+    return np.array([f"{prefix}{row:0{width}d}" for row in range(count)], dtype=object)
+
+
+class Observed:
+    """Builds frames from a stage's log.
+
+    Attributes:
+        profiles: what firms and controllers declared when they joined.
+        shown_under: the firm row under whose name each firm's trade, behaviour and visits are seen (`sim.arms.worlds`).
+    """
+
+    def __init__(
+        self, stage: Stage, profiles: Any, prices: tuple[tuple[int, ...], ...], shown_under: np.ndarray | None = None
+    ) -> None:
+        self.stage = stage
+        self.profiles = profiles
+        self.prices = prices
+        self._origin_ns = int(np.datetime64(stage.first_day, "ns").view(np.int64))
+        self._firms = profiles.firms["firm_id"].to_numpy(dtype=object)
+        self.shown_under = np.arange(len(self._firms))
+        if shown_under is not None:
+            self.shown_under[: len(shown_under)] = shown_under
+        self._seen = self._firms[self.shown_under]
+        # whoever sells resin: suppliers, behind them buyers, which sell only on paper (`sim.economy.fraud`)
+        self._sellers = np.concatenate([names("S", 2, stage.settings.suppliers), profiles.buyer_ids])
+        self._people = np.concatenate([profiles.controllers["controller_id"].to_numpy(dtype=object), [None]])
+        self._lenders = names("L", 2, stage.settings.lenders)
+        self._static = {
+            "firms": _plain(profiles.firms),
+            "controllers": _plain(profiles.controllers),
+        }
+
+    def for_review(self) -> dict[str, pd.DataFrame]:
+        """What the features of a review read: rows of the last `REVIEW_DAYS`, texts as plain objects.
+
+        Facilities and their instalments are complete, because an old unpaid instalment still counts.
+        """
+        since = self.stage.day - REVIEW_DAYS
+        frames = {name: build(since) for name, build in self._builders().items()}
+        return frames | self._static | {"resin_prices": self._resin_prices(max(self.stage.day - 120, 0))}
+
+    def contracts(self) -> dict[str, pd.DataFrame]:
+        """Facilities and their instalments as they are known today, firms by row: what outcomes are read from."""
+        told, paid = self.stage.log.facilities.columns(), self.stage.log.payments.columns()
+        facilities = {
+            "facility_id": np.arange(len(told["firm"])),
+            "firm_id": told["firm"],
+            "opened_on": self._days(told["opened_on"]),
+            "closed_on": self._days(told["closed_on"]),
+            "status": np.array(STATUSES, dtype=object)[np.maximum(told["status"], 0)],
+        }
+        payments = {
+            "facility_id": paid["facility"],
+            "due_on": self._days(paid["due_on"]),
+            "due_fen": paid["due"],
+            "paid_on": self._days(paid["paid_on"]),
+            "paid_fen": np.maximum(paid["paid"], 0),
+        }
+        return {"facilities": pd.DataFrame(facilities, copy=False), "payments": pd.DataFrame(payments, copy=False)}
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """All eleven tables, whole and in canonical form."""
+        frames = {name: build(None) for name, build in self._builders().items()}
+        founded = self.profiles.firms["platform_since"] <= pd.Timestamp(self.stage.date)
+        firms = self.profiles.firms[founded].reset_index(drop=True)
+        people = self.profiles.controllers
+        frames |= {
+            "firms": firms,
+            "controllers": people[people["firm_id"].isin(firms["firm_id"])].reset_index(drop=True),
+        }
+        frames["resin_prices"] = self._resin_prices(None)
+        return {name: conform(name, frames[name]) if len(frames[name]) else empty(name) for name in TABLES}
+
+    def _builders(self) -> dict[str, Callable[[int | None], pd.DataFrame]]:
+        return {
+            "orders": self._orders,
+            "invoices": self._invoices,
+            "operations": self._operations,
+            "facilities": self._facilities,
+            "payments": self._payments,
+            "bureau": self._bureau,
+            "visits": self._visits,
+            "decisions": self._decisions,
+        }
+
+    # --- one table each
+
+    def _orders(self, since: int | None) -> pd.DataFrame:
+        rows, table = self._rows(self.stage.log.orders, "placed_on", since)
+        facility = table["facility"]
+        return self._frame(
+            since,
+            order_id=_numbered("O", 8, rows, since),
+            firm_id=self._seen[table["firm"]],
+            supplier_id=self._sellers[table["supplier"]],
+            placed_on=self._days(table["placed_on"]),
+            delivered_on=self._days(table["delivered_on"]),
+            grade=np.array(GRADES, dtype=object)[table["grade"]],
+            quantity_kg=table["quantity_g"] / 1000.0,
+            price_fen_per_tonne=table["price"],
+            paid_by=np.where(facility == MISSING, "cash", "facility").astype(object),
+            facility_id=_blank(_numbered("C", 7, facility, since), facility == MISSING),
+            match_share=table["match_ppm"] / PPM,
+        )
+
+    def _invoices(self, since: int | None) -> pd.DataFrame:
+        rows, table = self._rows(self.stage.log.invoices, "issued_on", since)
+        return self._frame(
+            since,
+            invoice_id=_numbered("I", 8, rows, since),
+            firm_id=self._seen[table["firm"]],
+            buyer_id=self.profiles.buyer_ids[table["buyer"]],
+            issued_on=self._days(table["issued_on"]),
+            due_on=self._days(table["due_on"]),
+            amount_fen=table["amount"],
+            paid_on=self._days(table["paid_on"]),
+            paid_fen=np.maximum(table["paid"], 0),
+            dilution_fen=np.maximum(table["dilution"], 0),
+            assigned_facility_id=_blank(_numbered("C", 7, table["assigned"], since), table["assigned"] == MISSING),
+        )
+
+    def _operations(self, since: int | None) -> pd.DataFrame:
+        _, table = self._rows(self.stage.log.operations, "month_day", since)
+        return self._frame(
+            since,
+            firm_id=self._seen[table["firm"]],
+            month=self._days(table["month_day"]).astype("datetime64[M]").astype("datetime64[ns]"),
+            output_kg=table["output_g"] / 1000.0,
+            energy_kwh=table["energy_kwh"].astype(float),
+            logins=table["logins"],
+            quotes=table["quotes"],
+            headcount=table["headcount"],
+        )
+
+    def _facilities(self, since: int | None) -> pd.DataFrame:
+        rows, table = self._rows(self.stage.log.facilities, "opened_on", None)
+        return self._frame(
+            since,
+            facility_id=_numbered("C", 7, rows, since),
+            firm_id=self._firms[table["firm"]],
+            product=np.array([kind.product for kind in KINDS], dtype=object)[table["kind"]],
+            wrapper=np.array([kind.wrapper for kind in KINDS], dtype=object)[table["kind"]],
+            lender_id=self._lenders[table["lender"]],
+            opened_on=self._days(table["opened_on"]),
+            due_on=self._days(table["due_on"]),
+            principal_fen=table["principal"],
+            rate_annual=table["rate_ppm"] / PPM,
+            fee_fen=table["fee"],
+            deposit_fen=table["deposit"],
+            collateral=np.array([kind.collateral for kind in KINDS], dtype=object)[table["kind"]],
+            collateral_value_fen=table["collateral_value"],
+            status=np.array(STATUSES, dtype=object)[np.maximum(table["status"], 0)],
+            closed_on=self._days(table["closed_on"]),
+        )
+
+    def _payments(self, since: int | None) -> pd.DataFrame:
+        rows, table = self._rows(self.stage.log.payments, "due_on", None)
+        return self._frame(
+            since,
+            payment_id=_numbered("P", 8, rows, since),
+            facility_id=_numbered("C", 7, table["facility"], since),
+            due_on=self._days(table["due_on"]),
+            due_fen=table["due"],
+            paid_on=self._days(table["paid_on"]),
+            paid_fen=np.maximum(table["paid"], 0),
+        )
+
+    def _bureau(self, since: int | None) -> pd.DataFrame:
+        rows, table = self._rows(self.stage.log.bureau, "happened_on", since)
+        amount = table["amount"]
+        return self._frame(
+            since,
+            event_id=_numbered("E", 8, rows, since),
+            firm_id=self._firms[table["firm"]],
+            controller_id=self._people[np.maximum(table["controller"], -1)],
+            happened_on=self._days(table["happened_on"]),
+            known_on=self._days(table["known_on"]),
+            kind=np.array(BUREAU_KINDS, dtype=object)[table["kind"]],
+            amount_fen=pd.arrays.IntegerArray(amount.copy(), amount == MISSING),
+        )
+
+    def _visits(self, since: int | None) -> pd.DataFrame:
+        rows, table = self._rows(self.stage.log.visits, "visited_on", since)
+        return self._frame(
+            since,
+            visit_id=_numbered("V", 8, rows, since),
+            firm_id=self._seen[table["firm"]],
+            visited_on=self._days(table["visited_on"]),
+            finding=np.array(FINDINGS, dtype=object)[table["finding"]],
+            machines_running=table["machines"],
+            stock_kg=table["stock_g"] / 1000.0,
+            cost_fen=table["cost"],
+        )
+
+    def _decisions(self, since: int | None) -> pd.DataFrame:
+        log = self.stage.log
+        rows, table = self._rows(log.decisions, "decided_on", since)
+        reasons = np.array([*log.reason_sets, ""], dtype=object)
+        reasons = _blank(reasons, reasons == "")
+        versions = np.array([*log.versions, ""], dtype=object)
+        return self._frame(
+            since,
+            decision_id=_numbered("D", 8, rows, since),
+            firm_id=self._firms[table["firm"]],
+            decided_on=self._days(table["decided_on"]),
+            product=np.array([*log.products, ""], dtype=object)[table["product"]],
+            outcome=np.array(OUTCOMES, dtype=object)[table["outcome"]],
+            limit_fen=table["limit"],
+            term_days=table["term_days"],
+            rate_annual=table["rate_ppm_year"] / PPM,
+            pd_annual=table["pd_ppm"] / PPM,
+            model_version=versions[table["version"]],
+            reasons=reasons[table["reasons"]],
+            is_override=table["override"] > 0,
+            override_reason=np.array([None, "sales: a client of long standing"], dtype=object)[table["override"]],
+        )
+
+    def _resin_prices(self, since: int | None) -> pd.DataFrame:
+        first = since or 0
+        until = min(self.stage.day + 1, len(self.prices[0]))  # after the last day there is no price
+        days = np.arange(first, until)
+        return self._frame(
+            since,
+            date=np.tile(self._days(days), len(GRADES)),
+            grade=np.repeat(np.array(GRADES, dtype=object), len(days)),
+            price_fen_per_tonne=np.concatenate([np.array(path[first:until], dtype=np.int64) for path in self.prices]),
+        )
+
+    # --- shared
+
+    def _rows(self, events: Events, day: str, since: int | None) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Row numbers and columns, from a day on."""
+        start = 0 if since is None else events.first_from(day, since)  # events are appended day by day
+        return np.arange(start, len(events)), events.columns(start)
+
+    def _days(self, days: np.ndarray) -> np.ndarray:
+        dates = (days * DAY_NS + self._origin_ns).view("datetime64[ns]")
+        if len(days) and days.min() == MISSING:
+            dates[days == MISSING] = np.datetime64("NaT", "ns")
+        return dates
+
+    def _frame(self, since: int | None, **columns: Any) -> pd.DataFrame:
+        """A frame of columns; a review does without the source of each row, which is always the same."""
+        return pd.DataFrame(columns if since is not None else columns | {"source": SOURCE}, copy=False)
+
+
+def _numbered(prefix: str, width: int, rows: np.ndarray, since: int | None) -> np.ndarray:
+    """Identifiers as texts; a review needs only that they differ, and keeps the plain numbers."""
+    if since is not None:
+        return rows
+    return np.array([f"{prefix}{row:0{width}d}" for row in rows.tolist()], dtype=object)
+
+
+def _blank(texts: np.ndarray, is_missing: np.ndarray) -> np.ndarray:
+    """Texts with None where there is nothing to say."""
+    told = texts.astype(object)
+    told[is_missing] = None
+    return told
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """Texts as objects, optional numbers and flags as floats: quicker to take rows from."""
+    told = {}
+    for name, cells in frame.items():
+        if str(cells.dtype) == "string":
+            told[name] = np.asarray(cells.array, dtype=object)
+        elif str(cells.dtype) in ("Int64", "boolean"):
+            told[name] = cells.to_numpy(dtype=float, na_value=np.nan)
+        else:
+            told[name] = cells.to_numpy()
+    return pd.DataFrame(told, copy=False)

@@ -1,0 +1,1 @@
+"""What firms, buyers and suppliers are and do among themselves."""

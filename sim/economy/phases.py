@@ -1,0 +1,323 @@
+"""What firms, buyers and suppliers do among themselves: the phases of a day without the desk, and a month's end.
+
+`Economy` is the market without the platform's part; `sim.market.Market` adds that and puts the day together.
+"""
+
+from collections.abc import Iterator
+from types import ModuleType
+
+import numpy as np
+
+from sim import rules
+from sim.attribution import causes
+from sim.books.recorders import MISSING, Counters
+from sim.desk import recovery
+from sim.desk.platform import Platform
+from sim.economy import outside_credit
+from sim.economy.buyers import Buyer
+from sim.economy.contagion import Contagion
+from sim.economy.fraud import Fraud
+from sim.economy.lenders import Lender
+from sim.economy.lives import leaving_ppm
+from sim.economy.machines import MachinePark, energy_kwh
+from sim.economy.networks import Network
+from sim.economy.paths import Wandering
+from sim.economy.profiles import Profiles
+from sim.economy.resin import ResinPrices
+from sim.economy.smes import SME, Purchase
+from sim.economy.suppliers import Supplier
+from sim.loops import by_object
+from sim.scenarios.channels import MOST_SHELLS
+from sim.stage import Stage
+
+PPM = 1_000_000
+OBJECT, COMPILED = "object", "compiled"
+WEEKLY_DRAWS = ("buyer", "delay", "inquiry", "take-up", "appetite", "bank", "match", "logins", "visit", "finding",
+                "sourcing", "turn")  # fmt: skip
+
+
+class Economy(Stage):
+    """Everybody but the desk, and their phases of a day.
+
+    Attributes:
+        smes: firms by row, those that may be founded later included.
+        active: firms that trade today.
+        by_weekday: firms that live, by the weekday on which they ship.
+        lives: foundation, growth and leaving.
+        park: machines.
+        network: who trades with whom.
+        contagion: how one end reaches others.
+        fraud: who deceives, and how.
+        form: OBJECT or COMPILED: how the hottest loops are run.
+    """
+
+    smes: list[SME]
+    buyers: list[Buyer]
+    suppliers: list[Supplier]
+    lenders: list[Lender]
+    platform: Platform
+    profiles: Profiles
+    prices_ahead: ResinPrices
+    network: Network
+    firms: int
+    towns: int
+    form: str
+
+    def begin(self) -> None:
+        """What the phases keep from day to day."""
+        settings, streams, who = self.settings, self.streams, self.roster
+        self.active = [sme for sme in self.smes if sme.is_active]
+        self._sort_by_weekday()
+        self.purchases: list[Purchase] = []
+        self.demand = Wandering(streams, "demand", who, settings.demand_persistence_ppm, settings.demand_spread_ppm)
+        self.cycle = Wandering(streams, "business cycle", 1, settings.cycle_persistence_ppm, settings.cycle_spread_ppm)
+        self.margins = Wandering(
+            streams, "margin", who, settings.margin_shock_persistence_ppm, settings.margin_shock_spread_ppm,
+            is_linear=True,
+        )  # fmt: skip
+        self.buyer_margins = Wandering(
+            streams, "buyer margin shock", len(self.buyers), settings.buyer_margin_shock_persistence_ppm,
+            settings.buyer_margin_shock_spread_ppm, is_linear=True,
+        )  # fmt: skip
+        self.passed_resin_fen, self.used_to_fen = list(self.prices_ahead.means), list(self.prices_ahead.means)
+        self.passed_history: list[int] = []
+        self.park = MachinePark(self, self.smes, self.firms)
+        self.contagion = Contagion(self, self.smes)
+        self.fraud = Fraud(self, self.smes, self.buyers[-MOST_SHELLS:])
+        self._note_ties()
+
+    @property
+    def loops(self) -> ModuleType:
+        """The hottest loops, in the form of this market; both do the same to the fen."""
+        if self.form != COMPILED:
+            return by_object
+        from sim.loops import by_column  # numba takes half a second to import
+
+        return by_column
+
+    def _note_ties(self) -> None:
+        """Ties as columns, for a month."""
+        self.ties = self.network.table(self.active, len(self.smes)) if self.form == COMPILED else None
+
+    def state(self) -> Iterator[int]:
+        """Whole numbers of the economy that belong to nobody: who was founded, what was dumped, who deceives."""
+        yield self.lives.founded
+        yield from (sme.row for sme in self.lives.closing)
+        yield from self.contagion.dumped_fen
+        yield from self.fraud.state()
+
+    def _sort_by_weekday(self) -> None:
+        self.by_weekday: list[list[SME]] = [[] for _ in range(7)]
+        for sme in self.active:
+            self.by_weekday[sme.factory.weekday].append(sme)
+
+    # --- the day
+
+    def calendar_and_shocks(self) -> None:
+        """What day it is, the season, the scenario, and this week's draws."""
+        self.date = self.date_of(self.day)
+        self.today = Counters()
+        self.season_ppm = self.new_year_factor_ppm()
+        if self.day % 7 == 0:
+            self.week = self.day // 7
+            self.draws = {name: self.streams.ppm_cells(name, self.week, self.roster) for name in WEEKLY_DRAWS}
+            self.causes.week()
+            for wandering in (self.demand, self.cycle) if self.day else ():
+                wandering.advance()
+        self.demand_ppm = rules.scaled(self.shocks.demand_ppm[self.day], self.cycle.factors_ppm[0])
+        if self.date.day == 1:
+            self.margins.advance()
+            self.buyer_margins.advance()
+
+    def prices(self) -> None:
+        """Today's resin prices, and how far product prices reflect them: most of it soon, the rest in the end."""
+        settings = self.settings
+        self.resin_fen = [path[self.day] for path in self.prices_ahead.paths]
+        for grade, (price, passed) in enumerate(zip(self.resin_fen, self.passed_resin_fen, strict=True)):
+            used_to = self.used_to_fen[grade] = rules.smoothed(self.used_to_fen[grade], price, settings.pass_rest_days)
+            target = used_to + rules.scaled(price - used_to, settings.pass_through_ppm)
+            lag = settings.pass_through_days if target > passed else settings.pass_down_days
+            self.passed_resin_fen[grade] = rules.smoothed(passed, target, lag)
+        self.passed_history.append(sum(self.passed_resin_fen))
+        then = self.passed_history[-min(len(self.passed_history), settings.buyer_stock_days)]
+        self.stock_gain_ppm = rules.stock_gain_ppm(self.passed_history[-1], then, settings.resin_in_goods_ppm)
+        self.value_added_ppm = rules.squeezed_ppm(self.demand_ppm, settings.slump_squeeze_ppm)
+
+    def goods_arrive(self) -> None:
+        """Resin on the way arrives; a failed firm's is sold off."""
+        for sme, mass, row in self.book.arrivals.take(self.day):
+            if sme.is_active:
+                self.entries.arrive(sme.slot, mass)
+                self.log.orders.set("delivered_on", row, self.day)
+
+    def buyers_pay(self) -> None:
+        """Invoices that buyers mean to pay today, oldest first, then by lot; what cannot be paid waits a while."""
+        today, settings = self.today, self.settings
+        meant = self.book.invoices_meant_for(self.day, self.shocks.extra_delay_days[self.day])
+        numbers = np.array([invoice.number for invoice in meant], dtype=np.int64)
+        sellers, due_days = self.log.invoices.cells(numbers, "firm", "due_on")
+        turn = self.streams.bits("payment turn", self.day, self.roster.only(sellers))
+        order = np.lexsort((turn, due_days))
+        meant = [meant[position] for position in order.tolist()]
+        waiting = self.loops.pay_invoices(self, meant)
+        failing: dict[int, Buyer] = {}
+        for invoice in waiting:
+            if self.day - invoice.pays_on >= settings.buyer_patience_days:
+                failing[invoice.buyer.row] = invoice.buyer
+            else:
+                self.book.invoices_to_pay.put(self.day + settings.buyer_retry_days, invoice)
+        today.delay_days += self.day * len(meant) - int(due_days.sum())
+        today.delay_days -= sum(self.day - one.due_day for one in waiting)
+        today.invoices_paid += len(meant) - len(waiting)
+        for _, buyer in sorted(failing.items()):
+            buyer.fail()
+        self.loops.resell(self, [buyer for buyer in self.buyers[self.day % 7 :: 7] if buyer.is_active])
+
+    def wages_and_energy(self) -> None:
+        """Each firm pays its people and its power once a week; whoever cannot for a month stops."""
+        smes = [sme for sme in self.by_weekday[(self.day - 4) % 7] if sme.is_active]
+        for sme in self.loops.pay_wages(self, smes):
+            if sme.cannot_pay_its_people:
+                self.stop(sme, causes.WAGES)
+
+    def production(self) -> None:
+        """Every firm makes its plan, as far as resin lasts."""
+        self.today.output_g = self.loops.produce(self, self.power_by_town())
+
+    def power_by_town(self) -> list[int] | None:
+        """What rationed power leaves of capacity in each town today, ppm; None where nobody rations."""
+        left: list[int] | None = None
+        for number, rationing in enumerate(self.shocks.rationings):
+            share = rationing.capacity_ppm[self.day]
+            if share == PPM:
+                continue
+            left = left or [PPM] * self.towns
+            for town, draw in enumerate(self.streams.ppm(f"power cut {number}", 0, self.towns)):
+                if draw < rationing.towns_ppm:
+                    left[town] = min(left[town], share)
+        return left
+
+    def sales(self) -> None:
+        """Firms ship once a week, each on its own weekday; who comes first is drawn."""
+        smes = [sme for sme in self.by_weekday[self.day % 7] if sme.is_active]
+        smes.sort(key=lambda sme: (self.draws["turn"][sme.row], sme.row))
+        self.today.sales_fen = self.loops.ship(self, smes)
+        for sme in self.fraud.live():
+            self.stop(sme, causes.FLED)
+
+    def supplier_delivery(self) -> None:
+        """Everything that was not financed: on the supplier's credit, for cash, or not at all."""
+        limit_ppm, lot = self.settings.trade_credit_limit_days * PPM // 7, self.settings.order_lot_g
+        for purchase in self.purchases:
+            if purchase.facility is not None:
+                continue
+            sme, supplier, price = purchase.sme, purchase.supplier, purchase.price_fen
+            factory = sme.factory
+            mass = min(purchase.mass_g, supplier.in_stock_g(factory.grade))
+            if mass < purchase.mass_g:
+                self.today.supplier_refusals += 1
+            amount = rules.amount_fen(mass, price)
+            open_bills = sum(bill.open_fen for bill in sme.bills) if sme.bills else 0
+            limit = rules.amount_fen(rules.scaled(factory.base_week_g, limit_ppm), price)
+            is_on_credit = self.day > sme.links.rumour_until and supplier.grants_credit(
+                sme.arrears_days, open_bills, amount, limit
+            )
+            if not is_on_credit:
+                affordable = rules.affordable_g(sme.cash_fen - sme.floor_fen, price)
+                mass = min(mass, affordable // lot * lot)
+                amount = rules.amount_fen(mass, price)
+            self.causes.delivers(purchase, mass, is_on_credit=is_on_credit)
+            if mass <= 0:
+                continue
+            self.entries.deliver_resin(supplier.slot, sme.slot, mass, amount, is_on_credit=is_on_credit)
+            supplier.take_out(factory.grade, mass, amount)
+            if is_on_credit:
+                sme.owe(supplier, amount)
+            self.ordered(purchase, mass, amount, MISSING, is_in_custody=False)
+        for supplier in self.suppliers[self.day % 7 :: 7]:
+            if supplier.is_active:
+                supplier.restock()
+
+    def ordered(self, purchase: Purchase, mass: int, amount: int, facility: int, *, is_in_custody: bool) -> None:
+        """Note an order; what is not in custody is on its way."""
+        sme = purchase.sme
+        match = PPM - self.draws["match"][sme.row] // 10
+        row = self.log.orders.add(
+            sme.row, purchase.supplier.row, self.day, sme.factory.grade, mass, purchase.price_fen, facility, match
+        )
+        self.today.resin_bought_g += mass
+        self.today.purchases_fen += amount
+        if is_in_custody:
+            self.log.orders.set("delivered_on", row, self.day)
+        else:
+            self.book.arrivals.put(self.day + self.settings.lead_days, (sme, mass, row))
+
+    # --- a month's end
+
+    def month_of_firms(self) -> None:
+        """Firms fail, leave, grow, buy machines, tie new ties; new ones are founded."""
+        self.causes.month()
+        fate = self.streams.ppm("sudden stop", self.day, self.roster)
+        leaving = self.streams.ppm("leaving", self.day, self.roster)
+        for sme in self.active:
+            if fate[sme.row] < leaving_ppm(self.settings.sudden_stop_ppm, self.day - sme.born_on):
+                self.stop(sme, causes.SUDDEN)
+            elif not self.lives.leave(sme, leaving[sme.row]):
+                self._close_month(sme)
+        self.active = [sme for sme in self.active if sme.is_active]
+        self.lives.wind_up()
+        self.lives.grow()
+        self.park.month(self.active)
+        self.network.renew(self.active)
+        self.contagion.month()
+        outside_credit.refinance(self, self.active)
+        self.fraud.month()
+        self.park_of_founders()
+        self._sort_by_weekday()
+        self._note_ties()
+
+    def park_of_founders(self) -> None:
+        """New firms open with their first machines."""
+        for sme in self.lives.found():
+            self.park.start(sme)
+            self.active.append(sme)
+
+    def impact_ppm(self, town: int) -> int:
+        """What is left of usual prices where much is being sold off."""
+        return self.contagion.price_impact_ppm(town)
+
+    def machines_arrive(self, firm: SME, price_fen: int, facility: int) -> None:
+        """A lessor has bought machines for a firm and booked them."""
+        self.park.install(firm, price_fen, facility)
+
+    def machines_leave(self, firm: SME, facility: int) -> None:
+        """A lessor takes its machines back."""
+        self.park.remove(firm, facility)
+
+    def stop(self, sme: SME, reason: int) -> None:
+        """A firm stops, for one of `sim.attribution.causes.REASONS`; what that does to those near it."""
+        before = self.causes.stops(sme, reason)
+        self.contagion.dump(sme.factory.town, sme.factory.base_week_fen)
+        recovery.fail_firm(self, sme)
+        self.park.sell_off(sme, self.impact_ppm(sme.factory.town))
+        self.causes.estate_sold(sme, before)
+        self.contagion.after_failure(sme)
+
+    def _close_month(self, sme: SME) -> None:
+        self._note_operations(sme)
+        self.entries.pay_vat(sme.slot)
+        if sme.net_worth_fen <= 0:
+            sme.raise_cash(sme.cash_fen - sme.net_worth_fen + 1)
+            if sme.net_worth_fen <= 0:
+                self.stop(sme, causes.INSOLVENT)
+                return
+        sme.serve_informal_lenders()
+        sme.pay_owners(self.platform.judgements[sme.row].offer.limit_fen)
+
+    def _note_operations(self, sme: SME) -> None:
+        row = sme.row
+        output = sme.made_month_g
+        energy = energy_kwh(sme, output, self.draws["finding"][row])
+        logins = self.draws["logins"][row] * 12 // PPM + sme.quotes_month
+        self.log.operations.add(row, self.day, output, energy, logins, sme.quotes_month, self.profiles.headcount[row])
+        sme.made_month_g = sme.quotes_month = 0

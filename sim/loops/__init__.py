@@ -1,0 +1,1 @@
+"""The hottest loops of a day, firm by firm and compiled over columns."""

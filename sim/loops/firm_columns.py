@@ -1,0 +1,72 @@
+"""A firm's numbers that the hottest loops read, as a row of one array: objects and compiled loops see one memory.
+
+Like the ledgers, `Stage.firm_cells` holds `WIDTH` whole numbers a firm that lie side by side; a firm's place is that of
+its first. A cell is an ordinary attribute of the firm.
+"""
+
+from array import array
+from typing import Any
+
+WIDTH = 21
+"""Cells a firm."""
+
+# What a firm plans, has made and owes.
+OUTPUT_DAY_G, RESIN_DAY_G, MADE_WEEK_G, MADE_MONTH_G, EXPECTED_WEEK_G, USE_WEEK_G = range(6)
+WAGES_OWED_FEN, WAGES_OWED_SINCE = range(6, 8)
+# How it is built (`sim.economy.factory.Factory`), and where it stands in the ledgers.
+CAPACITY_DAY_G, BASE_WEEK_G, VALUE_ADDED_FEN, PRICE_PPM, FIXED_WEEK_FEN, VARIABLE_FEN, GRADE, TOWN = range(8, 16)
+SLOT, FLOOR_FEN = 16, 17
+# Its resin in custody, all facilities together.
+CUSTODY_G = 18
+# Credit that it gives its buyers.
+TERM_DAYS = 19
+# The day on which it stopped.
+FAILED_ON = 20
+
+NEVER = -1
+"""A day that has not come."""
+
+
+def new_row(cells: "array[int]") -> int:
+    """Room for another firm; the answer is its place."""
+    place = len(cells)
+    cells.extend(array("q", bytes(8 * WIDTH)))
+    return place
+
+
+def cell(position: int) -> Any:
+    """An attribute that is a cell of the firm's row."""
+
+    def get(firm: Any) -> int:
+        return firm.cells[firm.place + position]
+
+    def put(firm: Any, value: int) -> None:
+        firm.cells[firm.place + position] = value
+
+    return property(get, put)
+
+
+def day_cell(position: int) -> Any:
+    """An attribute that is a day, or None as long as it has not come."""
+
+    def get(firm: Any) -> int | None:
+        day = firm.cells[firm.place + position]
+        return None if day == NEVER else day
+
+    def put(firm: Any, day: int | None) -> None:
+        firm.cells[firm.place + position] = NEVER if day is None else day
+
+    return property(get, put)
+
+
+def lay_down(cells: "array[int]", place: int, factory: Any) -> None:
+    """Write down how a firm is built from now on."""
+    cells[place + CAPACITY_DAY_G] = factory.capacity_day_g
+    cells[place + BASE_WEEK_G] = factory.base_week_g
+    cells[place + VALUE_ADDED_FEN] = factory.value_added_fen
+    cells[place + PRICE_PPM] = factory.price_ppm
+    cells[place + FIXED_WEEK_FEN] = factory.fixed_week_fen
+    cells[place + VARIABLE_FEN] = factory.variable_fen
+    cells[place + GRADE] = factory.grade
+    cells[place + TOWN] = factory.town
+    cells[place + TERM_DAYS] = factory.term_days

@@ -1,0 +1,1 @@
+"""Runs: one, many, in parallel, resumed."""

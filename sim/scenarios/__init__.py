@@ -1,0 +1,1 @@
+"""What is done to the market: channels, stories, day-by-day factors."""
