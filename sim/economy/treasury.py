@@ -268,5 +268,5 @@ class Treasury(Party):
 
     @property
     def arrears_days(self) -> int:
-        """Days past due of its oldest bill."""
-        return max((self.model.day - bill.due_day for bill in self.bills), default=0) if self.bills else 0
+        """Days past due of its oldest bill; 0 while none is."""
+        return max(0, *(self.model.day - bill.due_day for bill in self.bills)) if self.bills else 0

@@ -14,7 +14,7 @@ from credit.features.at_scale import write_firm_months
 from credit.limit_rules import load_limit_rules
 from credit.tables import write_tables
 
-ARGUMENTS = {"firms": 80, "days": 240, "seed": 8, "margin_shock_spread_ppm": 180_000, "fraud_ppm": 0}
+ARGUMENTS = {"firms": 100, "days": 240, "seed": 8, "margin_shock_spread_ppm": 180_000, "fraud_ppm": 0}
 RULES = load_limit_rules()
 
 

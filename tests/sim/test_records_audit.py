@@ -23,7 +23,7 @@ from sim.desk.aftercare import restructured
 from sim.products import growth, lease
 
 HARD = {
-    "firms": 60, "days": 620, "margin_shock_spread_ppm": 150_000, "sudden_stop_ppm": 200_000, "resolution_days": 60,
+    "firms": 90, "days": 620, "margin_shock_spread_ppm": 150_000, "sudden_stop_ppm": 200_000, "resolution_days": 60,
     "guarantee_lag_days": 20, "estate_days": 61, "platform_first_loss_ppm": 50_000, "without_surety_ppm": 200_000,
 }  # fmt: skip
 
