@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
     from sim.books.discrepancies import Discrepancy
 
+FEN_A_MILLION = 100_000_000
+HEADS = {
+    "exposure_fen": "owed", "recovered_deposit_fen": "deposit", "recovered_goods_fen": "goods",
+    "recovered_guarantee_fen": "surety", "recovered_cash_fen": "cash", "lender_loss_fen": "lenders",
+    "platform_loss_fen": "platform", "still_open_fen": "open",
+}  # fmt: skip
 SHOWN = 20
 
 
@@ -125,10 +131,12 @@ def _show(answer: AuditAnswer, console: "Console") -> None:
         console.print(table)
         if len(answer.discrepancies) > SHOWN:
             console.print(f"... and {len(answer.discrepancies) - SHOWN:,} more (--json has all)")
-    names = [name for name in WaterfallRow.model_fields if name != "product"]
-    table = Table("product", *(name.removesuffix("_fen").replace("_", " ") for name in names), title="Who paid, yuan")
+    table = Table(title="Who paid for defaults, million yuan", box=None, padding=(0, 1, 0, 0), title_justify="left")
+    table.add_column("product", no_wrap=True)
+    for head in HEADS.values():
+        table.add_column(head, justify="right", no_wrap=True)
     for row in answer.waterfall:
-        table.add_row(row.product.replace("_", " "), *(f"{getattr(row, name) / 100:,.0f}" for name in names))
+        table.add_row(row.product.replace("_", " "), *(f"{getattr(row, name) / FEN_A_MILLION:,.2f}" for name in HEADS))
     console.print(table)
     if not answer.losses_by_channel:
         console.print("Losses by channel lie not beside these records and were not audited.")
