@@ -3,6 +3,7 @@
 A facility is of one of the KINDS that the market knows. What is planned in parts adds its plan in `sim.products`.
 """
 
+from abc import ABC, abstractmethod
 from typing import Any, Literal, NamedTuple
 
 from credit.contracts import GoodsControlledPurchase, OpenAccountPurchase, divide_half_even, lot_principal_fen
@@ -45,7 +46,7 @@ class Lot(NamedTuple):
     stock_fen: int
 
 
-class Facility:
+class Facility(ABC):
     """Drawn finance: the promise, and what has become of it.
 
     Attributes:
@@ -81,8 +82,6 @@ class Facility:
         "lender", "lots_left", "margin_fen", "number", "obligor", "open_fen", "opening_price", "payment_rows",
         "principal_fen", "status", "stock_fen", "written_down_fen",
     )  # fmt: skip
-    is_planned = False
-    """Whether it falls due in parts, by the plan of its contract (`sim.products`)."""
     contract: Any
 
     def __init__(self, number: int, kind: int, obligor: Any, lender: Any, principal_fen: int) -> None:
@@ -127,17 +126,9 @@ class Facility:
         """The product's name."""
         return KINDS[self.kind].product
 
+    @abstractmethod
     def accrue_to(self, day: int) -> None:
         """Bring the interest up to a day. In default no interest is booked."""
-        raise NotImplementedError
-
-    def pay_due(self, stage: Any, reserve_fen: int | None = None) -> None:
-        """Pay what has fallen due of a plan, above a reserve of cash; the firm's own floor when absent."""
-        raise NotImplementedError
-
-    def collateral_pays(self, stage: Any) -> int:
-        """What security brings on the day of default, fen; already in the ledgers when told."""
-        return 0
 
     def expected_from_collateral_fen(self, stage: Any) -> int:
         """What security will bring later, fen."""

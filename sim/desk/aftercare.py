@@ -134,7 +134,7 @@ class Aftercare:
         sme = facility.obligor
         facility.is_forgotten_until = 0
         reserve = sme.floor_fen - rules.share_fen(sme.floor_fen, self.settings.collection_reach_ppm)
-        if facility.is_planned:
+        if isinstance(facility, PlannedFacility):
             facility.pay_due(self.stage, reserve)
         elif not facility.is_controlled:
             purchase.repay_open_account(self.stage, facility, reserve)

@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.books.facilities import Facility
 from sim.products import purchase as finance
+from sim.products.planned import PlannedFacility
 
 
 def pay_bills(market: Any) -> None:
@@ -27,7 +28,7 @@ def pay_facilities(market: Any) -> None:
     for facility in [*book.overdue.values(), *due]:
         if not facility.is_performing or not facility.obligor.is_active or day < facility.is_forgotten_until:
             continue
-        if facility.is_planned:
+        if isinstance(facility, PlannedFacility):
             facility.pay_due(market)
         elif not facility.is_controlled:
             finance.repay_open_account(market, facility)

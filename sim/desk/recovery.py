@@ -39,6 +39,7 @@ from sim.products.claims import (
     recover,
     write_down,
 )
+from sim.products.planned import PlannedFacility
 from sim.stage import Stage
 
 PPM = 1_000_000
@@ -110,7 +111,7 @@ def default_facility(stage: Stage, platform: Platform, facility: Facility) -> No
     today.exposure_at_default_fen += facility.exposure_fen
     if facility.lots_left:
         _sell_goods(stage, platform, facility)
-    elif facility.is_planned:
+    elif isinstance(facility, PlannedFacility):
         paid = facility.collateral_pays(stage)
         less_owed(stage, facility, paid, BY_DEPOSIT)
         note_recovered(stage, facility, paid, 0)

@@ -125,13 +125,9 @@ class AdvanceFacility(PlannedFacility):
         """None is agreed."""
         return 0
 
-    def is_over(self, day: int) -> bool:
-        """Whether no invoice is out."""
-        return not self.receivables
-
-    def next_day(self, day: int) -> int:
-        """The next day of recourse."""
-        return min(back for _, _, back, _ in self.receivables.values())
+    def next_day(self, day: int) -> int | None:
+        """The next day of recourse, None while no invoice is out."""
+        return min((back for _, _, back, _ in self.receivables.values()), default=None)
 
 
 def free_invoices(stage: Any, sme: Any, term_days: int, wanted_fen: int) -> list[Invoice]:

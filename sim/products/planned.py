@@ -84,7 +84,6 @@ class PlannedFacility(Facility):
     """
 
     __slots__ = ("at", "dues", "is_refunded", "paid_fen")
-    is_planned = True
 
     def __init__(
         self, number: int, kind: int, obligor: Any, lender: Any, contract: Any, principal_fen: int, origin: int
@@ -214,20 +213,20 @@ class PlannedFacility(Facility):
 
     def _put_next(self, stage: Any, day: int) -> None:
         """Wait for the next part, or close."""
-        if self.at >= len(self.dues) and self.is_over(day):
+        due_day = self.dues[self.at].day if self.at < len(self.dues) else self.next_day(day)
+        if due_day is None:
             self.ends(stage)
             close_repaid(stage, self)
             return
-        due_day = self.dues[self.at].day if self.at < len(self.dues) else self.next_day(day)
         self.falls_due_on = due_day
         if due_day > day:
             stage.book.overdue.pop(self.number, None)
             stage.book.facilities_due.put(due_day, self)
 
-    def is_over(self, day: int) -> bool:
-        """Whether nothing more can fall due once the known plan is paid."""
-        return True
+    def collateral_pays(self, stage: Any) -> int:
+        """What security brings on the day of default, fen; already in the ledgers when told."""
+        return 0
 
-    def next_day(self, day: int) -> int:
-        """The next day on which something may fall due that the plan does not know yet."""
-        raise NotImplementedError
+    def next_day(self, day: int) -> int | None:
+        """The next day on which something may fall due that the plan does not know yet; None once there is none."""
+        return None

@@ -117,13 +117,9 @@ class LineFacility(PlannedFacility):
         exposure: int = contract.exposure_profile()[ordinal - contract.start_day]
         return exposure - (moved - repaid) - drawn_today
 
-    def is_over(self, day: int) -> bool:
-        """Whether the last statement has come."""
-        return self.told >= len(self.statement_days)
-
-    def next_day(self, day: int) -> int:
-        """The next statement."""
-        return self.statement_days[self.told]
+    def next_day(self, day: int) -> int | None:
+        """The next statement, None after the last one."""
+        return self.statement_days[self.told] if self.told < len(self.statement_days) else None
 
     def ends(self, stage: Any) -> None:
         """The line is closed; a new one must have been granted, or there is none."""

@@ -3,6 +3,7 @@
 A move knows how to become stronger or weaker (`graded`), so that a severity is applied once and in one place.
 """
 
+from abc import ABC, abstractmethod
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,7 +24,7 @@ DEEPEST_FALL = -0.95
 """No grading lets a price fall further than this."""
 
 
-class Move(BaseModel):
+class Move(BaseModel, ABC):
     """One thing that a scenario does.
 
     Attributes:
@@ -36,9 +37,9 @@ class Move(BaseModel):
     starts_after_days: Days
     source: Source
 
+    @abstractmethod
     def graded(self, severity: float) -> Self:
         """The same move at another strength; 1 leaves it as it is."""
-        raise NotImplementedError
 
     def _with(self, **sizes: float) -> Self:
         return self.model_copy(update=sizes)
