@@ -108,6 +108,22 @@ def waterfalls(panels: Sequence[tuple[str, Sequence[Step]]], unit: str) -> Drawn
     )
 
 
+def point_with_interval(
+    axis: Axes, row: float, spread: tuple[float, float, float], printed: str, colour: str, is_filled: bool
+) -> None:
+    """A point on its interval (low, value, high) with its number above; hollow unless it is filled."""
+    low, value, high = spread
+    axis.plot([low, high], [row, row], color=colour, linewidth=2.2, solid_capstyle="butt")
+    axis.plot(
+        value, row, marker="o", markersize=6, markeredgewidth=1.4, color=colour,
+        markerfacecolor=colour if is_filled else "white",
+    )  # fmt: skip
+    axis.annotate(
+        printed, (value, row), (0, 6), textcoords="offset points", ha="center", va="bottom", fontsize=8, color=TEXT,
+        path_effects=HALO,
+    )  # fmt: skip
+
+
 def estimates(panels: Sequence[EstimatePanel]) -> Drawn:
     """Differences to the baseline as points with intervals; an interval that misses zero is a real difference."""
 
@@ -119,15 +135,7 @@ def estimates(panels: Sequence[EstimatePanel]) -> Drawn:
             for row, item in zip(rows, panel.estimates, strict=True):
                 is_clear = item.low > 0 or item.high < 0
                 colour = INK if is_clear else GREY
-                axis.plot([item.low, item.high], [row, row], color=colour, linewidth=2.2, solid_capstyle="butt")
-                axis.plot(
-                    item.value, row, marker="o", markersize=6, markeredgewidth=1.4, color=colour,
-                    markerfacecolor=colour if is_clear else "white",
-                )  # fmt: skip
-                axis.annotate(
-                    item.printed, (item.value, row), (0, 6), textcoords="offset points", ha="center", va="bottom",
-                    fontsize=8, color=TEXT, path_effects=HALO,
-                )  # fmt: skip
+                point_with_interval(axis, row, (item.low, item.value, item.high), item.printed, colour, is_clear)
             axis.set_yticks(rows, [item.label for item in panel.estimates], color=TEXT)
             axis.set_ylim(-0.55, len(rows) - 0.25)
             low = min(0.0, *(item.low for item in panel.estimates))

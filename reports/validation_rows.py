@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reports.panels import HALO, Drawn, Grid, in_both_forms
+from reports.bar_figures import point_with_interval
+from reports.panels import Drawn, Grid, in_both_forms
 from reports.style import GREY, INK, REFERENCE, SERIES, TEXT, Form, number_axis, panel_title
 
 
@@ -129,15 +130,7 @@ def dots(panels: Sequence[DotPanel], left_room: float = 1.15, is_row_shared: boo
                 row = rows - 1 - place
                 is_clear = panel.reference is None or dot.low > panel.reference or dot.high < panel.reference
                 colour = INK if dot.is_marked else GREY
-                axis.plot([dot.low, dot.high], [row, row], color=colour, linewidth=2.2, solid_capstyle="butt")
-                axis.plot(
-                    dot.value, row, marker="o", markersize=5.5, markeredgewidth=1.4, color=colour,
-                    markerfacecolor=colour if is_clear else "white",
-                )  # fmt: skip
-                axis.annotate(
-                    dot.printed, (dot.value, row), (0, 5), textcoords="offset points", ha="center", va="bottom",
-                    fontsize=8, color=TEXT, path_effects=HALO,
-                )  # fmt: skip
+                point_with_interval(axis, row, (dot.low, dot.value, dot.high), dot.printed, colour, is_clear)
             axis.set_yticks([rows - 1 - place for place in range(len(panel.dots))], [dot.label for dot in panel.dots])
             axis.tick_params(axis="y", labelcolor=TEXT)
             axis.set_ylim(-0.5, rows - 0.3)

@@ -50,10 +50,8 @@ def produce(masses: Balances, slot: int, resin_g: int, output_g: int) -> None:
     masses[WORLD + RECEIVED] -= scrap
 
 
-def sell_on_credit(
-    money: Balances, masses: Balances, seller: int, buyer: int, mass_g: int, gross: int, net: int, cost: int
-) -> None:
-    """Products for an invoice: revenue and claim, cost and stock here, stock and debt there."""
+def invoice(money: Balances, seller: int, buyer: int, gross: int, net: int, cost: int) -> None:
+    """The money of a sale on credit: revenue and claim, cost and stock here, stock and debt there."""
     money[seller + RECEIVABLES] += gross
     money[seller + REVENUE] -= net
     money[seller + VAT] -= gross - net
@@ -62,6 +60,13 @@ def sell_on_credit(
     money[buyer + INVENTORY] += net
     money[buyer + VAT] += gross - net
     money[buyer + PAYABLES] -= gross
+
+
+def sell_on_credit(
+    money: Balances, masses: Balances, seller: int, buyer: int, mass_g: int, gross: int, net: int, cost: int
+) -> None:
+    """Products for an invoice."""
+    invoice(money, seller, buyer, gross, net, cost)
     masses[seller + GOODS] -= mass_g
     masses[seller + GIVEN] += mass_g
     masses[buyer + GOODS] += mass_g
@@ -95,14 +100,7 @@ def hand_over(
     cost: int,
 ) -> None:
     """Resin leaves a supplier for a place (on the way, in custody) of its customer, for a bill."""
-    money[supplier + RECEIVABLES] += gross
-    money[supplier + REVENUE] -= net
-    money[supplier + VAT] -= gross - net
-    money[supplier + COST_OF_GOODS] += cost
-    money[supplier + INVENTORY] -= cost
-    money[customer + INVENTORY] += net
-    money[customer + VAT] += gross - net
-    money[customer + PAYABLES] -= gross
+    invoice(money, supplier, customer, gross, net, cost)
     masses[supplier + GIVEN] += mass_g
     masses[supplier + RESIN] -= mass_g
     masses[customer + place] += mass_g
