@@ -38,6 +38,7 @@ class Stage(mesa.Model):
         today: the day's flows.
         day: market day, 0 is the first day of the burn-in.
         resin_fen: today's price of each grade, fen a tonne, VAT included.
+        small_lot_fen: what suppliers ask for a small lot of each grade today, fen a tonne, VAT included.
         passed_resin_fen: the resin price that product prices have come to reflect, by grade.
         season_ppm: today's seasonal factor of demand.
         demand_ppm: today's factor of the scenario.
@@ -66,6 +67,7 @@ class Stage(mesa.Model):
         self.causes = Causes(self)
         self.week = 0
         self.resin_fen: list[int] = []
+        self.small_lot_fen: list[int] = []
         self.passed_resin_fen: list[int] = []
         self.season_ppm = 1_000_000
         self.demand_ppm = 1_000_000

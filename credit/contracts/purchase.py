@@ -4,7 +4,7 @@ from abc import ABC
 from dataclasses import dataclass
 from typing import ClassVar
 
-from credit.contracts.arithmetic import MILLION, divide_half_even, interest_fen, share_fen
+from credit.contracts.arithmetic import share_fen
 from credit.contracts.base import Contract
 from credit.contracts.dates import PaymentDays
 from credit.contracts.terms import PurchaseTerms, check_goods
@@ -80,7 +80,7 @@ class ResinPurchase(Contract, ABC):
 
 def accrued_interest_fen(principal_fen: int, terms: PurchaseTerms, age_days: int) -> int:
     """Interest accrued on an unpaid principal `age_days` after the first day, where no due day is moved."""
-    return accrued_over_fen(principal_fen, terms, min(age_days, terms.term_days), age_days - terms.term_days)
+    return share_fen(principal_fen, accrued_interest_ppm(terms, age_days))
 
 
 def accrued_over_fen(principal_fen: int, terms: PurchaseTerms, days: int, late_days: int) -> int:
@@ -96,8 +96,16 @@ def accrued_over_fen(principal_fen: int, terms: PurchaseTerms, days: int, late_d
         days: days of interest up to the due day.
         late_days: days since the due day; nothing more accrues where they are not above 0.
     """
+    return share_fen(principal_fen, _accrued_over_ppm(terms, days, late_days))
+
+
+def accrued_interest_ppm(terms: PurchaseTerms, age_days: int) -> int:
+    """Interest accrued `age_days` after the first day as a share of the unpaid principal, where no due day is moved."""
+    return _accrued_over_ppm(terms, min(age_days, terms.term_days), age_days - terms.term_days)
+
+
+def _accrued_over_ppm(terms: PurchaseTerms, days: int, late_days: int) -> int:
     late = max(late_days, 0)
     if late <= terms.grace_days:
-        return interest_fen(principal_fen, terms.day_rate_ppm, days + late)
-    rate_days = terms.day_rate_ppm * days + terms.overdue_day_rate_ppm * late
-    return divide_half_even(principal_fen * rate_days, MILLION)
+        return terms.day_rate_ppm * (days + late)
+    return terms.day_rate_ppm * days + terms.overdue_day_rate_ppm * late

@@ -83,12 +83,14 @@ class Entries(TradeEntries):
         goods together in the books.
         """
         gross = principal + deposit
-        vat = gross - net_of_vat_fen(gross, self.vat_goods_ppm)
-        money, masses = self.fen.balances, self.grams.balances
-        postings.redeem(money, masses, sme, platform, mass_g, principal, deposit, vat, cost)
-        if interest:
-            self._pay(sme, OPERATING_COST, platform, REVENUE, interest)
-        self.repay(platform, lender, principal, interest)
+        vats = (
+            gross - net_of_vat_fen(gross, self.vat_goods_ppm),
+            interest - net_of_vat_fen(interest, self.vat_interest_ppm),
+        )
+        postings.redeem(
+            self.fen.balances, self.grams.balances, sme, platform, lender, mass_g, (principal, interest, deposit), vats,
+            cost,
+        )  # fmt: skip
 
     def liquidate(
         self,

@@ -4,9 +4,15 @@ A facility is of one of the KINDS that the market knows. What is planned in part
 """
 
 from abc import ABC, abstractmethod
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
-from credit.contracts import GoodsControlledPurchase, OpenAccountPurchase, divide_half_even, lot_principal_fen
+from credit.contracts import (
+    GoodsControlledPurchase,
+    OpenAccountPurchase,
+    divide_half_even,
+    lot_principal_fen,
+    share_fen,
+)
 from credit.contracts.purchase import accrued_interest_fen
 
 Status = Literal["open", "repaid", "defaulted", "written_off", "restructured"]
@@ -34,6 +40,7 @@ KINDS = (
 )
 """Every form that the market knows; a facility's kind is its position."""
 KIND_OF = {(kind.product, kind.form): number for number, kind in enumerate(KINDS)}
+CONTROLLED = KIND_OF["purchase_loan", "goods_controlled"]
 
 
 class Lot(NamedTuple):
@@ -83,6 +90,8 @@ class Facility(ABC):
         "principal_fen", "status", "stock_fen", "written_down_fen",
     )  # fmt: skip
     contract: Any
+    is_line: ClassVar[bool] = False
+    """Whether it is an open line, which counts whole against limits, drawn or not."""
 
     def __init__(self, number: int, kind: int, obligor: Any, lender: Any, principal_fen: int) -> None:
         self.number = number
@@ -154,10 +163,10 @@ class PurchaseFacility(Facility):
     ) -> None:
         super().__init__(number, kind, obligor, lender, contract.principal_fen)
         self.contract = contract
-        self.is_controlled = isinstance(contract, GoodsControlledPurchase)
+        self.is_controlled = kind == CONTROLLED
+        self.lots_left = self.contract.control.lots if self.is_controlled else 0
         self.accrued_day = contract.start_day
         self.falls_due_on = contract.due_day
-        self.lots_left = contract.control.lots if isinstance(contract, GoodsControlledPurchase) else 0
 
     def accrue_to(self, day: int) -> None:
         """Bring the interest up to a day. In default no interest is booked."""
@@ -172,17 +181,19 @@ class PurchaseFacility(Facility):
         self.accrued_fen += accrued_interest_fen(self.open_fen, terms, day - start) - before
         self.accrued_day = day
 
-    def next_lot(self, day: int) -> "Lot":
-        """The lot that is next to leave custody; the last one takes everything that is left."""
-        contract, left = self.contract, self.lots_left
-        assert isinstance(contract, GoodsControlledPurchase)
-        lots = contract.control.lots
+    def next_lot(self, accrued_ppm: int) -> Lot:
+        """The lot that is next to leave custody; the last one takes everything that is left.
+
+        Args:
+            accrued_ppm: interest that a principal has earned since the first day (`accrued_interest_ppm`).
+        """
+        lots, left = self.contract.control.lots, self.lots_left
         after = self.principal_fen - lot_principal_fen(self.principal_fen, lots, lots - left + 1)
         principal = self.open_fen - after
         return Lot(
-            principal_fen=principal,
-            interest_fen=accrued_interest_fen(principal, contract.terms, day - contract.start_day),
-            deposit_fen=divide_half_even(self.deposit_fen, left),
-            mass_g=divide_half_even(self.goods_g, left),
-            stock_fen=divide_half_even(self.stock_fen, left),
+            principal,
+            share_fen(principal, accrued_ppm),
+            divide_half_even(self.deposit_fen, left),
+            divide_half_even(self.goods_g, left),
+            divide_half_even(self.stock_fen, left),
         )

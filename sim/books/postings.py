@@ -10,11 +10,13 @@ from sim.books.ledger import (
     CASH,
     COST_OF_GOODS,
     CUSTODY,
+    DEBTS,
     DEPOSITS_HELD,
     DEPOSITS_PLACED,
     GIVEN,
     GOODS,
     INVENTORY,
+    LOANS,
     LOSSES,
     OPERATING_COST,
     PAYABLES,
@@ -112,24 +114,46 @@ def redeem(
     masses: Balances,
     customer: int,
     holder: int,
+    lender: int,
     mass_g: int,
-    principal: int,
-    deposit: int,
-    vat: int,
+    parts: tuple[int, int, int],
+    vats: tuple[int, int],
     cost: int,
 ) -> None:
-    """A lot leaves custody: the customer pays its financed part in cash and the rest out of its deposit."""
-    gross = principal + deposit
-    money[customer + CASH] -= principal
+    """A lot leaves custody: the customer pays its financed part in cash and the rest out of its deposit.
+
+    Its cash is the lender's: the holder, who owes principal and interest, passes it on.
+
+    Args:
+        money: balances in fen.
+        masses: balances in grams.
+        customer: whose lot it is.
+        holder: of the goods, and the lender's debtor.
+        lender: who financed them.
+        mass_g: of the lot.
+        parts: principal, its interest, and deposit that is set off.
+        vats: VAT in the price of the lot, and in its interest.
+        cost: of the lot in the holder's books.
+    """
+    principal, interest, deposit = parts
+    vat, interest_vat = vats
+    cash, net = principal + interest, principal + deposit - vat
+    money[customer + CASH] -= cash
     money[customer + DEPOSITS_PLACED] -= deposit
-    money[customer + INVENTORY] += gross - vat
+    money[customer + INVENTORY] += net
     money[customer + VAT] += vat
-    money[holder + CASH] += principal
+    money[customer + OPERATING_COST] += interest
     money[holder + DEPOSITS_HELD] += deposit
-    money[holder + REVENUE] -= gross - vat
+    money[holder + REVENUE] -= net + interest
     money[holder + VAT] -= vat
     money[holder + COST_OF_GOODS] += cost
     money[holder + INVENTORY] -= cost
+    money[holder + DEBTS] += principal
+    money[holder + OPERATING_COST] += interest
+    money[lender + CASH] += cash
+    money[lender + LOANS] -= principal
+    money[lender + REVENUE] -= interest - interest_vat
+    money[lender + VAT] -= interest_vat
     masses[holder + GIVEN] += mass_g
     masses[holder + CUSTODY] -= mass_g
     masses[customer + RESIN] += mass_g

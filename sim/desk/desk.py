@@ -18,7 +18,7 @@ from sim.desk.decision_costs import DecisionCosts
 from sim.desk.decisions import Decisions
 from sim.desk.drawdown import draw, lenders_of, match, own_part_fen
 from sim.desk.forms import PURCHASE_FORMS, assert_lived, forms_lived
-from sim.desk.lines import Line, Refused, Verdict, grants
+from sim.desk.lines import Line, Refused, Verdict, grants, products_under
 from sim.desk.needs import Asked, wishes
 from sim.desk.outside_money import OutsideMoney
 from sim.desk.platform import ACCEPTED, DECLINED, REFUSED, Judgement
@@ -31,6 +31,14 @@ from sim.products.revolver import LineFacility
 
 PPM = 1_000_000
 DAYS_A_YEAR = 365
+
+
+def kinds_of(products: Container[str]) -> frozenset[int]:
+    """Kinds of the facilities of some products."""
+    return frozenset(number for number, kind in enumerate(KINDS) if kind.product in products)
+
+
+PURCHASES = kinds_of(("purchase_loan",))
 
 
 class Desk:
@@ -79,11 +87,12 @@ class Desk:
         self._policy = f"{policy.name}-{policy.hash[:8]}"
         self.finances_purchases = any(offer.product == "purchase_loan" for offer in policy.offers)
         self.total_cap_fen, self.decision_cost_fen = policy.total_cap.fen, policy.decision_cost.fen
-        self._shared = {
-            offer.product: {offer.product, *offer.shares_limit_with}
+        shared = {
+            offer.product: products_under(offer)
             for offer in map(policy.offer, {one.product for one in policy.offers})
             if offer is not None
         }
+        self._kinds_under = {kind.product: kinds_of(shared.get(kind.product, (kind.product,))) for kind in KINDS}
         top = len(policy.stages) - 1
         tailored = {offer.product for offer in policy.offers if offer.stage == top > 1}
         self._tailored = [number for number, kind in enumerate(KINDS) if kind.product in tailored]
@@ -124,8 +133,9 @@ class Desk:
             self.aftercare.collect()
             self.aftercare.restructure()
         for sme in stage.by_weekday[stage.day % 7]:
-            if sme.line is not None and sme.line.is_performing and sme.is_active:
-                self._give_back(sme.line)
+            line = sme.line
+            if line is not None and line.open_fen and line.is_performing and sme.is_active:
+                self._give_back(line)
 
     def month_end(self) -> None:
         """Wear of leased machines, how often the sector fails, and what firms ask for next."""
@@ -154,7 +164,7 @@ class Desk:
 
     def purchase_room_fen(self, sme: SME, limit_fen: int) -> int:
         """What a client may still owe for purchases: its limit, and the policy's cap on all that it owes."""
-        here, owed = self.owed_fen(sme, ("purchase_loan",))
+        here, owed = self.owed_fen(sme, PURCHASES)
         return min(limit_fen - here, self.total_cap_fen - owed)
 
     def least_purchase_fen(self, sme: SME, form: str) -> int:
@@ -162,13 +172,13 @@ class Desk:
         told = self.review.verdicts[f"purchase_loan.{form}"][sme.row]
         return told.least_fen if isinstance(told, Line) else 0
 
-    def owed_fen(self, sme: SME, products: Container[str]) -> tuple[int, int]:
-        """Owed under some products, and under all; an open line is counted whole."""
+    def owed_fen(self, sme: SME, kinds: Container[int]) -> tuple[int, int]:
+        """Owed under some kinds of facilities, and under all; an open line is counted whole."""
         here = total = 0
         for one in sme.facilities:
-            owed = one.principal_fen if isinstance(one, LineFacility) else one.open_fen
+            owed = one.principal_fen if one.is_line else one.open_fen
             total += owed
-            if one.product in products:
+            if one.kind in kinds:
                 here += owed
         return here, total
 
@@ -215,13 +225,14 @@ class Desk:
         if isinstance(told, Refused):
             self._refuse(asked, told.reasons)
             return
-        amount = min(asked.amount_fen, self._room_fen(sme, asked.product, told))
+        here, owed = self.owed_fen(sme, self._kinds_under[asked.product])
+        room = max(min(told.limit_fen - here, self.total_cap_fen - owed), 0)
+        amount = min(asked.amount_fen, room * PPM // (PPM - told.deposit_ppm))  # limits bind without the own part
         fundable = max(lender.obligor_room_fen(sme.row) for lender in lenders_of(self, asked.product))
         is_cut = fundable < amount - rules.share_fen(amount, told.deposit_ppm)
         if is_cut:  # a lender lends what it may, if that is worth the work
             amount = fundable * PPM // (PPM - told.deposit_ppm)
         financed = amount - rules.share_fen(amount, told.deposit_ppm)
-        here, owed = self.owed_fen(sme, self._shared.get(asked.product, {asked.product}))
         refusal = grants(told, financed, here, owed, self.total_cap_fen)
         if refusal is None and amount < self.settings.least_ticket_fen:
             refusal = "amount"
@@ -256,12 +267,6 @@ class Desk:
             return Refused("suspended")
         told = self.review.verdicts.get(product)
         return Refused("product_not_offered") if told is None else told[sme.row]
-
-    def _room_fen(self, sme: SME, product: str, line: Line) -> int:
-        """The largest amount, own part included, that limit and total cap leave."""
-        here, owed = self.owed_fen(sme, self._shared.get(product, {product}))
-        room = min(line.limit_fen - here, self.total_cap_fen - owed)
-        return max(room, 0) * PPM // (PPM - line.deposit_ppm)
 
     def _refuse(self, asked: Asked, reason: str) -> None:
         self.stage.today.refusals_platform += 1

@@ -1,6 +1,5 @@
 """The platform: who gets which offer, who funds it, who is reminded, suspended and collected from."""
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,8 +44,7 @@ class Judgement(NamedTuple):
     explored_as_ppm: int = 0
 
 
-@dataclass(frozen=True)
-class Approval:
+class Approval(NamedTuple):
     """A decision for a purchase: the terms on which it will be financed, and how much of it."""
 
     form: str
@@ -156,24 +154,14 @@ class Platform(Party):
         The client's answer to the offer is asked before funders are, so that nobody funds what nobody wants.
         """
         model, sme = self.model, purchase.sme
-        today = model.today
+        today, judgement = model.today, self.judgements[sme.row]
+        offer = judgement.offer
         today.applications += 1
         sme.quotes_month += 1
         self.enquire(sme)
-        judgement = self.judgements[sme.row]
-        offer = judgement.offer
-        refusal = self._refusal(sme, judgement)
-        mass = 0
+        mass, amount, refusal = 0, 0, self._refusal(sme, judgement)
         if refusal is None:
-            room = self._room_fen(sme, offer)
-            financed_ppm = PPM - self.deposit_ppm
-            lot = model.settings.order_lot_g
-            mass = rules.affordable_g(rules.divide_half_even(room * PPM, financed_ppm), purchase.price_fen)
-            mass = min(mass // lot * lot, purchase.mass_g)
-            refusal = None if mass > 0 else "limit_used_up"
-            if self.desk is not None and refusal is None:
-                financed = rules.share_fen(rules.amount_fen(mass, purchase.price_fen), financed_ppm)
-                refusal = "break_even" if financed < self.desk.least_purchase_fen(sme, offer.forms[0]) else None
+            mass, amount, refusal = self._financeable(purchase, offer)
         if refusal is not None:
             today.refusals_platform += 1
             self._log(sme, judgement, REFUSED, refusal)
@@ -182,7 +170,6 @@ class Platform(Party):
             return None
         form = self._form_for(sme, offer)
         terms = self._terms_of(form, offer.term_days, offer.day_rate_ppm)
-        amount = rules.amount_fen(mass, purchase.price_fen)
         deposit, fee = rules.share_fen(amount, terms.deposit_ppm), rules.share_fen(amount, terms.fee_ppm)
         own = deposit + fee
         rate = offer.day_rate_ppm * DAYS_A_YEAR
@@ -200,6 +187,21 @@ class Platform(Party):
         today.approvals += 1
         self._log(sme, judgement, ACCEPTED, "")
         return Approval(form, terms, lender, mass)
+
+    def _financeable(self, purchase: Purchase, offer: PurchaseOffer) -> tuple[int, int, str | None]:
+        """Grams of a purchase that the client's room finances in whole lots, their price, and why none or too few."""
+        sme, price, financed_ppm = purchase.sme, purchase.price_fen, PPM - self.deposit_ppm
+        lot = self.model.settings.order_lot_g
+        mass = rules.affordable_g(rules.divide_half_even(self._room_fen(sme, offer) * PPM, financed_ppm), price)
+        mass = min(mass // lot * lot, purchase.mass_g)
+        if mass <= 0:
+            return 0, 0, "limit_used_up"
+        amount = rules.amount_fen(mass, price)
+        if self.desk is not None:
+            financed = rules.share_fen(amount, financed_ppm)
+            if financed < self.desk.least_purchase_fen(sme, offer.forms[0]):
+                return mass, amount, "break_even"
+        return mass, amount, None
 
     def _room_fen(self, sme: SME, offer: PurchaseOffer) -> int:
         """What the client may still owe for purchases."""

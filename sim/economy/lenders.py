@@ -63,20 +63,22 @@ class Lender(Party):
             pd_ppm: the platform's PD for a year.
             is_rollover: the obligor has a running facility already.
         """
-        settings = self.model.settings
         if not self.is_active:
             return "lender_closed"
         if pd_ppm > self.pd_mandate_ppm:
             return "outside_mandate"
         if not self._has_appetite(obligor, is_rollover=is_rollover):
             return "no_appetite"
-        if self.cash_fen - amount_fen < share_fen(self._borrowed_fen, settings.lender_liquidity_ppm):
+        money, slot = self.money, self.slot
+        if money[slot + CASH] - amount_fen < share_fen(
+            -money[slot + FUNDING], self.model.settings.lender_liquidity_ppm
+        ):
             return "no_liquidity"
         equity = self.equity_fen
         exposure = self.claims_on.get(obligor, 0) + amount_fen
         if exposure > share_fen(equity, self.capital.obligor_cap_ppm):
             return "obligor_too_large"
-        sound = self.money[self.slot + LOANS] + self.money[self.slot + ALLOWANCE]
+        sound = money[slot + LOANS] + money[slot + ALLOWANCE]
         risk = share_fen(sound + amount_fen, self.capital.risk_weight_ppm)
         if equity * PPM < risk * self.capital.ratio_ppm:
             return "no_capital"

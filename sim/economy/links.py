@@ -21,14 +21,15 @@ class Links:
         since: day on which each tie to a buyer was formed.
         suppliers: where it buys, its own one first; behind its sources stand all others, as the way out.
         second_source_ppm: part of the orders that goes to its second supplier; 0 for a firm that has one only.
+        second_first: the same suppliers, its second one in front.
         sureties: firms whose controllers stand surety for its bank debt.
         stands_for: firms for whose bank debt its controller stands surety.
         rumour_until: last day on which suppliers want cash, because somebody near it failed.
     """
 
     __slots__ = (
-        "buyer_shares_ppm", "buyers", "rumour_until", "second_source_ppm", "since", "stands_for", "suppliers",
-        "sureties",
+        "buyer_shares_ppm", "buyers", "rumour_until", "second_first", "second_source_ppm", "since", "stands_for",
+        "suppliers", "sureties",
     )  # fmt: skip
 
     def __init__(
@@ -39,6 +40,8 @@ class Links:
         self.since = [-PPM] * len(buyers)
         self.suppliers = suppliers
         self.second_source_ppm = second_source_ppm
+        second = suppliers[SECOND_SOURCE : SECOND_SOURCE + 1]
+        self.second_first = (*second, *(one for one in suppliers if one not in second))
         self.sureties: list[Any] = []
         self.stands_for: list[Any] = []
         self.rumour_until = -1
@@ -59,12 +62,9 @@ class Links:
                 return buyer
         return None
 
-    def sources(self, draw_ppm: int) -> "Iterable[Supplier]":
+    def sources(self, draw_ppm: int) -> tuple[Supplier, ...]:
         """Suppliers in the order in which this week's order is offered to them."""
-        if draw_ppm >= self.second_source_ppm:
-            return self.suppliers
-        second = self.suppliers[SECOND_SOURCE]
-        return (second, *(one for one in self.suppliers if one is not second))
+        return self.suppliers if draw_ppm >= self.second_source_ppm else self.second_first
 
     def state(self) -> "Iterable[int]":
         """Its whole numbers."""

@@ -240,8 +240,10 @@ def resize(sme: SME, size_ppm: int) -> None:
     fixed = rules.scaled(born.fixed_week_fen, size_ppm)
     if fixed < now.fixed_week_fen:
         fixed = rules.smoothed(now.fixed_week_fen, fixed, COST_LAG_MONTHS)
-    sme.factory = now.rebuilt(
-        base_week_g=rules.scaled(born.base_week_g, size_ppm),
-        base_week_fen=rules.scaled(born.base_week_fen, size_ppm),
-        fixed_week_fen=fixed,
+    sme.build(
+        now.rebuilt(
+            base_week_g=rules.scaled(born.base_week_g, size_ppm),
+            base_week_fen=rules.scaled(born.base_week_fen, size_ppm),
+            fixed_week_fen=fixed,
+        )
     )

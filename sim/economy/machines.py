@@ -103,7 +103,7 @@ class MachinePark:
         sme.machine_age_days = days // number if number else 0
         capacity = (number - sme.machines_broken) * sme.unit_day_g
         if capacity != sme.factory.capacity_day_g:
-            sme.factory = replace(sme.factory, capacity_day_g=capacity)
+            sme.build(replace(sme.factory, capacity_day_g=capacity))
 
     def month(self, active: list[SME]) -> None:
         """A month's wear, breakdowns, scrapping and purchases of everybody."""

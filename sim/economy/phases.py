@@ -133,6 +133,8 @@ class Economy(Stage):
         """Today's resin prices, and how far product prices reflect them: most of it soon, the rest in the end."""
         settings = self.settings
         self.resin_fen = [path[self.day] for path in self.prices_ahead.paths]
+        premium = settings.supplier_premium_ppm + self.shocks.supplier_premium_ppm[self.day]
+        self.small_lot_fen = [rules.scaled(price, PPM + premium) for price in self.resin_fen]
         for grade, (price, passed) in enumerate(zip(self.resin_fen, self.passed_resin_fen, strict=True)):
             used_to = self.used_to_fen[grade] = rules.smoothed(self.used_to_fen[grade], price, settings.pass_rest_days)
             target = used_to + rules.scaled(price - used_to, settings.pass_through_ppm)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from sim import rules
 from sim.books.book import Invoice
 from sim.books.facilities import Facility
-from sim.books.ledger import GOODS, INVENTORY, RESIN, TRANSIT
+from sim.books.ledger import CASH, GOODS, INVENTORY, RESIN, TRANSIT
 from sim.economy.buyers import Buyer
 from sim.economy.suppliers import Supplier
 from sim.economy.treasury import Treasury
@@ -126,30 +126,31 @@ class SME(Treasury):
 
     def plan_purchase(self, mass: int) -> Purchase | None:
         """From whom to order so many grams, and whether to ask for finance; None when nobody sells."""
-        model, settings = self.model, self.model.settings
+        model = self.model
         supplier = self._supplier()
         if supplier is None:
             return None
         mass *= self.greed
-        price = supplier.price_fen(self.factory.grade)
+        price = model.small_lot_fen[self.factory.grade]
         amount = rules.amount_fen(mass, price)
-        spare = max(self.cash_fen - self.floor_fen, 0)
+        spare = max(self.money[self.slot + CASH] - self.floor_fen, 0)
         need = rules.divide_half_even((amount - spare) * PPM, amount) if spare < amount else 0
-        asks = need > 0 or self.greed > 1 or model.draws["inquiry"][self.row] < settings.inquiry_base_ppm
+        asks = need > 0 or self.greed > 1 or model.draws["inquiry"][self.row] < model.settings.inquiry_base_ppm
         asks = asks and not self.is_leaving and model.day >= self.asks_again_on
         return Purchase(self, supplier, mass, price, need, asks)
 
     def _supplier(self) -> Supplier | None:
         """Its own supplier, or the next one that still sells to it and has its grade."""
-        arrears, grade, lot = self.arrears_days, self.factory.grade, self.model.settings.order_lot_g
-        for supplier in self.links.sources(self.model.draws["sourcing"][self.row]):
+        model, arrears, grade = self.model, self.arrears_days, self.factory.grade
+        lot = model.settings.order_lot_g
+        for supplier in self.links.sources(model.draws["sourcing"][self.row]):
             owed_here = arrears if arrears and any(bill.supplier is supplier for bill in self.bills) else 0
-            if not supplier.refuses(owed_here) and supplier.in_stock_g(grade) >= lot:
+            if not supplier.refuses(owed_here) and supplier.grade_stock_g[grade] >= lot:
                 return supplier
-            self.model.today.supplier_refusals += 1
+            model.today.supplier_refusals += 1
         stopped = (one for one in self.links.suppliers if one.refuses(0) or one.in_stock_g(grade) < lot)
         if (cause := next(stopped, None)) is not None:
-            self.model.causes.resin_refused(self, cause)
+            model.causes.resin_refused(self, cause)
         return None
 
     def takes(self, rate_ppm_year: int, deposit_fen: int, need_ppm: int) -> bool:

@@ -32,12 +32,6 @@ class Supplier(Party):
         self.expected_week_g = [0] * grades
         self.sales_month_fen = 0
 
-    def price_fen(self, grade: int) -> int:
-        """Today's price of a small lot, fen a tonne, VAT included."""
-        model = self.model
-        premium = model.settings.supplier_premium_ppm + model.shocks.supplier_premium_ppm[model.day]
-        return rules.scaled(model.resin_fen[grade], PPM + premium)
-
     def refuses(self, customer_arrears_days: int) -> bool:
         """Whether it sells nothing, not even for cash, to a customer with bills this long overdue."""
         if not self.is_active or self.stands_still:

@@ -55,7 +55,7 @@ class Treasury(Party):
         stake_left_fen: what is left of it; money taken out makes ready to put money back.
         injection_fen: the most the controller puts in at a time.
         open_invoices: what buyers owe it, by invoice number.
-        bills: open bills of suppliers.
+        bills: open bills of suppliers, the one that is due first in front: all run equally long.
         facilities: open facilities.
         dpd_days: days past due of its oldest unpaid instalment.
         suspended_on: last day on which it was suspended, or None.
@@ -94,7 +94,8 @@ class Treasury(Party):
         self.cells = model.firm_cells
         self.place = columns.new_row(self.cells)
         self.cells[self.place + columns.SLOT] = slot
-        self.factory = self.as_born = factory
+        self.as_born = factory
+        self.build(factory)
         self.links = links
         self.owner_slot = slot + WIDTH
         self.revenue_fen = birth.revenue_fen
@@ -131,16 +132,11 @@ class Treasury(Party):
         self.informal_fen = 0
         self.line: Any = None
 
-    @property
-    def factory(self) -> Factory:
-        """How it is built today."""
-        return self._factory
-
-    @factory.setter
-    def factory(self, built: Factory) -> None:
-        self._factory = built
-        columns.lay_down(self.cells, self.place, built)
-        self.floor_fen = rules.divide_half_even(built.fixed_week_fen * self.model.settings.cash_floor_days, 7)
+    def build(self, factory: Factory) -> None:
+        """From today on it is built like this."""
+        self.factory = factory
+        columns.lay_down(self.cells, self.place, factory)
+        self.floor_fen = rules.divide_half_even(factory.fixed_week_fen * self.model.settings.cash_floor_days, 7)
 
     # --- money
 
@@ -269,4 +265,4 @@ class Treasury(Party):
     @property
     def arrears_days(self) -> int:
         """Days past due of its oldest bill; 0 while none is."""
-        return max(0, *(self.model.day - bill.due_day for bill in self.bills)) if self.bills else 0
+        return max(self.model.day - self.bills[0].due_day, 0) if self.bills else 0

@@ -1,6 +1,7 @@
 """Purchase finance as it is lived: drawdown in both forms, redemption by lots, repayment, margin."""
 
 from credit.contracts import GoodsControlledPurchase, has_fallen_by, lot_principal_fen
+from credit.contracts.purchase import accrued_interest_ppm
 from sim import rules
 from sim.books.facilities import Facility, PurchaseFacility
 from sim.books.recorders import DEPOSIT_BACK, DEPOSIT_IN, DEPOSIT_SET_OFF, DRAWN, FEE, INTEREST
@@ -18,21 +19,20 @@ def draw(stage: Stage, platform: Platform, purchase: Purchase, approval: Approva
     contract = platform.promise(approval.form, amount, approval.terms)
     facility = PurchaseFacility(len(book.facilities), FORMS.index(approval.form), sme, lender, contract)
     facility.is_guaranteed = platform.is_guaranteed[facility.is_controlled]
-    slots = sme.slot, purchase.supplier.slot, lender.slot
+    client, seller, funder = sme.slot, purchase.supplier.slot, lender.slot
     principal, deposit, fee = facility.principal_fen, amount - facility.principal_fen, contract.fee_fen
-    entries.pay_fee(sme.slot, platform.slot, fee)
+    entries.pay_fee(client, platform.slot, fee)
     entries.pay_costs(platform.slot, min(stage.settings.order_cost_fen, platform.cash_fen))
-    if isinstance(contract, GoodsControlledPurchase):
-        sme_slot, supplier_slot, lender_slot = slots
+    if facility.is_controlled:
         facility.stock_fen = entries.draw_into_custody(
-            sme_slot, platform.slot, supplier_slot, lender_slot, approval.mass_g, amount, deposit, principal,
-        )  # fmt: skip
+            client, platform.slot, seller, funder, approval.mass_g, amount, deposit, principal
+        )
         facility.goods_g, facility.goods_grade, facility.deposit_fen = approval.mass_g, grade, deposit
         sme.custody_g += approval.mass_g
         facility.opening_price = stage.resin_fen[grade]
         book.in_custody[facility.number] = facility
     else:
-        entries.draw_open_account(*slots, approval.mass_g, amount, principal)
+        entries.draw_open_account(client, seller, funder, approval.mass_g, amount, principal)
     purchase.supplier.take_out(grade, approval.mass_g, amount)
     book.begins(facility)
     sme.facilities.append(facility)
@@ -55,43 +55,41 @@ def _record(stage: Stage, facility: Facility, amount: int, fee: int) -> None:
         facility.principal_fen, contract.terms.day_rate_ppm * 365, fee,
         amount - facility.principal_fen, amount,
     )  # fmt: skip
-    if isinstance(contract, GoodsControlledPurchase):
+    if facility.is_controlled:
         lots = contract.control.lots
         # interest depends on the day of redemption, so that only the principal of a lot is sure to be due
         paid = [lot_principal_fen(facility.principal_fen, lots, lot) for lot in range(lots + 1)]
         dues = [paid[lot + 1] - paid[lot] for lot in range(lots)]
     else:
-        dues = [contract.principal_fen + contract.interest_fen]
+        dues = [facility.principal_fen + contract.interest_fen]
     facility.payment_rows = [log.payments.add(facility.number, facility.falls_due_on, due) for due in dues]
     log.bureau.add(facility.obligor.row, day, day + 7, NEW_LOAN, facility.principal_fen)
 
 
 def redeem(stage: Stage, platform: Platform, facility: Facility, lots: int, reserve_fen: int) -> int:
     """Redeem up to so many lots, as far as cash above a reserve goes; the answer is the number of lots."""
-    entries, sme, today = stage.entries, facility.obligor, stage.today
-    done = 0
+    assert isinstance(facility, PurchaseFacility)
+    entries, sme, contract, rows = stage.entries, facility.obligor, facility.contract, facility.payment_rows
+    accrued_ppm = accrued_interest_ppm(contract.terms, stage.day - contract.start_day)
+    free, in_custody_g, done = sme.cash_fen - reserve_fen, facility.goods_g, 0
     while done < lots and facility.lots_left:
-        assert isinstance(facility, PurchaseFacility)
-        lot = facility.next_lot(stage.day)
-        cost = lot.principal_fen + lot.interest_fen
-        if sme.cash_fen - reserve_fen < cost:
+        principal, interest, deposit, mass_g, stock = facility.next_lot(accrued_ppm)
+        cost = principal + interest
+        if free < cost:
             break
-        entries.redeem_lot(
-            sme.slot, platform.slot, facility.lender.slot, lot.mass_g, lot.principal_fen, lot.interest_fen,
-            lot.deposit_fen, lot.stock_fen,
-        )  # fmt: skip
-        row = facility.payment_rows[len(facility.payment_rows) - facility.lots_left]
-        note_paid(stage, row, cost)
+        free -= cost
+        entries.redeem_lot(sme.slot, platform.slot, facility.lender.slot, mass_g, principal, interest, deposit, stock)
+        note_paid(stage, rows[-facility.lots_left], cost)
         facility.lots_left -= 1
-        facility.goods_g -= lot.mass_g
-        sme.custody_g -= lot.mass_g
-        facility.deposit_fen -= lot.deposit_fen
-        facility.stock_fen -= lot.stock_fen
-        less_owed(stage, facility, lot.principal_fen)
-        note(stage, facility, INTEREST, lot.interest_fen)
-        note(stage, facility, DEPOSIT_SET_OFF, lot.deposit_fen)
-        today.repaid_fen += cost
+        facility.goods_g -= mass_g
+        facility.deposit_fen -= deposit
+        facility.stock_fen -= stock
+        less_owed(stage, facility, principal)
+        note(stage, facility, INTEREST, interest)
+        note(stage, facility, DEPOSIT_SET_OFF, deposit)
+        stage.today.repaid_fen += cost
         done += 1
+    sme.custody_g -= in_custody_g - facility.goods_g
     if facility.lots_left == 0:
         if facility.margin_fen:
             entries.return_deposit(platform.slot, sme.slot, facility.margin_fen)

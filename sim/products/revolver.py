@@ -26,6 +26,7 @@ class LineFacility(PlannedFacility):
     """
 
     __slots__ = ("last_draw_day", "limit_fen", "origin", "statement_days", "told")
+    is_line = True
 
     def __init__(self, number: int, obligor: Any, lender: Any, contract: TurnoverRevolver, origin: int) -> None:
         super().__init__(number, KIND, obligor, lender, contract, 0, origin)

@@ -56,7 +56,7 @@ def test_numbers_too_large_for_64_bits_are_an_objects_business():
 
     def blow_up(market):
         for sme in market.smes[:2]:
-            sme.factory = replace(sme.factory, price_ppm=price_ppm, value_added_fen=1 << 40)
+            sme.build(replace(sme.factory, price_ppm=price_ppm, value_added_fen=1 << 40))
             for buyer in sme.links.buyers:
                 buyer.limit_fen = 1 << 60
 

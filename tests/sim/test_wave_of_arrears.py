@@ -8,6 +8,7 @@ import pytest
 from sim.arms.arm import arm_named
 from sim.desk import debts
 from sim.desk.aftercare import CUT_PPM
+from sim.desk.desk import PURCHASES
 
 FIRMS, CALM_DAYS, WAVE_DAYS, AFTER_DAYS = 150, 240, 45, 200
 
@@ -87,7 +88,7 @@ def test_limits_that_sales_defends_let_firms_that_later_fail_owe_more_than_risk_
         market.step()
         if market.day % 5 == 0:
             for row, limit in defended.items():
-                owed, _ = market.desk.owed_fen(market.smes[row], ("purchase_loan",))
+                owed, _ = market.desk.owed_fen(market.smes[row], PURCHASES)
                 beyond[row] = max(beyond.get(row, 0), owed - limit)
     assert max(cuts) < CUT_PPM / 1e6
     later = {row for row in defended if market.smes[row].defaulted_on is not None or market.smes[row].failed_on}
