@@ -1,103 +1,152 @@
 """The observable tables seen from one day: who is on the platform, which rows fall into a window, sums by firm.
 
-Firms are positions 0..n-1 in the order of their identifiers, times are nanoseconds since 1970. Sums run over integers
+What features read is a few columns of a few rows, as NumPy arrays: times, numbers, words. Where they come from is told
+twice, by `credit.frame_view` (tables as frames) and `sim.books.log_view` (the event log of a market that is alive).
+
+Firms are positions 0..n-1 in the order of their identifiers, times are whole numbers of ticks. Sums run over integers
 (fen, grams, days), so that neither the order of rows nor the machine changes a bit.
 """
 
-from collections.abc import Mapping
-from datetime import date
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
 
 from credit.elementary import log
-from credit.tables import TABLES, empty
 
-DAY_NS = 86_400_000_000_000
-NOT_A_TIME = np.iinfo(np.int64).min
-"""How a missing date reads as an integer: earlier than any day."""
+Rows = np.ndarray | slice
+"""Some rows of a table: their numbers, or a run of neighbours."""
+EVERY = slice(None)
 
 
-class DayView:
+class SeenTable(ABC):
+    """One table, column by column."""
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """Number of rows."""
+
+    @abstractmethod
+    def times(self, column: str, rows: Rows = EVERY) -> np.ndarray:
+        """A date column as ticks, int64; a missing date is earlier than any day."""
+
+    @abstractmethod
+    def numbers(self, column: str, rows: Rows = EVERY) -> np.ndarray:
+        """A number column as floats, NaN where missing."""
+
+    @abstractmethod
+    def codes(self, column: str, rows: Rows = EVERY) -> tuple[np.ndarray, np.ndarray]:
+        """A word column as numbers, -1 where missing, and the different words that they stand for."""
+
+    @abstractmethod
+    def is_missing(self, column: str, rows: Rows = EVERY) -> np.ndarray:
+        """Whether each cell of a word column is empty."""
+
+    def texts(self, column: str, rows: Rows = EVERY) -> np.ndarray:
+        """A word column as Python objects, None where missing."""
+        codes, words = self.codes(column, rows)
+        return np.array([*words.tolist(), None], dtype=object)[codes]
+
+    def is_any(self, column: str, words: Collection[str], rows: Rows = EVERY) -> np.ndarray:
+        """Whether each cell is one of some words."""
+        codes, known = self.codes(column, rows)
+        return np.array([*(word in words for word in known.tolist()), False])[codes]
+
+
+class DayView(ABC):
     """The tables seen from one day.
 
     Attributes:
-        tables: all eleven, absent ones empty; later rows are still in them.
+        tables: all eleven; later rows may still be in them.
         day: the day.
-        now: its last nanosecond: what carries the day's date is known.
+        now: its last tick: what carries the day's date is known.
         today: its first.
+        ticks_a_day: how finely time is told.
+        never: how a missing date reads: earlier than any day.
         firms: the row in force of every firm on the platform, by identifier.
         people: the row in force of every controller, by identifier.
+        owner: position of each controller's firm, -1 where it is not on the platform yet.
         index: the firms' identifiers.
         n: number of firms.
     """
 
-    def __init__(self, tables: Mapping[str, pd.DataFrame], day: date) -> None:
-        self.tables = {name: tables[name] if name in tables else empty(name) for name in TABLES}
-        self.day = pd.Timestamp(day).normalize()
-        self.now = int(self.day.value) + DAY_NS - 1  # the day's own events are known when it ends
-        self.today = int(self.day.value)
-        self.firms = self._snapshot("firms", "firm_id")
-        self.firms = self.firms[times(self.firms, "platform_since") <= self.now]
-        self.people = self._snapshot("controllers", "controller_id")
-        self.index = pd.Index(texts(self.firms, "firm_id"), name="firm_id")
-        self.n = len(self.index)
+    tables: Mapping[str, SeenTable]
+    firms: SeenTable
+    people: SeenTable
+    owner: np.ndarray
+    index: pd.Index
 
-    def _snapshot(self, name: str, key: str) -> pd.DataFrame:
-        """The state of each firm or controller in force: the latest row already valid, in the order of the key."""
-        table = self.tables[name]
-        start = times(table, "valid_from")
-        rows = np.flatnonzero(start <= self.now)
-        codes, _ = pd.factorize(texts(table, key, rows), sort=True)
-        order = np.lexsort((start[rows], codes))
-        is_last = np.append(np.diff(codes[order]) != 0, True) if len(order) else np.zeros(0, dtype=bool)
-        return table.iloc[rows[order[is_last]]]
+    def __init__(self, day: pd.Timestamp, today: int, ticks_a_day: int, never: int) -> None:
+        self.day = day
+        self.today, self.ticks_a_day, self.never = today, ticks_a_day, never
+        self.now = today + ticks_a_day - 1  # the day's own events are known when it ends
 
-    def window(self, table: pd.DataFrame, column: str, days: int) -> np.ndarray:
-        """Rows whose time lies in the last `days` days, today included."""
-        when = times(table, column)
-        return np.flatnonzero((when > self.now - days * DAY_NS) & (when <= self.now))
+    @property
+    def n(self) -> int:
+        """Number of firms."""
+        return len(self.index)
 
-    def firm_of(self, table: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
-        """Position of each row's firm; -1 where it is not on the platform yet."""
-        return self.index.get_indexer(texts(table, "firm_id", rows))
+    # --- who
 
-    def age_days(self, when: np.ndarray) -> np.ndarray:
-        """Whole days from a time to today; 0 for times of today."""
-        return (self.today - when) // DAY_NS
+    @abstractmethod
+    def firm_of(self, name: str, rows: Rows = EVERY) -> np.ndarray:
+        """Position of the firm of each row of a table; -1 where it is not on the platform yet, or none is named."""
 
-    def total(self, firm: np.ndarray, amount: np.ndarray | None = None) -> np.ndarray:
-        """Sum of integers (or count of rows) by firm; rows of unknown firms fall away."""
-        is_ours = firm >= 0
-        weights = None if amount is None else amount[is_ours]
-        return np.bincount(firm[is_ours], weights=weights, minlength=self.n).astype(float)
+    @abstractmethod
+    def person_of(self, name: str, rows: Rows = EVERY) -> np.ndarray:
+        """Position in `people` of the controller of each row; -1 where it is not known, or none is named."""
 
-    def most(self, firm: np.ndarray, value: np.ndarray) -> np.ndarray:
-        """Largest value by firm; NaN where a firm has no row."""
-        is_ours = firm >= 0
-        largest = np.full(self.n, -np.inf)
-        np.maximum.at(largest, firm[is_ours], value[is_ours])
-        return np.where(np.isfinite(largest), largest, np.nan)
+    @abstractmethod
+    def facility_of(self, rows: Rows = EVERY) -> np.ndarray:
+        """Row of the facility of each row of `payments`; -1 where there is none."""
 
     def has_consent(self) -> np.ndarray:
         """Whether personal data of each controller may be used; withdrawn (missing) and expired consent are alike."""
-        return times(self.people, "consent_until") >= self.today
+        return self.people.times("consent_until") >= self.today
 
+    # --- when
 
-def times(table: pd.DataFrame, column: str) -> np.ndarray:
-    """A date column as nanoseconds since 1970; a missing date is the smallest integer."""
-    return table[column].to_numpy(dtype="datetime64[ns]").view(np.int64)
+    @abstractmethod
+    def ticks(self, day: pd.Timestamp) -> int:
+        """When another day begins."""
 
+    def window(self, name: str, column: str, days: int) -> Rows:
+        """Rows of a table whose time lies in the last `days` days, today included."""
+        when = self.tables[name].times(column)
+        return np.flatnonzero((when > self.before(days)) & (when <= self.now))
 
-def texts(table: pd.DataFrame, column: str, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
-    """Some rows of a text column as Python objects; identifiers that stand as numbers stay numbers."""
-    cells = table[column].array[rows]
-    return np.asarray(cells) if cells.dtype.kind in "iuf" else np.asarray(cells, dtype=object)
+    def until_now(self, name: str, column: str) -> Rows:
+        """Rows of a table whose time is not later than today; a row without a time counts."""
+        return np.flatnonzero(self.tables[name].times(column) <= self.now)
 
+    def before(self, days: int) -> int:
+        """The last tick of the day that many days ago."""
+        return self.now - days * self.ticks_a_day
 
-def numbers(table: pd.DataFrame, column: str, rows: np.ndarray) -> np.ndarray:
-    """Some rows of a number column as floats, NaN where missing."""
-    return table[column].array[rows].to_numpy(dtype=float, na_value=np.nan)
+    def has_come(self, when: np.ndarray) -> np.ndarray:
+        """Whether each time is known and not later than today."""
+        return (when <= self.now) & (when != self.never)
+
+    def age_days(self, when: np.ndarray) -> np.ndarray:
+        """Whole days from a time to today; 0 for times of today."""
+        return self.days_between(when, self.today)
+
+    def days_between(self, first: np.ndarray, last: "np.ndarray | int") -> np.ndarray:
+        """Whole days from one time to another."""
+        return (last - first) // self.ticks_a_day
+
+    # --- how much
+
+    def total(self, firm: np.ndarray, amount: np.ndarray | None = None) -> np.ndarray:
+        """Sum of integers (or count of rows) by firm; rows of unknown firms fall away."""
+        return np.bincount(firm + 1, weights=amount, minlength=self.n + 1)[1:].astype(float)
+
+    def most(self, firm: np.ndarray, value: np.ndarray) -> np.ndarray:
+        """Largest value by firm; NaN where a firm has no row."""
+        largest = np.full(self.n + 1, -np.inf)
+        np.maximum.at(largest, firm + 1, value)
+        return np.where(np.isfinite(largest), largest, np.nan)[1:]
 
 
 def mean(values: np.ndarray) -> float:
@@ -114,3 +163,16 @@ def known_log(value: np.ndarray) -> np.ndarray:
     """Natural logarithm where known (same bits on every machine), NaN elsewhere."""
     is_known = ~np.isnan(value)
     return np.where(is_known, log(np.where(is_known, value, 1.0)), np.nan)
+
+
+def distinct(values: np.ndarray) -> np.ndarray:
+    """The different values, ascending; for whole numbers quicker than `np.unique`."""
+    in_order = np.sort(values)
+    return in_order[is_first(in_order)]
+
+
+def is_first(in_order: np.ndarray) -> np.ndarray:
+    """Whether each of some values in order is the first of its kind."""
+    told = np.ones(len(in_order), dtype=bool)
+    told[1:] = in_order[1:] != in_order[:-1]
+    return told

@@ -17,11 +17,12 @@ import pandas as pd
 
 from credit.anomalies.findings import Outcome
 from credit.anomalies.fraud_gate import Gate
-from credit.day_view import DAY_NS, NOT_A_TIME, DayView, numbers, texts, times
+from credit.day_view import DayView
 from credit.default_model import ARREARS, DefaultModel
 from credit.errors import BadInput, Problem
 from credit.feature_specs import FEATURES
 from credit.features import DAYS_A_MONTH, SETTLED_SHARE, features_of
+from credit.frame_view import FrameView
 from credit.ladder_measures import Facts
 from credit.ladder_rules import LadderPolicy
 from credit.table_views import visible
@@ -89,7 +90,6 @@ def fact_columns(
     model: DefaultModel,
     growth_coverage: "pd.Series[float] | None" = None,
     fraud: Gate | None = None,
-    seen: Mapping[str, pd.DataFrame] | None = None,
 ) -> FactColumns:
     """The facts of every firm on the platform on a day, as columns.
 
@@ -98,29 +98,46 @@ def fact_columns(
         day: the day, its own events included.
         policy: whose evidence decides what model and completeness see.
         model: gives the default probability; for a fair comparison of arms the policy's own.
+        growth_coverage: as in `facts_in`.
+        fraud: what the fraud gate said that day (`credit.anomalies.fraud_gate`); without it nobody is refused by it.
+    """
+    return facts_in(FrameView(visible(tables, day), day), policy, model, growth_coverage, fraud)
+
+
+def facts_in(
+    view: DayView,
+    policy: LadderPolicy,
+    model: DefaultModel,
+    growth_coverage: "pd.Series[float] | None" = None,
+    fraud: Gate | None = None,
+) -> FactColumns:
+    """The same for tables that are seen from a day already.
+
+    Args:
+        view: the tables without anything that was learnt later.
+        policy: whose evidence decides what model and completeness see.
+        model: gives the default probability; for a fair comparison of arms the policy's own.
         growth_coverage: how well each firm's growth could be forecast so far, by firm
             (`credit.growth.coverage_by_firm.growth_coverage_of`, some seconds' work); without it the measure stays
             unknown, and the stage that asks for it closed.
         fraud: what the fraud gate said that day (`credit.anomalies.fraud_gate`); without it nobody is refused by it.
-        seen: the same tables as visible on the day, where the caller has them already.
     """
-    view = DayView(visible(tables, day) if seen is None else seen, day)
     features = features_of(view)
+    known = {str(name): cells.to_numpy() for name, cells in features.items()}
     blind = [n for n, feature in FEATURES.items() if feature.group not in policy.evidence and n != ARREARS]
     asked = [name for name, feature in FEATURES.items() if feature.group in policy.evidence]
-    seen_features = features.assign(**dict.fromkeys(blind, np.nan))
-    told = pd.DataFrame(index=features.index)
-    told["pd_annual"] = model.pd_annual(seen_features)
-    told["completeness"] = seen_features[asked].notna().mean(axis=1)
-    for measure, feature in _FROM_FEATURES.items():
-        told[measure] = features[feature]
-    revenue, assets = (np.rint(np.exp(features[name]) * 100) / 100 for name in ("log_revenue", "log_private_assets"))
-    told["annual_revenue_yuan"] = revenue
-    told["pledgeable_yuan"] = features["owns_home"] * assets
+    left = known | dict.fromkeys(blind, np.full(view.n, np.nan))
+    told = {"pd_annual": np.asarray(model.pd_annual(pd.DataFrame(left, features.index, copy=False)))}
+    told["completeness"] = np.mean([~np.isnan(known[name]) for name in asked], axis=0)
+    told |= {measure: known[feature] for measure, feature in _FROM_FEATURES.items()}
+    revenue, assets = (np.rint(np.exp(known[name]) * 100) / 100 for name in ("log_revenue", "log_private_assets"))
+    told |= {"annual_revenue_yuan": revenue, "pledgeable_yuan": known["owns_home"] * assets}
     if growth_coverage is not None:
-        told["growth_coverage"] = growth_coverage.reindex(told.index)
-    told = told.assign(**_own_record(view, policy.conduct.clean_dpd.value), **_trade(view)).astype(float)
-    return FactColumns(day.toordinal(), told, _red_flags(view, features), _owed_by_product(view), fraud, features)
+        told["growth_coverage"] = growth_coverage.reindex(features.index).to_numpy()
+    told |= _own_record(view, policy.conduct.clean_dpd.value) | _trade(view)
+    values = pd.DataFrame(np.column_stack([*told.values()]), features.index, list(told), dtype=float)
+    flags, owed = _red_flags(view, known["is_court_listed"]), _owed_by_product(view)
+    return FactColumns(view.day.toordinal(), values, flags, owed, fraud, features)
 
 
 def facts_of(
@@ -181,30 +198,28 @@ def _refusing(fraud: Gate | None, firm: str) -> tuple[str, ...]:
 def _own_record(view: DayView, clean_dpd: int) -> dict[str, np.ndarray]:
     """What every lender knows: how long, how many contracts, how late."""
     facilities, payments = view.tables["facilities"], view.tables["payments"]
-    status, everything = texts(facilities, "status"), np.arange(len(facilities))
-    firm = view.firm_of(facilities, everything)
-    is_open = status == "open"
-    pair, products = _pairs(firm[firm >= 0], texts(facilities, "product", firm >= 0))
-    used = np.flatnonzero(np.bincount(pair)) // max(len(products), 1)
-    days_known = view.age_days(times(view.firms, "platform_since")).astype(float)
+    firm, principal = view.firm_of("facilities"), facilities.numbers("principal_fen")
+    is_open = facilities.is_any("status", ("open",))
+    product, products = facilities.codes("product")
+    used = np.flatnonzero(np.bincount((firm * len(products) + product)[firm >= 0])) // max(len(products), 1)
+    days_known = view.age_days(view.firms.times("platform_since")).astype(float)
 
-    place = pd.Index(texts(facilities, "facility_id")).get_indexer(texts(payments, "facility_id"))
-    due_on = times(payments, "due_on")
+    place, due_on = view.facility_of(), payments.times("due_on")
     rows = np.flatnonzero((place >= 0) & (due_on <= view.today))
-    payer, due_on, paid_on = firm[place[rows]], due_on[rows], times(payments, "paid_on")[rows]
-    due, paid = (numbers(payments, name, rows) for name in ("due_fen", "paid_fen"))
-    is_paid = (paid_on != NOT_A_TIME) & (paid >= SETTLED_SHARE * due)
+    payer, due_on, paid_on = firm[place[rows]], due_on[rows], payments.times("paid_on", rows)
+    is_paid = paid_on != view.never
+    is_paid &= payments.numbers("paid_fen", rows) >= SETTLED_SHARE * payments.numbers("due_fen", rows)
     until = np.where(is_paid, paid_on, view.today)
-    late = np.maximum((until - due_on) // DAY_NS, 0).astype(float)
+    late = np.maximum(view.days_between(due_on, until), 0).astype(float)
     since = view.age_days(until).astype(float)
     is_lately, is_unclean = since <= HALF_YEAR_DAYS, late > clean_dpd
     days_clean = -view.most(payer[is_unclean], -since[is_unclean])
     return {
         "months_known": days_known / DAYS_A_MONTH,
-        "repaid_cycles": view.total(firm[status == "repaid"]),
-        "defaults": view.total(firm[np.isin(status, BAD_ENDS)]),
+        "repaid_cycles": view.total(firm[facilities.is_any("status", ("repaid",))]),
+        "defaults": view.total(firm[facilities.is_any("status", BAD_ENDS)]),
         "products_used": view.total(used),
-        "exposure_yuan": view.total(firm[is_open], numbers(facilities, "principal_fen", everything)[is_open]) / 100,
+        "exposure_yuan": view.total(firm[is_open], principal[is_open]) / 100,
         "dpd": np.nan_to_num(view.most(payer[~is_paid], late[~is_paid])),
         "worst_dpd_180d": np.nan_to_num(view.most(payer[is_lately], late[is_lately])),
         "days_clean": np.where(np.isnan(days_clean), days_known, days_clean),
@@ -214,11 +229,12 @@ def _own_record(view: DayView, clean_dpd: int) -> dict[str, np.ndarray]:
 def _trade(view: DayView) -> dict[str, np.ndarray]:
     """Yuan a month bought and invoiced on the platform over the last 90 days."""
     orders, invoices = view.tables["orders"], view.tables["invoices"]
-    bought, sold = view.window(orders, "placed_on", WINDOW_DAYS), view.window(invoices, "issued_on", WINDOW_DAYS)
-    value = np.rint(numbers(orders, "quantity_kg", bought) * numbers(orders, "price_fen_per_tonne", bought) / 1000)
+    bought = view.window("orders", "placed_on", WINDOW_DAYS)
+    sold = view.window("invoices", "issued_on", WINDOW_DAYS)
+    value = np.rint(orders.numbers("quantity_kg", bought) * orders.numbers("price_fen_per_tonne", bought) / 1000)
     fen = {
-        "monthly_purchases_yuan": view.total(view.firm_of(orders, bought), value),
-        "monthly_invoices_yuan": view.total(view.firm_of(invoices, sold), numbers(invoices, "amount_fen", sold)),
+        "monthly_purchases_yuan": view.total(view.firm_of("orders", bought), value),
+        "monthly_invoices_yuan": view.total(view.firm_of("invoices", sold), invoices.numbers("amount_fen", sold)),
     }
     return {name: amount / 100 / (WINDOW_DAYS / 30) for name, amount in fen.items()}
 
@@ -226,28 +242,22 @@ def _trade(view: DayView) -> dict[str, np.ndarray]:
 def _owed_by_product(view: DayView) -> dict[str, dict[str, float]]:
     """Principal of open facilities in yuan, by firm and product."""
     facilities = view.tables["facilities"]
-    rows = np.flatnonzero(texts(facilities, "status") == "open")
-    firm = view.firm_of(facilities, rows)
+    rows = np.flatnonzero(facilities.is_any("status", ("open",)))
+    firm = view.firm_of("facilities", rows)
     rows, firm = rows[firm >= 0], firm[firm >= 0]
-    pair, products = _pairs(firm, texts(facilities, "product", rows))
-    owed = np.bincount(pair, weights=numbers(facilities, "principal_fen", rows)) / 100
+    code, products = facilities.codes("product", rows)
+    owed = np.bincount(firm * len(products) + code, weights=facilities.numbers("principal_fen", rows)) / 100
     told: dict[str, dict[str, float]] = {}
-    for place in np.flatnonzero(owed).tolist():
-        position, code = divmod(place, len(products))
-        told.setdefault(str(view.index[position]), {})[str(products[code])] = float(owed[place])
+    firms, names = [*map(str, view.index)], [*map(str, products)]
+    for place, yuan in zip(np.flatnonzero(owed).tolist(), owed[owed != 0].tolist(), strict=True):
+        position, product_code = divmod(place, len(names))
+        told.setdefault(firms[position], {})[names[product_code]] = yuan
     return told
 
 
-def _pairs(firm: np.ndarray, product: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """One number for firm and product of each row: firm times the number of products, and the product's place."""
-    codes, products = pd.factorize(product)
-    return firm * max(len(products), 1) + codes, products
-
-
-def _red_flags(view: DayView, features: pd.DataFrame) -> np.ndarray:
+def _red_flags(view: DayView, is_court_listed: np.ndarray) -> np.ndarray:
     """Hard events of the last 90 days, and court-listed controllers."""
-    bureau = view.tables["bureau"]
-    rows = view.window(bureau, "known_on", WINDOW_DAYS)
-    rows = rows[np.isin(texts(bureau, "kind", rows), HARD_EVENTS)]
-    is_hit: np.ndarray = view.total(view.firm_of(bureau, rows)) > 0
-    return is_hit | (features["is_court_listed"].to_numpy() == 1)
+    rows = view.window("bureau", "known_on", WINDOW_DAYS)
+    is_hard = view.tables["bureau"].is_any("kind", HARD_EVENTS, rows)
+    is_hit: np.ndarray = view.total(view.firm_of("bureau", rows)[is_hard]) > 0
+    return is_hit | (is_court_listed == 1)

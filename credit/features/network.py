@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
-from credit.day_view import NOT_A_TIME, DayView, known_log, numbers, ratio, texts, times
+from credit.day_view import DayView, known_log, ratio
 
 WINDOW_DAYS, CLAIM_DAYS = 180, 365
 """How far back trade counts, and open claims and guarantees."""
@@ -54,33 +54,32 @@ class Trade:
 
     def __init__(self, view: DayView) -> None:
         orders, invoices = view.tables["orders"], view.tables["invoices"]
-        bought, client = _rows_of_clients(view, orders, "placed_on", WINDOW_DAYS)
-        sold, seller = _rows_of_clients(view, invoices, "issued_on", CLAIM_DAYS)
-        parts = [pd.Index(texts(orders, "supplier_id", bought)), pd.Index(texts(invoices, "buyer_id", sold))]
+        bought, client = _rows_of_clients(view, "orders", "placed_on", WINDOW_DAYS)
+        sold, seller = _rows_of_clients(view, "invoices", "issued_on", CLAIM_DAYS)
+        parts = [pd.Index(orders.texts("supplier_id", bought)), pd.Index(invoices.texts("buyer_id", sold))]
         code, self.entities = pd.factorize(view.index.append([part for part in parts if len(part)]), sort=True)
         self.at, supplier, buyer = np.split(code, np.cumsum([view.n, len(bought)]))
 
         self.purchases = Edges(client, supplier, len(self.entities))
-        mass = numbers(orders, "quantity_kg", bought)
+        mass = orders.numbers("quantity_kg", bought)
         self.grams = self.purchases.total(np.rint(mass * 1000.0))
-        self.paid_fen = self.purchases.total(np.rint(mass * numbers(orders, "price_fen_per_tonne", bought) / 1000.0))
+        self.paid_fen = self.purchases.total(np.rint(mass * orders.numbers("price_fen_per_tonne", bought) / 1000.0))
 
         self.sales = Edges(seller, buyer, len(self.entities))
-        amount = numbers(invoices, "amount_fen", sold)
-        paid, due = times(invoices, "paid_on")[sold], times(invoices, "due_on")[sold]
-        is_settled = numbers(invoices, "paid_fen", sold) + numbers(invoices, "dilution_fen", sold) >= amount
-        is_open = ~(is_settled & (paid <= view.now) & (paid != NOT_A_TIME))
-        is_new = view.age_days(times(invoices, "issued_on")[sold]) < WINDOW_DAYS
+        amount, due = invoices.numbers("amount_fen", sold), invoices.times("due_on", sold)
+        is_settled = invoices.numbers("paid_fen", sold) + invoices.numbers("dilution_fen", sold) >= amount
+        is_open = ~(is_settled & view.has_come(invoices.times("paid_on", sold)))
+        is_new = view.age_days(invoices.times("issued_on", sold)) < WINDOW_DAYS
         self.sold_fen = self.sales.total(amount * is_new)
         self.open_fen = self.sales.total(amount * is_open)
         self.overdue_fen = self.sales.total(amount * (is_open & (due < view.today)))
 
 
-def _rows_of_clients(view: DayView, table: pd.DataFrame, column: str, days: int) -> tuple[np.ndarray, np.ndarray]:
+def _rows_of_clients(view: DayView, name: str, column: str, days: int) -> tuple[np.ndarray, np.ndarray]:
     """Rows of the window whose firm is on the platform, and the positions of those firms."""
-    rows = view.window(table, column, days)
-    firm = view.firm_of(table, rows)
-    return rows[firm >= 0], firm[firm >= 0]
+    rows = view.window(name, column, days)
+    firm = view.firm_of(name, rows)
+    return np.arange(len(view.tables[name]))[rows][firm >= 0], firm[firm >= 0]
 
 
 def network(view: DayView, is_in_trouble: np.ndarray) -> dict[str, np.ndarray]:
@@ -113,15 +112,15 @@ def _exposure(view: DayView, edges: Edges, weight: np.ndarray, bad: np.ndarray, 
 def _links(view: DayView, is_in_trouble: np.ndarray) -> dict[str, np.ndarray]:
     """Firms that a person ties together: as controller now or earlier, or by a guarantee that names firm and person."""
     table, bureau = view.tables["controllers"], view.tables["bureau"]
-    known = np.flatnonzero(times(table, "valid_from") <= view.now)
-    person, firm = pd.Index(texts(table, "controller_id", known)), view.firm_of(table, known)
-    events = view.window(bureau, "known_on", CLAIM_DAYS)
-    events = events[texts(bureau, "kind", events) == "guarantee"]
+    known = view.until_now("controllers", "valid_from")
+    person, firm = pd.Index(table.texts("controller_id", known)), view.firm_of("controllers", known)
+    events = view.window("bureau", "known_on", CLAIM_DAYS)
+    is_surety = bureau.is_any("kind", ("guarantee",), events)
     people = person.unique()
     owner = people.get_indexer(person)
-    surety = people.get_indexer(texts(bureau, "controller_id", events))
+    surety = people.get_indexer(bureau.texts("controller_id", events)[is_surety])
     control = _pairs(owner, firm, owner, firm)
-    guarantee = _pairs(surety, view.firm_of(bureau, events), owner, firm)
+    guarantee = _pairs(surety, view.firm_of("bureau", events)[is_surety], owner, firm)
     backwards = guarantee.rename(columns={"one": "two", "two": "one"})
     tied = pd.concat([control, guarantee, backwards]).drop_duplicates()
     one, bad = tied["one"].to_numpy(), is_in_trouble[tied["two"].to_numpy()]

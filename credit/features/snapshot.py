@@ -16,10 +16,11 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from credit.day_view import NOT_A_TIME, DayView, known_log, mean, numbers, ratio, texts, times
+from credit.day_view import DayView, known_log, mean, ratio
 from credit.feature_specs import OWN_GROUPS, names_of
 from credit.features.network import network
 from credit.features.transactions import instalments, is_in_trouble, orders, sales
+from credit.frame_view import FrameView
 from credit.table_specs import TAX_GRADES
 from credit.tables import CONSENT_COLUMNS
 
@@ -40,7 +41,7 @@ def as_of(tables: Mapping[str, pd.DataFrame], day: date, groups: str = OWN_GROUP
         One float column for each feature of these groups (`credit.feature_specs.FEATURES`), indexed by `firm_id` in
         ascending order; NaN means not known.
     """
-    return features_of(DayView(tables, day), groups)
+    return features_of(FrameView(tables, day), groups)
 
 
 def features_of(view: DayView, groups: str = OWN_GROUPS) -> pd.DataFrame:
@@ -58,13 +59,12 @@ def features_of(view: DayView, groups: str = OWN_GROUPS) -> pd.DataFrame:
 
 
 def _person(view: DayView) -> dict[str, np.ndarray]:
-    people = view.people
-    firm = view.firm_of(people, np.arange(len(people)))
+    people, firm = view.people, view.owner
     _, first = np.unique(firm, return_index=True)  # a second controller of a firm waits for the network features
     use = first[(firm[first] >= 0) & view.has_consent()[first]]
     person = {name: np.full(view.n, np.nan) for name in CONSENT_COLUMNS}
     for name, values in person.items():
-        values[firm[use]] = numbers(people, name, use)
+        values[firm[use]] = people.numbers(name, use)
     assets = person["net_assets_fen"] / 100.0
     return {
         "controller_age_years": view.day.year - person["birth_year"],
@@ -79,16 +79,17 @@ def _person(view: DayView) -> dict[str, np.ndarray]:
 
 
 def _enterprise(view: DayView) -> dict[str, np.ndarray]:
-    firms, rows = view.firms, np.arange(view.n)
-    assets, debt = numbers(firms, "total_assets_fen", rows), numbers(firms, "total_debt_fen", rows)
-    rank = {grade: float(position) for position, grade in enumerate(TAX_GRADES)}
+    firms = view.firms
+    assets, debt = firms.numbers("total_assets_fen"), firms.numbers("total_debt_fen")
+    grade, grades = firms.codes("tax_grade")
+    rank = [*(TAX_GRADES.index(one) if one in TAX_GRADES else np.nan for one in grades.tolist()), np.nan]
     return {
-        "firm_age_years": view.age_days(times(firms, "registered_on")) / DAYS_A_YEAR,
-        "log_employees": known_log(np.maximum(numbers(firms, "employees", rows), 1.0)),
-        "log_revenue": known_log(np.maximum(numbers(firms, "annual_revenue_fen", rows) / 100.0, 1000.0)),
+        "firm_age_years": view.age_days(firms.times("registered_on")) / DAYS_A_YEAR,
+        "log_employees": known_log(np.maximum(firms.numbers("employees"), 1.0)),
+        "log_revenue": known_log(np.maximum(firms.numbers("annual_revenue_fen") / 100.0, 1000.0)),
         "debt_to_assets": ratio(debt, assets),
-        "tax_grade_rank": firms["tax_grade"].map(rank).to_numpy(dtype=float, na_value=np.nan),
-        "months_on_platform": view.age_days(times(firms, "platform_since")) / DAYS_A_MONTH,
+        "tax_grade_rank": np.array(rank)[grade],
+        "months_on_platform": view.age_days(firms.times("platform_since")) / DAYS_A_MONTH,
     }
 
 
@@ -97,74 +98,71 @@ def _enterprise(view: DayView) -> dict[str, np.ndarray]:
 
 def _platform(view: DayView) -> dict[str, np.ndarray]:
     operations, visits = view.tables["operations"], view.tables["visits"]
-    months = times(operations, "month")
+    months = operations.times("month")
     this_month = view.day.replace(day=1)
     is_over = (view.day + timedelta(days=1)).day == 1  # a month is known when it is over
     end = this_month if is_over else this_month - pd.DateOffset(months=1)
-    rows = np.flatnonzero((months > (end - pd.DateOffset(months=3)).value) & (months <= end.value))
-    firm = view.firm_of(operations, rows)
+    rows = np.flatnonzero((months > view.ticks(end - pd.DateOffset(months=3))) & (months <= view.ticks(end)))
+    firm = view.firm_of("operations", rows)
     count = view.total(firm)
-    seen = view.window(visits, "visited_on", 180)
-    grade = texts(visits, "finding", seen)
-    finding = np.where(grade == "alarm", 2, np.where(grade == "concern", 1, 0))
-    when = view.age_days(times(visits, "visited_on")[seen])
-    latest = view.most(view.firm_of(visits, seen), (1000 - when) * 10.0 + finding)  # of two on a day, the worse
+    seen = view.window("visits", "visited_on", 180)
+    finding = 2 * visits.is_any("finding", ("alarm",), seen) + visits.is_any("finding", ("concern",), seen)
+    when = view.age_days(visits.times("visited_on", seen))
+    latest = view.most(view.firm_of("visits", seen), (1000 - when) * 10.0 + finding)  # of two on a day, the worse
     return {
-        "logins_per_month": ratio(view.total(firm, numbers(operations, "logins", rows)), count),
-        "quotes_per_month": ratio(view.total(firm, numbers(operations, "quotes", rows)), count),
+        "logins_per_month": ratio(view.total(firm, operations.numbers("logins", rows)), count),
+        "quotes_per_month": ratio(view.total(firm, operations.numbers("quotes", rows)), count),
         "visit_concern": np.mod(latest, 10.0),
     }
 
 
 def _facilities(view: DayView) -> dict[str, np.ndarray]:
-    facilities, decisions = view.tables["facilities"], view.tables["decisions"]
-    rows = np.flatnonzero(times(facilities, "opened_on") <= view.now)
-    firm = view.firm_of(facilities, rows)
-    age = view.age_days(times(facilities, "opened_on")[rows])
-    closed = times(facilities, "closed_on")[rows]
-    is_closed = (closed <= view.now) & (closed != NOT_A_TIME)
-    is_repaid = is_closed & (texts(facilities, "status", rows) == "repaid")
-    outstanding = view.total(firm[~is_closed], numbers(facilities, "principal_fen", rows)[~is_closed])
+    facilities = view.tables["facilities"]
+    rows = view.until_now("facilities", "opened_on")
+    firm = view.firm_of("facilities", rows)
+    age = view.age_days(facilities.times("opened_on", rows))
+    is_closed = view.has_come(facilities.times("closed_on", rows))
+    is_repaid = is_closed & facilities.is_any("status", ("repaid",), rows)
+    outstanding = view.total(firm[~is_closed], facilities.numbers("principal_fen", rows)[~is_closed])
     return {
         "repaid_facilities": view.total(firm[is_repaid]),
         "open_facilities": view.total(firm[~is_closed]),
-        "utilisation": ratio(outstanding, _last_limit(view, decisions)),
+        "utilisation": ratio(outstanding, _last_limit(view)),
         "months_since_first_facility": view.most(firm, age.astype(float)) / DAYS_A_MONTH,
     }
 
 
-def _last_limit(view: DayView, decisions: pd.DataFrame) -> np.ndarray:
+def _last_limit(view: DayView) -> np.ndarray:
     """The limit of the last decision within a year that granted one, fen; of two on a day, the larger."""
-    rows = view.window(decisions, "decided_on", 365)
-    limit = numbers(decisions, "limit_fen", rows)
-    rows, limit = rows[limit > 0], limit[limit > 0]
-    firm = view.firm_of(decisions, rows)
-    rows, limit, firm = rows[firm >= 0], limit[firm >= 0], firm[firm >= 0]
-    order = np.lexsort((limit, times(decisions, "decided_on")[rows], firm))
-    last = np.full(view.n, np.nan)
-    last[firm[order]] = limit[order]  # the last assignment wins
-    return last
+    decisions = view.tables["decisions"]
+    rows = view.window("decisions", "decided_on", 365)
+    limit, firm = decisions.numbers("limit_fen", rows), view.firm_of("decisions", rows)
+    is_granted = (limit > 0) & (firm >= 0)
+    limit, firm = limit[is_granted], firm[is_granted]
+    earliness = view.now - decisions.times("decided_on", rows)[is_granted]
+    least = np.full(view.n, np.iinfo(np.int64).max)
+    np.minimum.at(least, firm, earliness)
+    is_last = earliness == least[firm]
+    return view.most(firm[is_last], limit[is_last])
 
 
 # --- X and I: what others report, and the market
 
 
 def _bureau(view: DayView) -> dict[str, np.ndarray]:
-    bureau, people = view.tables["bureau"], view.people
-    rows = view.window(bureau, "known_on", 365)
-    firm = view.firm_of(bureau, rows)
-    person = pd.Index(texts(people, "controller_id")).get_indexer(texts(bureau, "controller_id", rows))
-    is_known = (person >= 0) | bureau["controller_id"].array[rows].isna()
-    is_personal = bureau["firm_id"].array[rows].isna()
-    if len(people):  # an event that names the person only is personal data: it needs consent
-        owner = np.where(view.has_consent(), view.firm_of(people, np.arange(len(people))), -1)
+    bureau = view.tables["bureau"]
+    rows = view.window("bureau", "known_on", 365)
+    firm, person = view.firm_of("bureau", rows), view.person_of("bureau", rows)
+    is_known = (person >= 0) | bureau.is_missing("controller_id", rows)
+    is_personal = bureau.is_missing("firm_id", rows)
+    if len(view.people):  # an event that names the person only is personal data: it needs consent
+        owner = np.where(view.has_consent(), view.owner, -1)
         firm = np.where(is_personal & (person >= 0), owner[person], firm)
     firm = np.where(is_known, firm, -1)
-    age = view.age_days(times(bureau, "known_on")[rows])
-    kind = texts(bureau, "kind", rows)
+    age = view.age_days(bureau.times("known_on", rows))
 
     def count(days: int, *kinds: str) -> np.ndarray:
-        return view.total(firm[(age < days) & np.isin(kind, kinds)])
+        return view.total(firm[(age < days) & bureau.is_any("kind", kinds, rows)])
 
     return {
         "enquiries_90d": count(90, "enquiry"),
@@ -176,10 +174,10 @@ def _bureau(view: DayView) -> dict[str, np.ndarray]:
 
 def _industry(view: DayView) -> dict[str, np.ndarray]:
     prices = view.tables["resin_prices"]
-    rows = view.window(prices, "date", 91)
-    grade, grades = pd.factorize(texts(prices, "grade", rows), sort=True)
-    order = np.lexsort((times(prices, "date")[rows], grade))
-    level = known_log(numbers(prices, "price_fen_per_tonne", rows[order]))
+    rows = view.window("resin_prices", "date", 91)
+    grade, grades = pd.factorize(prices.texts("grade", rows), sort=True)
+    order = np.lexsort((prices.times("date", rows), grade))
+    level = known_log(prices.numbers("price_fen_per_tonne", rows)[order])
     changes, deviations = [], []
     for position in range(len(grades)):
         path = level[grade[order] == position]

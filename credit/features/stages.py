@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from credit.day_view import DayView, texts, times
+from credit.day_view import DayView
 from credit.feature_specs import names_of
 from credit.features.snapshot import DAYS_A_MONTH
 from credit.parameters import parameters
@@ -43,17 +43,15 @@ def _days_of_trade(view: DayView) -> np.ndarray:
     """Days since the first known order, invoice or drawdown; NaN before it."""
     ages = []
     for name, column in _TRADES.items():
-        table = view.tables[name]
-        rows = np.flatnonzero(times(table, column) <= view.now)
-        ages.append(view.most(view.firm_of(table, rows), view.age_days(times(table, column)[rows]).astype(float)))
+        rows = view.until_now(name, column)
+        ages.append(view.most(view.firm_of(name, rows), view.age_days(view.tables[name].times(column, rows))))
     return np.fmax.reduce(ages)
 
 
 def _products_used(view: DayView) -> np.ndarray:
     """Different products under which facilities were drawn so far."""
-    facilities = view.tables["facilities"]
-    rows = np.flatnonzero(times(facilities, "opened_on") <= view.now)
-    product, products = pd.factorize(texts(facilities, "product", rows))
-    firm = view.firm_of(facilities, rows)
+    rows = view.until_now("facilities", "opened_on")
+    product, products = view.tables["facilities"].codes("product", rows)
+    firm = view.firm_of("facilities", rows)
     pair = np.unique(firm[firm >= 0] * (len(products) + 1) + product[firm >= 0])
     return view.total(pair // (len(products) + 1))

@@ -6,11 +6,11 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from credit.day_view import DayView
 from credit.errors import BadInput, Problem
 from credit.feature_specs import ALL_GROUPS, names_of
 from credit.features.snapshot import features_of
 from credit.features.stages import data_stages
+from credit.frame_view import FrameView
 from credit.table_language import Column
 from credit.table_specs import TABLES
 from credit.tables import conform
@@ -48,7 +48,7 @@ def firm_months_of(
 
 def rows_of(tables: Mapping[str, pd.DataFrame], end: date, groups: str = ALL_GROUPS) -> pd.DataFrame:
     """The rows of one month end, in the order of firms."""
-    view = DayView(tables, end)
+    view = FrameView(tables, end)
     features = features_of(view, "".join(dict.fromkeys(groups + "T")))
     told = pd.DataFrame({"firm_id": view.index.astype("string" if view.index.dtype == object else view.index.dtype)})
     told["month"] = np.datetime64(end, "ns")

@@ -4,9 +4,8 @@ The rules of `credit.features.snapshot` hold: known rows, outcomes that happened
 """
 
 import numpy as np
-import pandas as pd
 
-from credit.day_view import DAY_NS, NOT_A_TIME, DayView, known_log, numbers, ratio, texts, times
+from credit.day_view import DayView, distinct, is_first, known_log, ratio
 
 SETTLED_SHARE = 0.99
 """An instalment is settled when at least this share of it is paid: smaller rests are no default (DOMAIN section 4)."""
@@ -18,17 +17,17 @@ BAD_ENDS = ("defaulted", "restructured", "written_off")
 def orders(view: DayView) -> dict[str, np.ndarray]:
     """How much resin is bought, how regularly, and how well the papers agree."""
     table = view.tables["orders"]
-    rows = view.window(table, "placed_on", 365)
-    firm, age = view.firm_of(table, rows), view.age_days(times(table, "placed_on")[rows])
-    grams = np.rint(numbers(table, "quantity_kg", rows) * 1000.0)
+    rows = view.window("orders", "placed_on", 365)
+    firm, age = view.firm_of("orders", rows), view.age_days(table.times("placed_on", rows))
+    grams = np.rint(table.numbers("quantity_kg", rows) * 1000.0)
     is_recent, is_half_year = age < 90, age < 180
     now, before = is_recent, is_half_year & ~is_recent
     tonnes, tonnes_before = (view.total(firm[which], grams[which]) / 1e6 for which in (now, before))
     gap, variation = _gaps(view, firm[is_half_year], age[is_half_year])
-    by_facility = is_half_year & (texts(table, "paid_by", rows) == "facility")
-    delivered = times(table, "delivered_on")[rows]
-    match = numbers(table, "match_share", rows)
-    is_matched = (delivered <= view.now) & (delivered > view.now - 180 * DAY_NS) & ~np.isnan(match)
+    by_facility = is_half_year & table.is_any("paid_by", ("facility",), rows)
+    delivered = table.times("delivered_on", rows)
+    match = table.numbers("match_share", rows)
+    is_matched = (delivered <= view.now) & (delivered > view.before(180)) & ~np.isnan(match)
     ppm = np.rint(match[is_matched] * 1e6)
     return {
         "orders_90d": view.total(firm[now]),
@@ -46,7 +45,7 @@ def orders(view: DayView) -> dict[str, np.ndarray]:
 
 def _gaps(view: DayView, firm: np.ndarray, age: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean days between order days, and their coefficient of variation; NaN below three order days."""
-    days = np.unique(firm[firm >= 0].astype(np.int64) * 1000 + age[firm >= 0])  # ages stay below 180
+    days = distinct(firm[firm >= 0].astype(np.int64) * 1000 + age[firm >= 0])  # ages stay below 180
     owner, gaps = days // 1000, np.diff(days)
     is_same = np.diff(owner) == 0
     owner, gaps = owner[1:][is_same], gaps[is_same].astype(float)
@@ -59,15 +58,15 @@ def _gaps(view: DayView, firm: np.ndarray, age: np.ndarray) -> tuple[np.ndarray,
 def sales(view: DayView) -> dict[str, np.ndarray]:
     """How much is sold, to how many, and how late the customers pay."""
     invoices = view.tables["invoices"]
-    rows = view.window(invoices, "issued_on", 365)
-    firm, age = view.firm_of(invoices, rows), view.age_days(times(invoices, "issued_on")[rows])
-    amount = numbers(invoices, "amount_fen", rows)
-    due, paid = times(invoices, "due_on")[rows], times(invoices, "paid_on")[rows]
-    is_settled = (paid <= view.now) & (paid != NOT_A_TIME)
-    is_settled &= numbers(invoices, "paid_fen", rows) + numbers(invoices, "dilution_fen", rows) >= amount
+    rows = view.window("invoices", "issued_on", 365)
+    firm, age = view.firm_of("invoices", rows), view.age_days(invoices.times("issued_on", rows))
+    amount = invoices.numbers("amount_fen", rows)
+    due, paid = invoices.times("due_on", rows), invoices.times("paid_on", rows)
+    is_settled = view.has_come(paid)
+    is_settled &= invoices.numbers("paid_fen", rows) + invoices.numbers("dilution_fen", rows) >= amount
     until = np.where(is_settled, paid, view.today)
-    lateness = np.maximum((until - due) // DAY_NS, 0)
-    is_due = (due <= view.now) & (due > view.now - 180 * DAY_NS)
+    lateness = np.maximum(view.days_between(due, until), 0)
+    is_due = (due <= view.now) & (due > view.before(180))
     now, before, half = age < 90, (age >= 90) & (age < 180), age < 180
     sold, sold_before = (view.total(firm[which], amount[which]) / 100.0 for which in (now, before))
     is_overdue = ~is_settled & (due < view.today)
@@ -78,36 +77,37 @@ def sales(view: DayView) -> dict[str, np.ndarray]:
         "overdue_receivables_share": ratio(
             view.total(firm[is_overdue], amount[is_overdue]), view.total(firm[~is_settled], amount[~is_settled])
         ),
-        "top_buyer_share": _top_buyer(view, invoices, rows[half], firm[half], amount[half]),
+        "top_buyer_share": _top_buyer(view, firm[half], invoices.codes("buyer_id", rows)[0][half], amount[half]),
     }
 
 
-def _top_buyer(
-    view: DayView, invoices: pd.DataFrame, rows: np.ndarray, firm: np.ndarray, amount: np.ndarray
-) -> np.ndarray:
-    buyer, buyers = pd.factorize(texts(invoices, "buyer_id", rows))
-    is_ours = firm >= 0
-    pair, at = np.unique(firm[is_ours] * (len(buyers) + 1) + buyer[is_ours], return_inverse=True)
-    sold = np.bincount(at, weights=amount[is_ours], minlength=len(pair))
-    return ratio(view.most(pair // (len(buyers) + 1), sold), view.total(firm, amount))
+def _top_buyer(view: DayView, firm: np.ndarray, buyer: np.ndarray, amount: np.ndarray) -> np.ndarray:
+    """The largest sum to one buyer over all sales, by firm."""
+    buyers = int(buyer.max(initial=0)) + 2
+    pair = firm * buyers + buyer + 1
+    order = np.argsort(pair)
+    pair = pair[order]
+    begins = np.flatnonzero(is_first(pair))
+    sold = np.add.reduceat(amount[order], begins) if len(pair) else amount
+    return ratio(view.most(pair[begins] // buyers, sold), view.total(firm, amount))
 
 
 def instalments(view: DayView) -> dict[str, np.ndarray]:
     """How late the firm itself pays what it owes under facilities."""
     payments, facilities = view.tables["payments"], view.tables["facilities"]
-    due, paid = times(payments, "due_on"), times(payments, "paid_on")
-    is_paid = (paid <= view.now) & (paid != NOT_A_TIME)
-    old = view.now - 180 * DAY_NS
+    due, paid = payments.times("due_on"), payments.times("paid_on")
+    is_paid = view.has_come(paid)
+    old = view.before(180)
     rows = np.flatnonzero((due <= view.now) & (~is_paid | (paid > old) | (due > old)))
-    owner = pd.Index(texts(facilities, "facility_id")).get_indexer(texts(payments, "facility_id", rows))
-    opened = np.where(owner >= 0, times(facilities, "opened_on")[owner], NOT_A_TIME)
-    is_known = (owner >= 0) & (opened <= view.now)
+    owner = view.facility_of(rows)
+    is_known = owner >= 0
+    is_known[is_known] = facilities.times("opened_on", owner[is_known]) <= view.now
     rows, owner = rows[is_known], owner[is_known]
-    firm, due, paid, is_paid = view.firm_of(facilities, owner), due[rows], paid[rows], is_paid[rows]
-    enough = SETTLED_SHARE * numbers(payments, "due_fen", rows)
-    is_settled = is_paid & (numbers(payments, "paid_fen", rows) >= enough)
+    firm, due, paid, is_paid = view.firm_of("facilities", owner), due[rows], paid[rows], is_paid[rows]
+    enough = SETTLED_SHARE * payments.numbers("due_fen", rows)
+    is_settled = is_paid & (payments.numbers("paid_fen", rows) >= enough)
     until = np.where(is_settled, paid, view.today)
-    late = np.maximum((until - due) // DAY_NS, 0)
+    late = np.maximum(view.days_between(due, until), 0)
     is_recent = due > old
     dpd = np.where(is_settled, 0, late).astype(float)
     in_window = ~is_settled | (paid > old)
@@ -123,6 +123,6 @@ def is_in_trouble(view: DayView, dpd_days: np.ndarray | None = None) -> np.ndarr
     """Whether each firm is an operational default (D2) or left a facility unpaid within a year, shape (firms,)."""
     facilities = view.tables["facilities"]
     dpd = instalments(view)["current_dpd_days"] if dpd_days is None else dpd_days
-    rows = view.window(facilities, "closed_on", 365)
-    is_bad = np.isin(texts(facilities, "status", rows), BAD_ENDS)
-    return (dpd >= LATE_DAYS) | (view.total(view.firm_of(facilities, rows[is_bad])) > 0)
+    rows = view.window("facilities", "closed_on", 365)
+    is_bad = facilities.is_any("status", BAD_ENDS, rows)
+    return (dpd >= LATE_DAYS) | (view.total(view.firm_of("facilities", rows)[is_bad]) > 0)

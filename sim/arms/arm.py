@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from credit.errors import BadInput, Problem
-from credit.features import as_of
+from credit.features import features_of
 from credit.files import DATA
 from credit.ladder_rules import LadderPolicy, load_ladder
 from credit.parameters import parameters
@@ -130,7 +130,7 @@ class Watched:
         day = market.day - market.settings.burn_in_days
         if day % DAYS_A_YEAR or day >= market.days:
             return
-        features = as_of(market.observed.for_review(), market.date)
+        features = features_of(market.observed.today())
         self.pd_full.append(tuple(load_underwriter(MODEL).judge(features)[0]))
         self.pd_blind.append(tuple(load_underwriter(BLIND_MODEL).judge(features)[0]))
 

@@ -1,4 +1,4 @@
-"""From the event log to the observable tables: whole (for files and models) and quickly (for the monthly review)."""
+"""From the event log to the observable tables: whole, for files and models; the review reads `sim.books.log_view`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,19 +8,14 @@ import pandas as pd
 
 from credit.tables import TABLES, conform, empty
 from sim.books.facilities import KINDS, STATUSES
+from sim.books.log_view import BUREAU_KINDS, FINDINGS, PPM, REVIEW_DAYS, LogView
 from sim.books.recorders import MISSING, Events
 from sim.economy.resin import GRADES
 from sim.stage import Stage
 
-REVIEW_DAYS = 400
-"""How far back the review reads: the longest window of any feature is 365 days."""
+PRICE_DAYS = 120
+"""How far back the review reads prices: the longest window of any feature is 91 days."""
 OUTCOMES = ("refused", "offered", "accepted", "declined")
-BUREAU_KINDS = (
-    "enquiry", "new_loan", "lawsuit", "enforcement", "delinquency", "guarantee", "legal_rep_change", "equity_change",
-    "phone_change",
-)  # fmt: skip
-FINDINGS = ("fine", "concern", "alarm")
-PPM = 1_000_000
 DAY_NS = 86_400_000_000_000
 SOURCE = "simulation"
 
@@ -54,19 +49,21 @@ class Observed:
         self._sellers = np.concatenate([names("S", 2, stage.settings.suppliers), profiles.buyer_ids])
         self._people = np.concatenate([profiles.controllers["controller_id"].to_numpy(dtype=object), [None]])
         self._lenders = names("L", 2, stage.settings.lenders)
-        self._static = {
-            "firms": _plain(profiles.firms),
-            "controllers": _plain(profiles.controllers),
-        }
+        self._declared = {"firms": _plain(profiles.firms), "controllers": _plain(profiles.controllers)}
 
-    def for_review(self) -> dict[str, pd.DataFrame]:
-        """What the features of a review read: rows of the last `REVIEW_DAYS`, texts as plain objects.
+    def today(self) -> LogView:
+        """What the features of a review read: the log itself, seen from today."""
+        declared = self._declared | {"resin_prices": self._resin_prices(max(self.stage.day - PRICE_DAYS, 0))}
+        return LogView(self.stage, declared, self.shown_under, self._sellers, self.profiles.buyer_ids)
 
-        Facilities and their instalments are complete, because an old unpaid instalment still counts.
-        """
-        since = self.stage.day - REVIEW_DAYS
-        frames = {name: build(since) for name, build in self._builders().items()}
-        return frames | self._static | {"resin_prices": self._resin_prices(max(self.stage.day - 120, 0))}
+    def output_of(self, firms: np.ndarray) -> pd.DataFrame:
+        """What some firms, by row, have made month by month in the days of a review: columns of `operations`."""
+        log = self.stage.log.operations
+        table = log.columns(log.first_from("month_day", self.stage.day - REVIEW_DAYS))
+        rows = np.flatnonzero(np.isin(self.shown_under[table["firm"]], firms))
+        month = self._days(table["month_day"][rows]).astype("datetime64[M]").astype("datetime64[ns]")
+        told = {"firm_id": self._seen[table["firm"][rows]], "month": month, "output_kg": table["output_g"][rows] / 1000}
+        return pd.DataFrame(told, copy=False)
 
     def contracts(self) -> dict[str, pd.DataFrame]:
         """Facilities and their instalments as they are known today, firms by row: what outcomes are read from."""
@@ -89,7 +86,7 @@ class Observed:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """All eleven tables, whole and in canonical form."""
-        frames = {name: build(None) for name, build in self._builders().items()}
+        frames = {name: build() for name, build in self._builders().items()}
         founded = self.profiles.firms["platform_since"] <= pd.Timestamp(self.stage.date)
         firms = self.profiles.firms[founded].reset_index(drop=True)
         people = self.profiles.controllers
@@ -97,10 +94,10 @@ class Observed:
             "firms": firms,
             "controllers": people[people["firm_id"].isin(firms["firm_id"])].reset_index(drop=True),
         }
-        frames["resin_prices"] = self._resin_prices(None)
+        frames["resin_prices"] = self._resin_prices()
         return {name: conform(name, frames[name]) if len(frames[name]) else empty(name) for name in TABLES}
 
-    def _builders(self) -> dict[str, Callable[[int | None], pd.DataFrame]]:
+    def _builders(self) -> dict[str, Callable[[], pd.DataFrame]]:
         return {
             "orders": self._orders,
             "invoices": self._invoices,
@@ -114,12 +111,11 @@ class Observed:
 
     # --- one table each
 
-    def _orders(self, since: int | None) -> pd.DataFrame:
-        rows, table = self._rows(self.stage.log.orders, "placed_on", since)
+    def _orders(self) -> pd.DataFrame:
+        rows, table = _rows(self.stage.log.orders)
         facility = table["facility"]
-        return self._frame(
-            since,
-            order_id=_numbered("O", 8, rows, since),
+        return _frame(
+            order_id=_numbered("O", 8, rows),
             firm_id=self._seen[table["firm"]],
             supplier_id=self._sellers[table["supplier"]],
             placed_on=self._days(table["placed_on"]),
@@ -128,15 +124,14 @@ class Observed:
             quantity_kg=table["quantity_g"] / 1000.0,
             price_fen_per_tonne=table["price"],
             paid_by=np.where(facility == MISSING, "cash", "facility").astype(object),
-            facility_id=_blank(_numbered("C", 7, facility, since), facility == MISSING),
+            facility_id=_blank(_numbered("C", 7, facility), facility == MISSING),
             match_share=table["match_ppm"] / PPM,
         )
 
-    def _invoices(self, since: int | None) -> pd.DataFrame:
-        rows, table = self._rows(self.stage.log.invoices, "issued_on", since)
-        return self._frame(
-            since,
-            invoice_id=_numbered("I", 8, rows, since),
+    def _invoices(self) -> pd.DataFrame:
+        rows, table = _rows(self.stage.log.invoices)
+        return _frame(
+            invoice_id=_numbered("I", 8, rows),
             firm_id=self._seen[table["firm"]],
             buyer_id=self.profiles.buyer_ids[table["buyer"]],
             issued_on=self._days(table["issued_on"]),
@@ -145,13 +140,12 @@ class Observed:
             paid_on=self._days(table["paid_on"]),
             paid_fen=np.maximum(table["paid"], 0),
             dilution_fen=np.maximum(table["dilution"], 0),
-            assigned_facility_id=_blank(_numbered("C", 7, table["assigned"], since), table["assigned"] == MISSING),
+            assigned_facility_id=_blank(_numbered("C", 7, table["assigned"]), table["assigned"] == MISSING),
         )
 
-    def _operations(self, since: int | None) -> pd.DataFrame:
-        _, table = self._rows(self.stage.log.operations, "month_day", since)
-        return self._frame(
-            since,
+    def _operations(self) -> pd.DataFrame:
+        _, table = _rows(self.stage.log.operations)
+        return _frame(
             firm_id=self._seen[table["firm"]],
             month=self._days(table["month_day"]).astype("datetime64[M]").astype("datetime64[ns]"),
             output_kg=table["output_g"] / 1000.0,
@@ -161,11 +155,10 @@ class Observed:
             headcount=table["headcount"],
         )
 
-    def _facilities(self, since: int | None) -> pd.DataFrame:
-        rows, table = self._rows(self.stage.log.facilities, "opened_on", None)
-        return self._frame(
-            since,
-            facility_id=_numbered("C", 7, rows, since),
+    def _facilities(self) -> pd.DataFrame:
+        rows, table = _rows(self.stage.log.facilities)
+        return _frame(
+            facility_id=_numbered("C", 7, rows),
             firm_id=self._firms[table["firm"]],
             product=np.array([kind.product for kind in KINDS], dtype=object)[table["kind"]],
             wrapper=np.array([kind.wrapper for kind in KINDS], dtype=object)[table["kind"]],
@@ -182,24 +175,22 @@ class Observed:
             closed_on=self._days(table["closed_on"]),
         )
 
-    def _payments(self, since: int | None) -> pd.DataFrame:
-        rows, table = self._rows(self.stage.log.payments, "due_on", None)
-        return self._frame(
-            since,
-            payment_id=_numbered("P", 8, rows, since),
-            facility_id=_numbered("C", 7, table["facility"], since),
+    def _payments(self) -> pd.DataFrame:
+        rows, table = _rows(self.stage.log.payments)
+        return _frame(
+            payment_id=_numbered("P", 8, rows),
+            facility_id=_numbered("C", 7, table["facility"]),
             due_on=self._days(table["due_on"]),
             due_fen=table["due"],
             paid_on=self._days(table["paid_on"]),
             paid_fen=np.maximum(table["paid"], 0),
         )
 
-    def _bureau(self, since: int | None) -> pd.DataFrame:
-        rows, table = self._rows(self.stage.log.bureau, "happened_on", since)
+    def _bureau(self) -> pd.DataFrame:
+        rows, table = _rows(self.stage.log.bureau)
         amount = table["amount"]
-        return self._frame(
-            since,
-            event_id=_numbered("E", 8, rows, since),
+        return _frame(
+            event_id=_numbered("E", 8, rows),
             firm_id=self._firms[table["firm"]],
             controller_id=self._people[np.maximum(table["controller"], -1)],
             happened_on=self._days(table["happened_on"]),
@@ -208,11 +199,10 @@ class Observed:
             amount_fen=pd.arrays.IntegerArray(amount.copy(), amount == MISSING),
         )
 
-    def _visits(self, since: int | None) -> pd.DataFrame:
-        rows, table = self._rows(self.stage.log.visits, "visited_on", since)
-        return self._frame(
-            since,
-            visit_id=_numbered("V", 8, rows, since),
+    def _visits(self) -> pd.DataFrame:
+        rows, table = _rows(self.stage.log.visits)
+        return _frame(
+            visit_id=_numbered("V", 8, rows),
             firm_id=self._seen[table["firm"]],
             visited_on=self._days(table["visited_on"]),
             finding=np.array(FINDINGS, dtype=object)[table["finding"]],
@@ -221,15 +211,14 @@ class Observed:
             cost_fen=table["cost"],
         )
 
-    def _decisions(self, since: int | None) -> pd.DataFrame:
+    def _decisions(self) -> pd.DataFrame:
         log = self.stage.log
-        rows, table = self._rows(log.decisions, "decided_on", since)
+        rows, table = _rows(log.decisions)
         reasons = np.array([*log.reason_sets, ""], dtype=object)
         reasons = _blank(reasons, reasons == "")
         versions = np.array([*log.versions, ""], dtype=object)
-        return self._frame(
-            since,
-            decision_id=_numbered("D", 8, rows, since),
+        return _frame(
+            decision_id=_numbered("D", 8, rows),
             firm_id=self._firms[table["firm"]],
             decided_on=self._days(table["decided_on"]),
             product=np.array([*log.products, ""], dtype=object)[table["product"]],
@@ -244,12 +233,10 @@ class Observed:
             override_reason=np.array([None, "sales: a client of long standing"], dtype=object)[table["override"]],
         )
 
-    def _resin_prices(self, since: int | None) -> pd.DataFrame:
-        first = since or 0
+    def _resin_prices(self, first: int = 0) -> pd.DataFrame:
         until = min(self.stage.day + 1, len(self.prices[0]))  # after the last day there is no price
         days = np.arange(first, until)
-        return self._frame(
-            since,
+        return _frame(
             date=np.tile(self._days(days), len(GRADES)),
             grade=np.repeat(np.array(GRADES, dtype=object), len(days)),
             price_fen_per_tonne=np.concatenate([np.array(path[first:until], dtype=np.int64) for path in self.prices]),
@@ -257,26 +244,25 @@ class Observed:
 
     # --- shared
 
-    def _rows(self, events: Events, day: str, since: int | None) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Row numbers and columns, from a day on."""
-        start = 0 if since is None else events.first_from(day, since)  # events are appended day by day
-        return np.arange(start, len(events)), events.columns(start)
-
     def _days(self, days: np.ndarray) -> np.ndarray:
         dates = (days * DAY_NS + self._origin_ns).view("datetime64[ns]")
         if len(days) and days.min() == MISSING:
             dates[days == MISSING] = np.datetime64("NaT", "ns")
         return dates
 
-    def _frame(self, since: int | None, **columns: Any) -> pd.DataFrame:
-        """A frame of columns; a review does without the source of each row, which is always the same."""
-        return pd.DataFrame(columns if since is not None else columns | {"source": SOURCE}, copy=False)
+
+def _rows(events: Events) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Row numbers and columns."""
+    return np.arange(len(events)), events.columns()
 
 
-def _numbered(prefix: str, width: int, rows: np.ndarray, since: int | None) -> np.ndarray:
-    """Identifiers as texts; a review needs only that they differ, and keeps the plain numbers."""
-    if since is not None:
-        return rows
+def _frame(**columns: Any) -> pd.DataFrame:
+    """A frame of columns; the source of each row is always the same."""
+    return pd.DataFrame(columns | {"source": SOURCE}, copy=False)
+
+
+def _numbered(prefix: str, width: int, rows: np.ndarray) -> np.ndarray:
+    """Identifiers as texts."""
     return np.array([f"{prefix}{row:0{width}d}" for row in rows.tolist()], dtype=object)
 
 

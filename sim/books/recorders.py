@@ -188,15 +188,17 @@ class Events:
         self._keep()
         return int(np.searchsorted(self._store[self.names.index(name), : self._stored], least))
 
-    def columns(self, first: int = 0) -> dict[str, np.ndarray]:
-        """Every column as int64 from a row on. Cells that come later are copied, the others a view of what stands."""
+    def column(self, name: str, first: int = 0) -> np.ndarray:
+        """One column as int64 from a row on. Cells that come later are copied, the others a view of what stands."""
         self._keep()
-        for column in self.later.values():
-            self._extend(column)
-        told = {name: self._store[position, first : self._stored] for position, name in enumerate(self.names)}
-        for name, column in self.later.items():
-            told[name] = np.array(memoryview(column)[first:], dtype=np.int64)
-        return told
+        if name not in self.later:
+            return self._store[self.names.index(name), first : self._stored]
+        self._extend(self.later[name])
+        return np.array(memoryview(self.later[name])[first:], dtype=np.int64)
+
+    def columns(self, first: int = 0) -> dict[str, np.ndarray]:
+        """Every column as int64 from a row on."""
+        return {name: self.column(name, first) for name in (*self.names, *self.later)}
 
     def _keep(self) -> None:
         """Move new rows into the columns; views that somebody holds stay what they are."""

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from credit.contracts import GoodsControlledPurchase, OpenAccountPurchase, PurchaseTerms, has_fallen_by, margin_call_fen
-from credit.features import as_of
+from credit.features import features_of
 from credit.limits import NO_OFFER, PurchaseOffer, PurchasePolicy
 from credit.products import GoodsControlledForm, Product
 from sim import rules
@@ -98,7 +98,7 @@ class Platform(Party):
             self.judgements = self.desk.judge_all(observed)
             features = self.desk.review.columns.features
         else:
-            features = as_of(observed.for_review(), self.model.date)
+            features = features_of(observed.today())
             self.judgements = self._judge_all(features, observed, firms)
         if self.learning is not None:
             self.judgements = self.learning.after_review(features, self.judgements)

@@ -13,7 +13,7 @@ import pandas as pd
 from credit.growth.coverage_by_firm import growth_coverage_of
 from credit.ladder import Standing, step
 from credit.ladder_decision import Judge
-from credit.ladder_facts import FactColumns, fact_columns
+from credit.ladder_facts import FactColumns, facts_in
 from credit.ladder_measures import Facts
 from credit.ladder_offers import Offer
 from credit.ladder_rules import LadderPolicy
@@ -100,19 +100,16 @@ class Review:
 
     def run(self, observed: Observed) -> None:
         """Judge every client on what is visible today."""
-        tables, today = observed.for_review(), self.stage.date
+        today = self.stage.date
         if today.year != self._year:
             self._year = today.year
             self._lookup = Lookup(Judge.on(self.policy, today))
         assert self._lookup is not None
         if self._is_growth_asked_for(today.month):
-            near = {f"F{row:06d}" for row, one in enumerate(self.standings) if one.stage >= len(self.policy.stages) - 2}
-            operations = tables["operations"]
-            whole = tables | {"operations": operations[operations["firm_id"].isin(near)]}
-            self._coverage = growth_coverage_of(whole, today)
-        bureau = tables["bureau"]  # the only rows that a log may hold before they are known
-        seen = tables | {"bureau": bureau[bureau["known_on"] <= pd.Timestamp(today)]}
-        self.columns = fact_columns(tables, today, self.policy, self.model, self._coverage, seen=seen)
+            top = len(self.policy.stages) - 1
+            near = np.array([row for row, one in enumerate(self.standings) if one.stage >= top - 1])
+            self._coverage = growth_coverage_of({"operations": observed.output_of(near)}, today)
+        self.columns = facts_in(observed.today(), self.policy, self.model, self._coverage)
         self.cells, self.judged_on = self.columns.values.to_numpy(), self.stage.day
         pds = np.nan_to_num(self.columns.values["pd_annual"].to_numpy(), nan=1.0)
         self.pd_ppm = np.rint(pds * PPM).astype(np.int64).tolist()

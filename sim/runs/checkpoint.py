@@ -27,24 +27,24 @@ from credit.ladder_rules import LadderPolicy
 from credit.limits import PurchasePolicy
 from credit.machine_value import MachineMarket
 from credit.products import Product
+from sim.books.ledger import Ledger
+from sim.books.observed import Observed
+from sim.books.recorders import Events
 from sim.desk.opening import with_other_lenders
 from sim.desk.settings import DeskSettings
+from sim.desk.underwriting import ExpertRule
+from sim.economy.profiles import Profiles
+from sim.economy.resin import ResinPrices
 from sim.graph.decoder import lay_over
 from sim.graph.encoder import Kept, kept
 from sim.graph.homes import Surroundings, standing
 from sim.learning.settings import LearningSettings
-from sim.books.ledger import Ledger
 from sim.market import Market, no_garbage_collection
-from sim.books.observed import Observed
-from sim.economy.profiles import Profiles
 from sim.runs.provenance import provenance
-from sim.books.recorders import Events
-from sim.economy.resin import ResinPrices
 from sim.scenarios.scenario import Scenario
-from sim.settings import Settings
 from sim.scenarios.shocks import Shocks
+from sim.settings import Settings
 from sim.streams import Roster, Streams
-from sim.desk.underwriting import ExpertRule
 
 FORMAT = 1
 """Number of the way in which a state is written; a reader knows its own only."""
@@ -58,7 +58,7 @@ AROUND = Surroundings(
     left={
         mesa.Model: frozenset(vars(mesa.Model(rng=0))),
         Ledger: frozenset(("_never_negative", "_pairs")),
-        Observed: frozenset(("prices", "_firms", "_sellers", "_people", "_lenders", "_static")),
+        Observed: frozenset(("prices", "_firms", "_sellers", "_people", "_lenders", "_declared")),
     },
     rows=("smes", "buyers", "suppliers", "lenders"),
 )  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 from credit.errors import BadInput
 from credit.ladder import step
 from credit.ladder_decision import Application, Judge
-from credit.ladder_facts import fact_columns, facts_of
+from credit.ladder_facts import fact_columns, facts_in, facts_of
 from credit.ladder_rules import load_ladder
 from sim.arms.arm import ARMS, arm_named
 from sim.books.facilities import KINDS
@@ -37,7 +37,7 @@ def arm(make_market):
 def opened_by_all(market):
     """The columns of today, and everybody's place at the top, so that every offer is asked about."""
     market.date = market.date_of(market.day - 1)
-    columns = fact_columns(market.observed.for_review(), market.date, market.desk.policy, market.desk.review.model)
+    columns = facts_in(market.observed.today(), market.desk.policy, market.desk.review.model)
     return columns, np.ones(len(columns.values), dtype=bool)
 
 
@@ -108,7 +108,7 @@ def test_an_arm_that_sees_less_reads_no_more(arm, name):
     lookup = Lookup(Judge.on(market.desk.policy, market.date))
     market.date = market.date_of(market.day - 1)
     policy, model = market.desk.policy, market.desk.review.model
-    tables = market.observed.for_review()
+    tables = market.observed.tables()
     other = dict(tables)
     other["orders"] = tables["orders"].assign(quantity_kg=tables["orders"]["quantity_kg"] * 7, match_share=0.1)
     other["invoices"] = tables["invoices"].assign(amount_fen=tables["invoices"]["amount_fen"] * 3 + 1)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from credit.features import as_of
+from credit.features import as_of, features_of
 from credit.tables import TABLES, hash_of_tables, validate
 from sim.books.ledger import RECEIVABLES
 
@@ -70,7 +70,7 @@ def test_no_hidden_trait_of_a_firm_stands_in_any_table(market, tables):
 
 def test_the_review_sees_what_an_analyst_with_the_whole_log_sees(market, tables):
     """Online features are offline features: the quick view of the review and the tables give the same numbers."""
-    quick = as_of(market.observed.for_review(), market.date)
+    quick = features_of(market.observed.today())
     whole = as_of(tables, market.date)
     pd.testing.assert_frame_equal(quick, whole, check_index_type=False)
 

@@ -10,7 +10,7 @@ import pytest
 
 from credit.errors import BadInput
 from credit.feature_specs import names_of
-from credit.features import as_of
+from credit.features import features_of
 from credit.metrics.order import auc
 from credit.scorers.logistic import LogisticScorer
 from sim.arms.worlds import INFORMATIVE, World
@@ -87,7 +87,7 @@ def live_area(share: float) -> tuple[float, float, float]:
     market = begun(World.of_share(share), 800, days=480)
     for _ in range(480):
         market.step()
-    features = as_of(market.observed.for_review(), market.date)
+    features = features_of(market.observed.today())
     smes = market.smes[: len(features)]
     works = np.array([sme.is_active for sme in smes])
     live = features.loc[works, [name for name in names_of("T", "P") if name not in OWN_CONTRACTS]]
