@@ -16,6 +16,7 @@ from credit.feature_specs import FEATURES, names_of
 from credit.firm_months import FirmMonths
 from credit.metrics import Auc, auc
 from credit.one_thread import on_one_thread
+from credit.scorers.base import points_of
 from credit.scorers.logistic import LEAST_DEFAULTS, LogisticScorer
 from credit.survival.baselines import Spline
 from credit.survival.discrete_hazard import DiscreteHazard
@@ -105,19 +106,8 @@ def _fit(
     outcome = months.outcome_within(HORIZON_MONTHS)
     directions = {name: FEATURES[name].direction for name in X.columns if FEATURES[name].direction}
     fold = _folds(months)
-    points = np.full(len(X), np.nan)
-    is_known = ~np.isnan(outcome)
-
-    def scorer_on(rows: np.ndarray) -> LogisticScorer:
-        w = None if weights is None else weights[rows]
-        return LogisticScorer(ridge, directions).fit(X[rows], outcome[rows], w, data_hash=data_hash)
-
-    for held_out in range(FOLDS):
-        test = fold == held_out
-        points[test] = scorer_on(~test & is_known).points(X[test])
-        on_step()
-    scorer = scorer_on(is_known)
-    on_step()
+    scorer = LogisticScorer(ridge, directions)
+    points = points_of(scorer.fit_with_folds(X, outcome, fold, weights, data_hash, on_step))
     timing = _fit_timing(months, points, np.ones(len(X), dtype=bool), data_hash, weights)
     return _Fitted(DefaultModel(scorer, timing, data_hash), points, fold)
 

@@ -77,7 +77,7 @@ def fit_logit(
     weights = np.ones(rows) if weights is None else np.asarray(weights, dtype=float)
     offset = np.zeros(rows) if offset is None else np.asarray(offset, dtype=float)
     penalty = np.broadcast_to(np.asarray(ridge, dtype=float), (columns,))
-    _check(X, y, weights, tuple(names))
+    check_logit(X, y, weights, names)
     refuse_dependent_columns(
         X[weights > 0][:, penalty == 0], [n for n, r in zip(names, penalty, strict=True) if r == 0]
     )
@@ -92,7 +92,7 @@ def fit_logit(
         if decrement < _TOLERANCE:
             b = b + step
             covariance = np.linalg.inv(_information(X, weights, expit(offset + X @ b), penalty))
-            _check_separation(X[weights > 0], b, covariance, tuple(names))
+            refuse_separation(X[weights > 0], b, covariance, names)
             return LogitFit(
                 names=tuple(names),
                 coefficients=b,
@@ -118,7 +118,12 @@ def _penalised(
     return float(weights @ (y * eta - np.logaddexp(0.0, eta)) - 0.5 * penalty @ b**2)
 
 
-def _check(X: np.ndarray, y: np.ndarray, weights: np.ndarray, names: tuple[str, ...]) -> None:
+def check_logit(X: np.ndarray, y: np.ndarray, weights: np.ndarray, names: Sequence[str]) -> None:
+    """Refuse what no logit can be fitted on; the arguments are those of `fit_logit`.
+
+    Raises:
+        BadInput: shapes, values or classes are wrong.
+    """
     problems = []
     if len(names) != X.shape[1] or len(set(names)) != len(names):
         raise BadInput(Problem("must be one different name a column", field="names", value=", ".join(names)))
@@ -159,8 +164,18 @@ def refuse_dependent_columns(X: np.ndarray, names: Sequence[str]) -> None:
         raise BadInput(Problem("is a linear combination of the other columns", field=names[at], remedy=remedy))
 
 
-def _check_separation(X: np.ndarray, b: np.ndarray, covariance: np.ndarray, names: tuple[str, ...]) -> None:
-    """Refuse a column along which the outcomes part: its coefficient would grow without bound."""
+def refuse_separation(X: np.ndarray, b: np.ndarray, covariance: np.ndarray, names: Sequence[str]) -> None:
+    """Refuse a column along which the outcomes part: its coefficient would grow without bound.
+
+    Args:
+        X: the rows with weight.
+        b: coefficients where the search ended.
+        covariance: of those.
+        names: one a column.
+
+    Raises:
+        BadInput: a standard error is one that only separation produces.
+    """
     is_adrift = np.sqrt(np.diag(covariance)) * np.max(np.abs(X), axis=0) > _NO_INFORMATION
     if is_adrift.any():
         reach = np.where(is_adrift, np.abs(b) * np.ptp(X, axis=0), -1.0)

@@ -6,9 +6,9 @@ file would depend on the machine that wrote it.
 """
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 _held: list[bool] = []
 """Not empty while a caller further out holds the libraries to one thread already; the hold is the process's."""
@@ -19,9 +19,9 @@ def on_one_thread[**P, T](work: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(work)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        if _held:  # finding the libraries takes longer than a small fit
+        if _held:
             return work(*args, **kwargs)
-        with threadpool_limits(limits=1, user_api="blas"):
+        with _libraries().limit(limits=1, user_api="blas"):
             _held.append(True)
             try:
                 return work(*args, **kwargs)
@@ -29,3 +29,11 @@ def on_one_thread[**P, T](work: Callable[P, T]) -> Callable[P, T]:
                 _held.pop()
 
     return run
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    """The linear-algebra libraries of NumPy and SciPy, looked for once: that takes longer than a small fit."""
+    import scipy.linalg  # noqa: F401  - loads SciPy's own, so that it is among those found
+
+    return ThreadpoolController()

@@ -89,11 +89,21 @@ def training_data(X: Any, y: Any, sample_weight: Any = None, least_defaults: int
         rule = f"both classes must occur among rows with weight; there is one class in {len(frame)} sample(s)"
         raise BadInput(Problem(rule, field="y", value=classes.tolist()[0]))
     is_default = outcome == classes[1]
-    for name, count in (("defaults", int(is_default.sum())), ("survivors", int((~is_default).sum()))):
-        if count < least_defaults:
-            rule = f"at least {least_defaults} {name} are needed to order firms"
-            raise BadInput(Problem(rule, field="y", value=count, remedy="use a longer history or an expert score"))
+    refuse_too_few(is_default, least_defaults)
     return TrainingData(frame, is_default.astype(float), weights / weights.mean(), classes, isinstance(X, pd.DataFrame))
+
+
+def refuse_too_few(is_default: np.ndarray, least: int) -> None:
+    """Refuse rows that hold too few defaults, or too few survivors, to order firms.
+
+    Raises:
+        BadInput: they do.
+    """
+    defaults = int(np.count_nonzero(is_default))
+    for name, count in (("defaults", defaults), ("survivors", len(is_default) - defaults)):
+        if count < least:
+            rule = f"at least {least} {name} are needed to order firms"
+            raise BadInput(Problem(rule, field="y", value=count, remedy="use a longer history or an expert score"))
 
 
 def _refuse_cells(frame: pd.DataFrame, has_weight: np.ndarray) -> None:

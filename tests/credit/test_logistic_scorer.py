@@ -73,6 +73,30 @@ def test_a_feature_against_its_direction_ends_at_zero_and_the_rest_is_the_best_w
     assert held.log_odds(X) == pytest.approx(without.log_odds(X.drop(columns="age")), abs=1e-4)
 
 
+def test_out_of_fold_scores_are_those_of_scorers_fitted_without_the_fold(data):
+    X, y = data
+    rng = np.random.default_rng(3)
+    fold, weights = rng.integers(0, 3, len(y)), rng.choice([0.0, 1.0, 4.0], len(y))
+    seen = np.where(rng.random(len(y)) < 0.1, np.nan, y)
+    is_known = ~np.isnan(seen)
+    ours = LogisticScorer(5.0, {"lateness": 1, "age": 1})
+    told = ours.fit_with_folds(X, seen, fold, weights)
+    for part in range(3):
+        learns, test = is_known & (fold != part), fold == part
+        alone = LogisticScorer(5.0, {"lateness": 1, "age": 1}).fit(X[learns], y[learns], weights[learns])
+        assert told[test] == pytest.approx(alone.log_odds(X[test]), abs=1e-5)
+    whole = LogisticScorer(5.0, {"lateness": 1, "age": 1}).fit(X[is_known], y[is_known], weights[is_known])
+    assert ours.to_json() == whole.to_json()
+
+
+def test_a_fold_that_holds_nearly_all_defaults_cannot_be_left_out(data):
+    X, y = data
+    fold = np.where(y == 1, 0, 1)
+    fold[np.flatnonzero(y == 1)[:5]] = 1
+    with pytest.raises(BadInput, match="at least 10 defaults"):
+        LogisticScorer().fit_with_folds(X, y.astype(float), fold)
+
+
 def test_more_of_a_constrained_feature_never_scores_better(data):
     X, y = data
     scorer = LogisticScorer(directions={"lateness": 1, "leverage": 1, "age": -1, "noise": 1}).fit(X, y)

@@ -17,7 +17,6 @@ from credit.metrics import auc, calibration
 from credit.scorers.base import FACTOR, OFFSET
 from credit.scorers.bins import NumericBins
 from credit.scorers.scorecard import Scorecard
-from credit.scorers.signed_logit import fit_signed_logit
 from credit.validation_sets import german, polish
 
 DIRECTIONS = {"lateness": 1, "age": -1}
@@ -156,28 +155,6 @@ def test_a_damaged_file_is_refused_by_field(card, case):
     damage(content)
     with pytest.raises(BadInput, match=told):
         Scorecard.from_json(content)
-
-
-def test_the_signed_logit_is_the_bounded_maximum():
-    rng = np.random.default_rng(4)
-    X = rng.normal(size=(500, 4)) @ (np.eye(4) + 0.5)
-    y = (rng.random(500) < expit(X @ [1.0, -0.7, 0.3, 0.0] - 1)).astype(float)
-    a, b = fit_signed_logit(X, y, list("abcd"), np.ones(500), 0.5, np.ones(4))
-    slope = X.T @ (y - expit(a + X @ b)) - 0.5 * b
-    assert (b >= 0).all()
-    assert np.abs(slope[b > 0]).max() < 1e-6  # no way up along what is free
-    assert (slope[b == 0] <= 1e-6).all()  # and none into the allowed side of what is held
-
-
-def test_with_many_rows_a_sample_finds_what_all_rows_confirm(monkeypatch):
-    rng = np.random.default_rng(9)
-    X = rng.normal(size=(4000, 6)) @ (np.eye(6) + 0.3)
-    y = (rng.random(4000) < expit(X @ [0.8, -0.4, 0.2, 0.02, -0.02, 0.0] - 1)).astype(float)
-    whole = fit_signed_logit(X, y, list("abcdef"), np.ones(4000), 1.0, np.ones(6))
-    monkeypatch.setattr("credit.scorers.signed_logit._MANY_ROWS", 50)  # so small that the sample errs
-    a, b = fit_signed_logit(X, y, list("abcdef"), np.ones(4000), 1.0, np.ones(6))
-    assert a == pytest.approx(whole[0], abs=1e-8)
-    assert b == pytest.approx(whole[1], abs=1e-8)
 
 
 @pytest.mark.parametrize("seed", [0, 1])
