@@ -65,8 +65,7 @@ class DefaultModel:
 
     def cumulative_hazard(self, features: pd.DataFrame, months: Months) -> np.ndarray:
         """Cumulative hazard of default by each month, shape (firms, months); months run to LAST_MONTH."""
-        own = self._own(features)
-        return staged_hazard(self.timing, self.scorer.points(own[self.scorer.features_]), own[ARREARS], months)
+        return staged_hazard(self.timing, self.points(features), features[ARREARS], months)
 
     def pd_by(self, features: pd.DataFrame, months: Months) -> np.ndarray:
         """Probability of default by each month, shape (firms, months)."""
@@ -137,13 +136,10 @@ class DefaultModel:
         return cls.from_json(read_model(path, KIND))
 
     def _scored(self, features: pd.DataFrame) -> pd.DataFrame:
-        return self._own(features)[self.scorer.features_]
-
-    def _own(self, features: pd.DataFrame) -> pd.DataFrame:
         missing = [name for name in self.features if name not in features.columns]
         if missing:
             raise BadInput([Problem("the model needs this column", field=name) for name in missing])
-        return features[self.features]
+        return features[self.scorer.features_]
 
 
 def in_arrears(dpd_days: pd.Series) -> np.ndarray:

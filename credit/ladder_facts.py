@@ -204,15 +204,19 @@ def _own_record(view: DayView, clean_dpd: int) -> dict[str, np.ndarray]:
     used = np.flatnonzero(np.bincount((firm * len(products) + product)[firm >= 0])) // max(len(products), 1)
     days_known = view.age_days(view.firms.times("platform_since")).astype(float)
 
-    place, due_on = view.facility_of(), payments.times("due_on")
-    rows = np.flatnonzero((place >= 0) & (due_on <= view.today))
-    payer, due_on, paid_on = firm[place[rows]], due_on[rows], payments.times("paid_on", rows)
+    due_on, paid_on = payments.times("due_on"), payments.times("paid_on")
     is_paid = paid_on != view.never
-    is_paid &= payments.numbers("paid_fen", rows) >= SETTLED_SHARE * payments.numbers("due_fen", rows)
+    is_paid &= payments.numbers("paid_fen") >= SETTLED_SHARE * payments.numbers("due_fen")
     until = np.where(is_paid, paid_on, view.today)
-    late = np.maximum(view.days_between(due_on, until), 0).astype(float)
-    since = view.age_days(until).astype(float)
+    late, since = np.maximum(view.days_between(due_on, until), 0), view.age_days(until)
     is_lately, is_unclean = since <= HALF_YEAR_DAYS, late > clean_dpd
+    rows = np.flatnonzero(
+        (is_lately | is_unclean) & (due_on <= view.today)
+    )  # what was paid long ago in time says nothing
+    place = view.facility_of(rows)
+    rows, payer = rows[place >= 0], firm[place[place >= 0]]
+    late, since = late[rows].astype(float), since[rows].astype(float)
+    is_paid, is_lately, is_unclean = is_paid[rows], is_lately[rows], is_unclean[rows]
     days_clean = -view.most(payer[is_unclean], -since[is_unclean])
     return {
         "months_known": days_known / DAYS_A_MONTH,

@@ -109,6 +109,10 @@ def columns_of(frame: pd.DataFrame, names: Sequence[str], may_be_missing: bool =
         BadInput: a column is absent, unknown, not numeric or not finite; each is named.
     """
     check_columns(frame, names)
+    if all(kind.kind == "f" and kind.itemsize == 8 for kind in frame.dtypes):
+        values = np.array(frame if list(frame.columns) == list(names) else frame[list(names)], order="F")
+        if (may_be_missing and not np.isinf(values).any()) or np.isfinite(values).all():
+            return values
     values = np.empty((len(frame), len(names)), order="F")
     for position, name in enumerate(names):
         column = floats_of(frame[name], name)

@@ -20,8 +20,8 @@ def orders(view: DayView) -> dict[str, np.ndarray]:
     rows = view.window("orders", "placed_on", 365)
     firm, age = view.firm_of("orders", rows), view.age_days(table.times("placed_on", rows))
     grams = np.rint(table.numbers("quantity_kg", rows) * 1000.0)
-    is_recent, is_half_year = age < 90, age < 180
-    now, before = is_recent, is_half_year & ~is_recent
+    is_half_year = age < 180
+    now, before = np.flatnonzero(age < 90), np.flatnonzero(is_half_year & (age >= 90))
     tonnes, tonnes_before = (view.total(firm[which], grams[which]) / 1e6 for which in (now, before))
     gap, variation = _gaps(view, firm[is_half_year], age[is_half_year])
     by_facility = is_half_year & table.is_any("paid_by", ("facility",), rows)
@@ -66,18 +66,22 @@ def sales(view: DayView) -> dict[str, np.ndarray]:
     is_settled &= invoices.numbers("paid_fen", rows) + invoices.numbers("dilution_fen", rows) >= amount
     until = np.where(is_settled, paid, view.today)
     lateness = np.maximum(view.days_between(due, until), 0)
-    is_due = (due <= view.now) & (due > view.before(180))
-    now, before, half = age < 90, (age >= 90) & (age < 180), age < 180
+    fallen_due = np.flatnonzero((due <= view.now) & (due > view.before(180)))
+    now, before, half = (np.flatnonzero(which) for which in (age < 90, (age >= 90) & (age < 180), age < 180))
+    buyer, _ = invoices.codes("buyer_id", view.window("invoices", "issued_on", 180))
     sold, sold_before = (view.total(firm[which], amount[which]) / 100.0 for which in (now, before))
-    is_overdue = ~is_settled & (due < view.today)
+    still_open = np.flatnonzero(~is_settled)
+    overdue = still_open[due[still_open] < view.today]
     return {
         "log_sales_90d": known_log(1.0 + sold),
         "sales_trend": np.where(sold + sold_before > 0, known_log((1.0 + sold) / (1.0 + sold_before)), np.nan),
-        "customer_lateness_days": ratio(view.total(firm[is_due], lateness[is_due]), view.total(firm[is_due])),
-        "overdue_receivables_share": ratio(
-            view.total(firm[is_overdue], amount[is_overdue]), view.total(firm[~is_settled], amount[~is_settled])
+        "customer_lateness_days": ratio(
+            view.total(firm[fallen_due], lateness[fallen_due]), view.total(firm[fallen_due])
         ),
-        "top_buyer_share": _top_buyer(view, firm[half], invoices.codes("buyer_id", rows)[0][half], amount[half]),
+        "overdue_receivables_share": ratio(
+            view.total(firm[overdue], amount[overdue]), view.total(firm[still_open], amount[still_open])
+        ),
+        "top_buyer_share": _top_buyer(view, firm[half], buyer, amount[half]),
     }
 
 

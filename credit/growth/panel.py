@@ -185,7 +185,7 @@ def panel_from_tables(tables: Mapping[str, pd.DataFrame], day: date, firms: Sequ
     rows = pd.DataFrame(
         {
             "firm_id": operations["firm_id"][keep],
-            "month": pd.to_datetime(operations["month"][keep]),
+            "month": _dates(operations["month"])[keep],
             "output": operations["output_kg"][keep].astype(float) / 1000.0,
         }
     )
@@ -194,7 +194,12 @@ def panel_from_tables(tables: Mapping[str, pd.DataFrame], day: date, firms: Sequ
 
 def months_over(operations: pd.DataFrame, day: date) -> "pd.Series[bool]":
     """Which rows of the observable table `operations` report a month that is over by a day."""
-    return pd.to_datetime(operations["month"]) + pd.offsets.MonthEnd(1) <= pd.Timestamp(day)
+    return _dates(operations["month"]) + pd.offsets.MonthEnd(1) <= pd.Timestamp(day)
+
+
+def _dates(cells: pd.Series) -> pd.Series:
+    """Cells as dates; to ask pandas again what is known already takes long."""
+    return cells if cells.dtype.kind == "M" else pd.to_datetime(cells)
 
 
 def _amounts(rows: pd.DataFrame, output: str) -> Floats:
@@ -219,7 +224,7 @@ def _period_numbers(rows: pd.DataFrame, period: str, periods_a_year: int, known_
             rule, remedy = "must be dates", "write 202401 as 2024-01"
             raise BadInput(Problem(rule, field=period, value=str(cells.iloc[0]), remedy=remedy))
         try:
-            dates = pd.DatetimeIndex(pd.to_datetime(cells))
+            dates = pd.DatetimeIndex(_dates(cells))
         except (TypeError, ValueError) as error:
             raise BadInput(Problem(f"must be dates: {error}", field=period)) from error
         if dates.isna().any():
