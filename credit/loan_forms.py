@@ -108,10 +108,19 @@ class TurnoverRevolverForm(MonthlyForm):
 
     def reference_contract(self, start_day: int, term: int | None = None) -> TurnoverRevolver:
         """The line of a typical client, used as it plans to."""
-        months, limit = self.checked_term(term), self.reference_limit.fen
+        terms, limit = self.line_terms(term), self.reference_limit.fen
+        last_draw_day = terms.payment_days.paid_on(add_months(start_day, terms.months - terms.repayment_months))
+        return TurnoverRevolver(start_day, limit, terms, self.plan.events(start_day, last_draw_day, limit))
+
+    def line_terms(self, months: int | None = None) -> RevolverTerms:
+        """The terms of a line of this form, in whole months and parts per million.
+
+        Raises:
+            BadInput: the term is shorter or longer than the form allows.
+        """
         repayment = 0 if self.repayment_months is None else self.repayment_months.value
-        terms = RevolverTerms(
-            months=months,
+        return RevolverTerms(
+            months=self.checked_term(months),
             day_rate_ppm=self.day_rate.ppm,
             commitment_annual_ppm=self.commitment_fee_annual.ppm,
             fee_ppm=self.upfront_fee_share.ppm,
@@ -121,8 +130,6 @@ class TurnoverRevolverForm(MonthlyForm):
             overdue_day_rate_ppm=self.overdue_day_rate.ppm,
             payment_days=self.payments.payment_days(),
         )
-        last_draw_day = terms.payment_days.paid_on(add_months(start_day, months - repayment))
-        return TurnoverRevolver(start_day, limit, terms, self.plan.events(start_day, last_draw_day, limit))
 
 
 class GrowthLoanForm(MonthlyForm):

@@ -39,12 +39,17 @@ def divide_half_even(numerator: Fen, denominator: int) -> Fen:
     """
     quotient = numerator // denominator
     is_odd = quotient & 1  # an odd quotient is left as soon as the rest is a half, an even one only beyond it
-    return quotient + (2 * (numerator - quotient * denominator) + is_odd > denominator)
+    return quotient + (2 * (numerator % denominator) + is_odd > denominator)
 
 
 def share_fen(amount_fen: int, share_ppm: int) -> int:
-    """A share of an amount. Bound: amount_fen * share_ppm below 2**62 (10**12 fen at 100 % is 10**18)."""
-    return divide_half_even(amount_fen * share_ppm, MILLION)
+    """A share of an amount. Bound: amount_fen * share_ppm below 2**62 (10**12 fen at 100 % is 10**18).
+
+    `divide_half_even` of the product and a million, written out: no rule is asked as often as this one.
+    """
+    product = amount_fen * share_ppm
+    quotient = product // MILLION
+    return quotient + (2 * (product % MILLION) + (quotient & 1) > MILLION)
 
 
 def interest_fen(principal_fen: int, rate_ppm_per_day: int, days: int) -> int:

@@ -50,24 +50,29 @@ def year_fraction(convention: DayCount, first_day: int, last_day: int) -> Fracti
     Raises:
         BadInput: the days are out of order.
     """
+    return Fraction(*year_parts(convention, first_day, last_day))
+
+
+def year_parts(convention: DayCount, first_day: int, last_day: int) -> tuple[int, int]:
+    """The same as numerator and denominator, not shortened: whoever rounds at once needs no more."""
     if last_day < first_day:
         raise BadInput(Problem(f"must not lie before {first_day}", field="last_day", value=last_day))
     if convention is DayCount.ACTUAL_365:
-        return Fraction(last_day - first_day, 365)
+        return last_day - first_day, 365
     if convention is DayCount.ACTUAL_360:
-        return Fraction(last_day - first_day, 360)
+        return last_day - first_day, 360
     start, end = date.fromordinal(first_day), date.fromordinal(last_day)
     if convention is DayCount.THIRTY_360:
         day_of_start = min(start.day, 30)
         day_of_end = 30 if end.day == 31 and day_of_start == 30 else end.day
         days = 360 * (end.year - start.year) + 30 * (end.month - start.month) + day_of_end - day_of_start
-        return Fraction(days, 360)
+        return days, 360
     turns = [date(year, 1, 1).toordinal() for year in range(start.year, end.year + 2)]
     parts = (
         Fraction(max(0, min(last_day, turn_out) - max(first_day, turn_in)), turn_out - turn_in)
         for turn_in, turn_out in pairwise(turns)
     )
-    return sum(parts, Fraction(0))
+    return sum(parts, Fraction(0)).as_integer_ratio()
 
 
 def add_months(day: int, months: int) -> int:

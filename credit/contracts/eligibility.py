@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from credit.contracts.arithmetic import MAX_AMOUNT_FEN, MAX_DAYS, MILLION, divide_half_even, share_fen
 from credit.contracts.edge import check_integer
@@ -54,8 +55,7 @@ class EligibilityRules:
         check_integer("eligibility rules", "concentration_ppm", self.concentration_ppm, 1, MILLION)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What of an invoice is eligible, and why not the rest.
 
     Attributes:
@@ -79,12 +79,14 @@ def judge(receivables: Sequence[Receivable], rules: EligibilityRules, day: int) 
         BadInput: an invoice stands twice in the pool.
     """
     names = [receivable.invoice_id for receivable in receivables]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
         raise BadInput(Problem("must stand once in the pool: it was assigned twice", field="invoice_id", value=twice))
     passed: dict[str, int] = {}
     reasons: dict[str, list[str]] = {}
+    owed_by: dict[str, list[str]] = {}
     for receivable in receivables:
+        owed_by.setdefault(receivable.debtor_id, []).append(receivable.invoice_id)
         told = reasons[receivable.invoice_id] = []
         amount = receivable.amount_fen
         if day - receivable.due_day > rules.days_past_due_maximum:
@@ -99,8 +101,7 @@ def judge(receivables: Sequence[Receivable], rules: EligibilityRules, day: int) 
         passed[receivable.invoice_id] = amount
     limit = share_fen(sum(passed.values()), rules.concentration_ppm)
     eligible = dict(passed)
-    for debtor in dict.fromkeys(receivable.debtor_id for receivable in receivables):
-        own = [receivable.invoice_id for receivable in receivables if receivable.debtor_id == debtor]
+    for own in owed_by.values():
         owed = sum(passed[name] for name in own)
         if owed > limit:
             reached = 0

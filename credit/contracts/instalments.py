@@ -6,10 +6,9 @@ up what rounding left. A plan in advance has its first instalment on the first d
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate, pairwise
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from credit.contracts.arithmetic import MILLION, divide_half_even, interest_fen
 from credit.contracts.base import CashFlow, Contract, FlowKind, Party
@@ -22,8 +21,7 @@ MOST_MONTHS = 120
 NO_TIME = Fraction(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Instalment:
+class Instalment(NamedTuple):
     """One payment of a plan.
 
     Attributes:

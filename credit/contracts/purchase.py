@@ -43,7 +43,7 @@ class ResinPurchase(Contract, ABC):
     @property
     def principal_fen(self) -> int:
         """The financed part of the price: what is left after the deposit, to the fen."""
-        return self.goods_value_fen - self.deposit_fen
+        return self.goods_value_fen - share_fen(self.goods_value_fen, self.terms.deposit_ppm)
 
     @property
     def fee_fen(self) -> int:
@@ -63,7 +63,8 @@ class ResinPurchase(Contract, ABC):
     @property
     def due_day(self) -> int:
         """The day on which everything must be paid: the agreed day, moved where it has no business."""
-        return self.terms.payment_days.paid_on(self.agreed_day)
+        terms = self.terms
+        return terms.payment_days.paid_on(self.start_day + terms.term_days)
 
     def interest_days(self, day: int) -> int:
         """The days of interest owed by a day up to the due day, on which all that the terms ask for is owed."""

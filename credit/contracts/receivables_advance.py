@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from credit.contracts.arithmetic import MAX_AMOUNT_FEN, MAX_DAYS, MILLION, divide_half_even, share_fen
 from credit.contracts.base import CashFlow, Contract, FlowKind, Party
-from credit.contracts.dates import DayCount, PaymentDays, check_day, year_fraction
+from credit.contracts.dates import DayCount, PaymentDays, check_day, year_parts
 from credit.contracts.edge import check_integer
 from credit.contracts.eligibility import EligibilityRules, Receivable, Verdict, availability_fen, judge, reserve_ppm
 from credit.errors import BadInput, Problem
@@ -85,12 +85,16 @@ class ReceivablesAdvance(Contract):
         start_day: ordinal of assignment and advance.
         receivables: the invoices, each with its own debtor and due day after the first day.
         terms: rates, fees, recourse, eligibility.
+        eligible_fen: what of the pool may be advanced against.
+        advance_fen: what is advanced: min(a x eligible, limit).
     """
 
     start_day: int
     receivables: tuple[Receivable, ...]
     terms: AdvanceTerms
     _verdicts: tuple[Verdict, ...] = field(init=False, repr=False, compare=False)
+    eligible_fen: int = field(init=False, repr=False, compare=False)
+    advance_fen: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         where = "receivables advance"
@@ -98,7 +102,12 @@ class ReceivablesAdvance(Contract):
         if not self.receivables:
             raise BadInput(Problem("must hold an invoice", file=where, field="receivables"))
         # judged once, however many of its figures are asked for
-        object.__setattr__(self, "_verdicts", judge(self.receivables, self.terms.rules, self.start_day))
+        verdicts = judge(self.receivables, self.terms.rules, self.start_day)
+        eligible = sum(verdict.eligible_fen for verdict in verdicts)
+        advance = availability_fen(eligible, self.terms.effective_advance_ppm, self.terms.limit_fen)
+        object.__setattr__(self, "_verdicts", verdicts)
+        object.__setattr__(self, "eligible_fen", eligible)
+        object.__setattr__(self, "advance_fen", advance)
         if self.advance_fen - self.fee_fen <= 0:
             rule = "must leave something to pay out: no invoice is eligible, or the fee eats the advance"
             raise BadInput(Problem(rule, file=where, field="receivables", value=self.advance_fen))
@@ -115,16 +124,6 @@ class ReceivablesAdvance(Contract):
     def payment_days(self) -> PaymentDays:
         """How time is counted and payments are moved."""
         return self.terms.payment_days
-
-    @property
-    def eligible_fen(self) -> int:
-        """What of the pool may be advanced against."""
-        return sum(verdict.eligible_fen for verdict in self.verdicts())
-
-    @property
-    def advance_fen(self) -> int:
-        """What is advanced: min(a x eligible, limit)."""
-        return availability_fen(self.eligible_fen, self.terms.effective_advance_ppm, self.terms.limit_fen)
 
     @property
     def fee_fen(self) -> int:
@@ -148,8 +147,8 @@ class ReceivablesAdvance(Contract):
 
     def interest_fen(self, advance_fen: int, day: int) -> int:
         """Interest on a part of the advance from the first day to a day."""
-        years = year_fraction(self.terms.payment_days.day_count, self.start_day, day)
-        return divide_half_even(advance_fen * self.terms.rate_annual_ppm * years.numerator, MILLION * years.denominator)
+        days, of_year = year_parts(self.terms.payment_days.day_count, self.start_day, day)
+        return divide_half_even(advance_fen * self.terms.rate_annual_ppm * days, MILLION * of_year)
 
     def schedule(self, outcomes: Mapping[str, Outcome] | None = None) -> tuple[CashFlow, ...]:
         """Advance and fee on the first day; then each debtor's payment, what the factor keeps and what it passes on.

@@ -121,12 +121,14 @@ class Aftercare:
     def _cases(self, since_days: int) -> list[Case]:
         """Accounts past due by at least so many days, the oldest first, then by lot."""
         day = self.stage.day
-        lots = self.stage.streams.bits("collection turn", day, self.stage.roster).tolist()
-        cases = [
-            Case(one, day - one.falls_due_on, lots[one.obligor.row])
+        late = [
+            one
             for one in self.stage.book.overdue.values()
             if one.is_performing and one.obligor.is_active and day - one.falls_due_on >= since_days
         ]
+        who = self.stage.roster.only(np.array([one.obligor.row for one in late], dtype=np.int64))
+        lots = self.stage.streams.bits("collection turn", day, who).tolist()
+        cases = [Case(one, day - one.falls_due_on, lot) for one, lot in zip(late, lots, strict=True)]
         return sorted(cases, key=lambda case: (-case.days_past_due, case.lot, case.facility.number))
 
     def _press(self, facility: Facility) -> None:

@@ -25,10 +25,10 @@ class DecisionCosts:
         """The platform pays for a decision about a firm, as far as its cash goes."""
         stage, cost = self.desk.stage, self.desk.decision_cost_fen
         if is_refusal:
-            before = self._refused_on.get((firm, product))
-            if before is not None and stage.day - before < REFUSAL_HOLDS_DAYS:
+            day, key = stage.day, (firm, product)
+            if day - self._refused_on.get(key, -REFUSAL_HOLDS_DAYS) < REFUSAL_HOLDS_DAYS:
                 return
-            self._refused_on[firm, product] = stage.day
+            self._refused_on[key] = day
             cost = rules.share_fen(cost, self.desk.settings.screening_cost_ppm)
         paid = min(cost, stage.platform.cash_fen)
         self.paid_fen += paid

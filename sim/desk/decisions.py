@@ -12,7 +12,6 @@ from sim.books.recorders import Events
 from sim.desk.lines import Line
 from sim.desk.needs import Asked
 from sim.desk.platform import OFFERED, REFUSED, Judgement
-from sim.economy.smes import SME
 
 DAYS_A_YEAR = 365
 
@@ -54,7 +53,7 @@ class Decisions:
             log.code(log.versions, self.desk.version),
             0,
         )
-        self.note_inputs(row, sme)
+        self.note_inputs(row, sme.row)
 
     def note_exception(self, firm: int, judgement: Judgement) -> None:
         """A limit that sales defended and risk let pass, with its reason."""
@@ -73,13 +72,13 @@ class Decisions:
             log.code(log.versions, self.desk.version),
             1,
         )
-        self.note_inputs(row, stage.smes[firm])
+        self.note_inputs(row, firm)
 
-    def note_inputs(self, row: int, sme: SME) -> None:
-        """What the decision in a row of the table rests on."""
+    def note_inputs(self, row: int, firm: int) -> None:
+        """What the decision in a row of the table, about a firm, rests on."""
         review = self.desk.review
-        standing = review.standings[sme.row]
-        self.rests_on.add(row, sme.row, review.judged_on, standing.stage, int(standing.is_suspended))
+        standing = review.standings[firm]
+        self.rests_on.add(row, firm, review.judged_on, standing.stage, int(standing.is_suspended))
 
     def inputs_of(self, number: int) -> dict[str, float]:
         """The inputs of the decision that was noted at a place of `rests_on`: where the client stood, and every fact.

@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterator
 from typing import Any
 
+from credit.contracts import AdvanceTerms
 from credit.ladder_offers import Offer
 from credit.ladder_rules import LadderPolicy
 from credit.limits import NO_OFFER, PurchaseOffer
@@ -54,6 +55,7 @@ class Desk:
         machine_market: what machines bring.
         sector_default_rate: defaults over obligors with credit in the last twelve months.
         sales_due: repossessed machines by the day of their sale.
+        advance_terms: terms of an advance on invoices, rate and limit of the product file.
         aftercare: the departments behind it.
         asked: applications by the day of their decision.
         outside: banks that refinance, funders that run.
@@ -79,6 +81,7 @@ class Desk:
         self.decisions = Decisions(self)
         self.aftercare = Aftercare(self)
         self.outside = OutsideMoney(self)
+        self.advance_terms: AdvanceTerms = self.forms["receivables_advance"].advance_terms()
         self._obligors: list[int] = []
 
     def _read(self, policy: LadderPolicy) -> None:

@@ -227,11 +227,11 @@ class Platform(Party):
 
     def match(self, sme: SME, principal: int, pd_ppm: int) -> tuple[Lender | None, str]:
         """The client's own bank first, then the others, until one funds; the first one's reason otherwise."""
-        first, told = self.model.draws["bank"][sme.row] * len(self.lenders) // PPM, ""
-        is_rollover = bool(sme.facilities)
-        for step in range(len(self.lenders)):
-            lender = self.lenders[(first + step) % len(self.lenders)]
-            refusal = lender.refusal(sme.row, principal, pd_ppm, is_rollover=is_rollover)
+        row, lenders, is_rollover, told = sme.row, self.lenders, bool(sme.facilities), ""
+        first = self.model.draws["bank"][row] * len(lenders) // PPM
+        for step in range(len(lenders)):
+            lender = lenders[(first + step) % len(lenders)]
+            refusal = lender.refusal(row, principal, pd_ppm, is_rollover=is_rollover)
             if refusal is None:
                 return lender, ""
             told = told or refusal
@@ -260,32 +260,31 @@ class Platform(Party):
             self.model.log.bureau.add(sme.row, day, day + known_in_days, ENQUIRY, MISSING)
 
     def _log(self, sme: SME, judgement: Judgement, outcome: int, refusal: str) -> None:
-        log, offer = self.model.log, judgement.offer
-        is_offer = outcome != REFUSED
-        if self.desk is not None:
-            self.desk.costs.pay(sme.row, self.product.name, is_refusal=not is_offer)
+        model, desk, offer, product = self.model, self.desk, judgement.offer, self.product.name
+        log, is_offer = model.log, outcome != REFUSED
+        terms, reasons = (0, 0, 0), refusal
+        if is_offer:
+            terms = offer.limit_fen, offer.term_days, offer.day_rate_ppm * DAYS_A_YEAR
+            reasons = refusal or judgement.reasons
+        if desk is not None:
+            desk.costs.pay(sme.row, product, is_refusal=not is_offer)
+        version = self.underwriter.version if desk is None else desk.version
         row = log.decisions.add(
-            sme.row,
-            self.model.day,
-            log.code(log.products, self.product.name),
-            outcome,
-            offer.limit_fen if is_offer else 0,
-            offer.term_days if is_offer else 0,
-            offer.day_rate_ppm * DAYS_A_YEAR if is_offer else 0,
-            judgement.pd_ppm,
-            log.code(log.reason_sets, refusal or (judgement.reasons if is_offer else "")),
-            log.code(log.versions, self.underwriter.version if self.desk is None else self.desk.version),
-            0,
-        )
-        if self.desk is not None:
-            self.desk.decisions.note_inputs(row, sme)
+            sme.row, model.day, log.code(log.products, product), outcome, *terms, judgement.pd_ppm,
+            log.code(log.reason_sets, reasons), log.code(log.versions, version), 0,
+        )  # fmt: skip
+        if desk is not None:
+            desk.decisions.note_inputs(row, sme.row)
 
     # --- watching
 
     def is_suspended(self, sme: SME) -> bool:
         """Past due now, or not yet clean for long enough."""
         since = sme.suspended_on
-        return since is not None and self.model.day - since < self.model.settings.reentry_days
+        if since is None:
+            return False
+        model = self.model
+        return bool(model.day - since < model.settings.reentry_days)
 
     def watch(self, sme: SME, dpd_days: int) -> None:
         """Take note of days past due: suspend from the seventh on."""

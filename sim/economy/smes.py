@@ -156,15 +156,11 @@ class SME(Treasury):
     def takes(self, rate_ppm_year: int, deposit_fen: int, need_ppm: int) -> bool:
         """Whether it accepts an offer: need, price against informal credit, strain of the deposit (DOMAIN 6.5)."""
         model, settings = self.model, self.model.settings
-        spare = max(self.cash_fen, 1)
+        strain = rules.divide_half_even(deposit_fen * PPM, max(self.cash_fen, 1)) if deposit_fen else 0
         utility = rules.take_up_index(
-            settings.take_up_intercept_ppm,
-            need_ppm,
-            settings.take_up_need_ppm,
-            rate_ppm_year - model.outside_rate_ppm,
-            settings.take_up_rate_weight,
-            rules.divide_half_even(deposit_fen * PPM, spare),
-        )
+            settings.take_up_intercept_ppm, need_ppm, settings.take_up_need_ppm,
+            rate_ppm_year - model.outside_rate_ppm, settings.take_up_rate_weight, strain,
+        )  # fmt: skip
         return model.draws["take-up"][self.row] < rules.chance_ppm(utility, model.logit_table)
 
     def state(self) -> "Iterable[int]":

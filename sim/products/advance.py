@@ -185,7 +185,8 @@ def draw_advance(
     """
     start = stage.date.toordinal()
     pool = tuple(assignable(stage, sme, invoices))
-    terms = replace(form.advance_terms(), rate_annual_ppm=rate_ppm, limit_fen=min(limit_fen, form.limit.fen))
+    usual = stage.desk.advance_terms
+    terms = replace(usual, rate_annual_ppm=rate_ppm, limit_fen=min(limit_fen, usual.limit_fen))
     if not _is_worth_assigning(pool, terms, start):
         return None
     contract = ReceivablesAdvance(start, pool, terms)

@@ -73,7 +73,7 @@ def less_owed(stage: Any, facility: Facility, principal: int, by: int = recorder
         by: repaid as agreed, or who paid after default.
     """
     note(stage, facility, by, principal)
-    if by in COUNTED_AS:
+    if by != recorders.REPAID and by in COUNTED_AS:
         name = COUNTED_AS[by]
         setattr(stage.today, name, getattr(stage.today, name) + principal)
     stage.book.owes_more(facility, -principal)

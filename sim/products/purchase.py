@@ -1,5 +1,7 @@
 """Purchase finance as it is lived: drawdown in both forms, redemption by lots, repayment, margin."""
 
+from itertools import pairwise
+
 from credit.contracts import GoodsControlledPurchase, has_fallen_by, lot_principal_fen
 from credit.contracts.purchase import accrued_interest_ppm
 from sim import rules
@@ -50,20 +52,25 @@ def draw(stage: Stage, platform: Platform, purchase: Purchase, approval: Approva
 def _record(stage: Stage, facility: Facility, amount: int, fee: int) -> None:
     """The facility, its instalments, and what the credit bureau learns a week later."""
     contract, log, day = facility.contract, stage.log, stage.day
+    row, number, due_on, principal = (
+        facility.obligor.row,
+        facility.number,
+        facility.falls_due_on,
+        facility.principal_fen,
+    )
+    rate_ppm = contract.terms.day_rate_ppm * 365
     log.facilities.add(
-        facility.obligor.row, facility.lender.row, facility.kind, day, facility.falls_due_on,
-        facility.principal_fen, contract.terms.day_rate_ppm * 365, fee,
-        amount - facility.principal_fen, amount,
-    )  # fmt: skip
+        row, facility.lender.row, facility.kind, day, due_on, principal, rate_ppm, fee, amount - principal, amount
+    )
+    add = log.payments.add
     if facility.is_controlled:
         lots = contract.control.lots
         # interest depends on the day of redemption, so that only the principal of a lot is sure to be due
-        paid = [lot_principal_fen(facility.principal_fen, lots, lot) for lot in range(lots + 1)]
-        dues = [paid[lot + 1] - paid[lot] for lot in range(lots)]
+        paid = [lot_principal_fen(principal, lots, lot) for lot in range(lots + 1)]
+        facility.payment_rows = [add(number, due_on, after - before) for before, after in pairwise(paid)]
     else:
-        dues = [facility.principal_fen + contract.interest_fen]
-    facility.payment_rows = [log.payments.add(facility.number, facility.falls_due_on, due) for due in dues]
-    log.bureau.add(facility.obligor.row, day, day + 7, NEW_LOAN, facility.principal_fen)
+        facility.payment_rows = [add(number, due_on, principal + contract.interest_fen)]
+    log.bureau.add(row, day, day + 7, NEW_LOAN, principal)
 
 
 def redeem(stage: Stage, platform: Platform, facility: Facility, lots: int, reserve_fen: int) -> int:

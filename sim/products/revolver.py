@@ -131,8 +131,7 @@ class LineFacility(PlannedFacility):
 def open_line(stage: Any, sme: Any, lender: Any, form: Any, limit_fen: int, months: int, rate_ppm: int) -> LineFacility:
     """Grant a line; nothing is drawn yet."""
     start = stage.date.toordinal()
-    model = form.reference_contract(start, months)
-    terms: RevolverTerms = replace(model.terms, day_rate_ppm=round(rate_ppm / 365))
+    terms: RevolverTerms = replace(form.line_terms(months), day_rate_ppm=round(rate_ppm / 365))
     contract = TurnoverRevolver(start, limit_fen, terms, ())
     facility = LineFacility(len(stage.book.facilities), sme, lender, contract, start - stage.day)
     facility.is_guaranteed = form.is_guaranteed

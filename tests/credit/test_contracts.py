@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from credit.contracts import (
@@ -80,6 +80,13 @@ def test_the_rounding_rule_is_half_to_even(numerator, denominator):
     if abs(numerator) < 2**61:  # twice the rest must fit
         column = divide_half_even(np.array([numerator, -numerator]), denominator)
         assert column.tolist() == [told, -told]  # the same rule for a column
+
+
+@given(st.integers(-(10**12), 10**12), st.integers(0, 4 * 10**6))
+@example(5, 100_000)  # a half that falls to the even number below it
+@example(15, 100_000)  # and one that rises to the even number above it
+def test_a_share_is_rounded_by_the_same_rule(amount, share):
+    assert share_fen(amount, share) == divide_half_even(amount * share, 1_000_000)
 
 
 def test_no_allowed_contract_overflows_64_bits():
