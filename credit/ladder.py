@@ -5,7 +5,7 @@ policy names, a default sends it off. Of two firms alike but for their risk, the
 at no time higher.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from credit.errors import BadInput, Problem
 from credit.ladder_measures import Facts
@@ -80,36 +80,37 @@ def step(standing: Standing, facts: Facts, policy: LadderPolicy) -> tuple[Standi
         told = f"must not lie before the last day seen, {standing.seen_on}"
         raise BadInput(Problem(told, field="day", value=facts.day))
     conduct, dpd = policy.conduct, facts.get("dpd") or 0.0
+    stage, is_suspended, has_exited = standing.stage, standing.is_suspended, standing.has_exited
+    unclean_on, arrears_on = standing.unclean_on, standing.arrears_on
     reasons: list[str] = []
-    now = replace(standing, seen_on=facts.day)
     if dpd > conduct.clean_dpd.value or facts.has_red_flag:
-        now = replace(now, unclean_on=facts.day)
+        unclean_on = facts.day
     if dpd >= conduct.demotion_dpd.value:
-        now = replace(now, arrears_on=facts.day)
-        if now.stage > conduct.demotion_to_stage:
-            now = replace(now, stage=conduct.demotion_to_stage)
+        arrears_on = facts.day
+        if stage > conduct.demotion_to_stage:
+            stage = conduct.demotion_to_stage
             reasons.append("demoted")
     if dpd >= conduct.suspension_dpd.value or facts.has_red_flag:
-        if not now.is_suspended:
+        if not is_suspended:
             reasons.append("suspended")
-        now = replace(now, is_suspended=True)
-    elif now.is_suspended and facts.day - now.unclean_on >= conduct.reentry_clean.value:
-        now = replace(now, is_suspended=False)
+        is_suspended = True
+    elif is_suspended and facts.day - unclean_on >= conduct.reentry_clean.value:
+        is_suspended = False
         reasons.append("re_entered")
     if dpd >= conduct.exit_dpd.value:
-        if not now.has_exited:
+        if not has_exited:
             reasons.append("exited")
-        now = replace(now, stage=0, has_exited=True)
-    elif now.has_exited and facts.day - now.unclean_on >= conduct.readmission_clean.value:
-        now = replace(now, has_exited=False)
+        stage, has_exited = 0, True
+    elif has_exited and facts.day - unclean_on >= conduct.readmission_clean.value:
+        has_exited = False
         reasons.append("readmitted")
-    may_rise = not (now.is_suspended or now.has_exited) and now.stage + 1 < len(policy.stages)
-    if now.stage:
-        may_rise = may_rise and facts.day - now.arrears_on >= conduct.demotion_dwell.value
-    if may_rise and attainable_stage(facts, policy) > now.stage:
-        reasons.append("graduated" if now.stage else "entered")
-        now = replace(now, stage=now.stage + 1)
-    return now, tuple(reasons)
+    may_rise = not (is_suspended or has_exited) and stage + 1 < len(policy.stages)
+    if stage:
+        may_rise = may_rise and facts.day - arrears_on >= conduct.demotion_dwell.value
+    if may_rise and attainable_stage(facts, policy) > stage:
+        reasons.append("graduated" if stage else "entered")
+        stage += 1
+    return Standing(stage, facts.day, is_suspended, has_exited, unclean_on, arrears_on), tuple(reasons)
 
 
 def open_offers(standing: Standing, policy: LadderPolicy) -> list[Offer]:

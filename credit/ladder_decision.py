@@ -209,14 +209,15 @@ class Judge:
 
     def admission(self, facts: Facts, offer: Offer) -> Iterator[Check]:
         """Conduct and the gates of stages and offer: all that does not hang on what is asked for."""
-        yield from self._conduct(facts)
+        yield from self.conduct(facts)
         for rung in self.policy.stages[1 : offer.stage + 1]:
             for gate in rung.gates:
                 yield _gate(f"stage_{rung.stage}_{gate.measure}", gate, facts)
         for gate in offer.gates:
             yield _gate(gate.measure, gate, facts)
 
-    def _conduct(self, facts: Facts) -> Iterator[Check]:
+    def conduct(self, facts: Facts) -> Iterator[Check]:
+        """Arrears, defaults, signs of fraud and red flags: what is in the way of every offer alike."""
         conduct, dpd, clean = self.policy.conduct, facts.get("dpd"), facts.get("days_clean")
         yield _check("suspended", dpd or 0.0, conduct.clean_dpd.value, False, "days", "past due now")
         if clean is not None:

@@ -49,7 +49,7 @@ def _triggers(state: LimitState, seen: Observation, policy: ReviewPolicy, cap: i
         told.append("calendar")
     if seen.warnings > 0 or seen.has_red_flag:
         told.append("early_warning")
-    if _is_used_up(state, seen.used_fen, policy):
+    if seen.used_fen > 0 and seen.used_fen * MILLION >= policy.utilisation_trigger_ppm * state.limit_fen:
         told.append("utilisation")
     if seen.dpd_days > 0:
         told.append("past_due")
@@ -58,23 +58,6 @@ def _triggers(state: LimitState, seen: Observation, policy: ReviewPolicy, cap: i
     if state.limit_fen > cap:
         told.append("total_exposure")
     return told
-
-
-def rests(state: LimitState, day: int, used_fen: int, policy: ReviewPolicy) -> bool:
-    """Whether nothing calls for a look at a line today; `step` would leave it as it is.
-
-    Args:
-        state: the line of a client without arrears, warning, red flag, price move, or limits elsewhere.
-        day: day number.
-        used_fen: owed under the line.
-        policy: how lines move.
-    """
-    is_capped = state.limit_fen > min(policy.product_cap_fen, policy.total_cap_fen)
-    return day < state.next_review_on and not is_capped and not _is_used_up(state, used_fen, policy)
-
-
-def _is_used_up(state: LimitState, used_fen: int, policy: ReviewPolicy) -> bool:
-    return used_fen > 0 and used_fen * MILLION >= policy.utilisation_trigger_ppm * state.limit_fen
 
 
 def cap_fen(seen: Observation, policy: ReviewPolicy) -> int:

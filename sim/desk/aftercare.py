@@ -195,10 +195,13 @@ class Aftercare:
         """What the visitor told."""
         self.findings[row] = self.stage.day, finding
 
-    def warnings(self, row: int) -> int:
+    def warnings(self, clients: int) -> np.ndarray:
         """Warnings that visits leave for the limit review: two for an alarm, one for a concern, while it is fresh."""
-        seen = self.findings.get(row)
-        return seen[1] if seen is not None and self.stage.day - seen[0] <= FINDING_DAYS else 0
+        told, since = np.zeros(clients, dtype=np.int64), self.stage.day - FINDING_DAYS
+        for row, (day, finding) in self.findings.items():
+            if day >= since and row < clients:
+                told[row] = finding
+        return told
 
     def defended(self, before: list[Any], after: list[Any]) -> list[int]:
         """Clients whose old limit sales keeps for a month: of long standing, clean, and sharply cut.
@@ -211,16 +214,13 @@ class Aftercare:
             Firm rows, by keyed turn as far as the salespeople's time goes and the cap that risk sets on exceptions.
         """
         columns = self.desk.review.columns.values
-        cycles, dpd = columns["repaid_cycles"].to_numpy(), columns["dpd"].to_numpy()
-        draws = self.stage.streams.ppm("sales", self.stage.day, self.stage.roster)
+        is_loyal = (columns["repaid_cycles"].to_numpy() >= OLD_CLIENT_CYCLES) & ~(columns["dpd"].to_numpy() > 0)
+        draws = np.array(self.stage.streams.ppm("sales", self.stage.day, self.stage.roster)[: len(before)])
         asked = [
             row
-            for row, (old, new) in enumerate(zip(before, after, strict=False))
-            if new.offer.forms
-            and new.offer.limit_fen < rules.share_fen(old.offer.limit_fen, CUT_PPM)
-            and cycles[row] >= OLD_CLIENT_CYCLES
-            and not dpd[row] > 0
-            and draws[row] < self.settings.override_ppm
+            for row in np.flatnonzero(is_loyal[: len(before)] & (draws < self.settings.override_ppm)).tolist()
+            if after[row].offer.forms
+            and after[row].offer.limit_fen < rules.share_fen(before[row].offer.limit_fen, CUT_PPM)
         ]
         lots = self.stage.streams.bits("sales turn", self.stage.day, self.stage.roster).tolist()
         argued = sorted(asked, key=lambda row: lots[row])[

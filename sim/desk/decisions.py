@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from sim.books.recorders import Events
-from sim.desk.lines import Line
 from sim.desk.needs import Asked
 from sim.desk.platform import OFFERED, REFUSED, Judgement
+from sim.desk.verdicts import Line
 
 DAYS_A_YEAR = 365
 

@@ -4,9 +4,7 @@ from collections.abc import Container, Iterator
 from typing import Any
 
 from credit.contracts import AdvanceTerms
-from credit.ladder_offers import Offer
 from credit.ladder_rules import LadderPolicy
-from credit.limits import NO_OFFER, PurchaseOffer
 from credit.machine_value import MachineMarket
 from sim import rules
 from sim.books.book import Calendar
@@ -18,13 +16,14 @@ from sim.desk.aftercare import Aftercare, kept
 from sim.desk.decision_costs import DecisionCosts
 from sim.desk.decisions import Decisions
 from sim.desk.drawdown import draw, lenders_of, match, own_part_fen
-from sim.desk.forms import PURCHASE_FORMS, assert_lived, forms_lived
-from sim.desk.lines import Line, Refused, Verdict, grants, products_under
+from sim.desk.forms import assert_lived, forms_lived
+from sim.desk.lines import grants, products_under
 from sim.desk.needs import Asked, wishes
 from sim.desk.outside_money import OutsideMoney
 from sim.desk.platform import ACCEPTED, DECLINED, REFUSED, Judgement
 from sim.desk.review import Review
 from sim.desk.settings import DeskSettings
+from sim.desk.verdicts import Refused, Verdict
 from sim.economy.lenders import Lender
 from sim.economy.smes import SME
 from sim.products.lease import LeaseFacility
@@ -106,11 +105,7 @@ class Desk:
         """The review of all clients; the answer is what each may buy on credit."""
         self.review.run(observed)
         self.decisions.keep_facts()
-        by_form = {
-            form: next((o for o in self.policy.offers if o.name == f"purchase_loan.{form}"), None)
-            for form in PURCHASE_FORMS
-        }
-        told = [self._purchase_judgement(row, by_form) for row in range(len(self.review.standings))]
+        told = self.review.purchases()
         before = self.stage.platform.judgements
         if before:
             for row in self.aftercare.defended(before, told):
@@ -153,18 +148,6 @@ class Desk:
 
     # --- purchases
 
-    def _purchase_judgement(self, row: int, by_form: dict[str, Offer | None]) -> Judgement:
-        pd_ppm = self.review.pd_ppm[row]
-        told: Verdict = Refused("product_not_offered")
-        for form, offer in by_form.items():
-            if offer is None:
-                continue
-            told = self.review.verdicts[offer.name][row]
-            if isinstance(told, Line) and (form != "open_account" or told.is_guaranteed):
-                granted = PurchaseOffer(told.limit_fen, told.term_days, told.rate_ppm // DAYS_A_YEAR, (form,))
-                return Judgement(pd_ppm, granted, "")
-        return Judgement(pd_ppm, NO_OFFER, told.reasons if isinstance(told, Refused) else "guarantee")
-
     def purchase_room_fen(self, sme: SME, limit_fen: int) -> int:
         """What a client may still owe for purchases: its limit, and the policy's cap on all that it owes."""
         here, owed = self.owed_fen(sme, PURCHASES)
@@ -172,8 +155,7 @@ class Desk:
 
     def least_purchase_fen(self, sme: SME, form: str) -> int:
         """The least that a client's purchase in a form must need."""
-        told = self.review.verdicts[f"purchase_loan.{form}"][sme.row]
-        return told.least_fen if isinstance(told, Line) else 0
+        return self.review.verdicts[f"purchase_loan.{form}"].least_of(sme.row)
 
     def owed_fen(self, sme: SME, kinds: Container[int]) -> tuple[int, int]:
         """Owed under some kinds of facilities, and under all; an open line is counted whole."""

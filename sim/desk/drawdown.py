@@ -6,8 +6,8 @@ Every function is told the desk (`sim.desk.desk.Desk`) that accepted.
 from typing import Any
 
 from sim import rules
-from sim.desk.lines import Line
 from sim.desk.needs import Asked
+from sim.desk.verdicts import Line
 from sim.economy.lenders import Lender
 from sim.economy.smes import SME
 from sim.products import advance, growth, lease, revolver

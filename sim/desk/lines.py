@@ -8,48 +8,20 @@ Judge's.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from credit.ladder_decision import Application, Judge, limit_yuan
 from credit.ladder_facts import FactColumns
 from credit.ladder_measures import Facts
 from credit.ladder_offers import Gate, Offer
 from credit.pricing import DAYS_A_YEAR, quote
+from sim.desk.verdicts import GRANTED, Line, Verdicts
 
 PPM = 1_000_000
 FEN = 100
 SMALLEST_YUAN = 1.0
-
-
-class Line(NamedTuple):
-    """What a client may have of an offer until the next review.
-
-    Attributes:
-        limit_fen: the most it may owe under the offer.
-        least_fen: the least that is financed: below it the work on the contract is not paid for.
-        term_days: the longest term that the offer lists for its band.
-        rate_ppm: interest a year.
-        deposit_ppm: its own part, the lowest that the offer lists.
-        is_guaranteed: priced with the controller's surety.
-    """
-
-    limit_fen: int
-    least_fen: int
-    term_days: int
-    rate_ppm: int
-    deposit_ppm: int
-    is_guaranteed: bool
-
-
-class Refused(NamedTuple):
-    """Why a client has no line: codes joined by `;`."""
-
-    reasons: str
-
-
-Verdict = Line | Refused
 
 
 @dataclass(frozen=True)
@@ -63,7 +35,6 @@ class BandPrice:
         is_within_cap: the all-in rate is not above the cap.
         limit_of_basis: limit for a basis of one yuan.
         rate_ppm: interest a year.
-        deposit_ppm: the lowest own part.
     """
 
     nominal_irr: float
@@ -72,7 +43,6 @@ class BandPrice:
     is_within_cap: bool
     limit_of_basis: float
     rate_ppm: int
-    deposit_ppm: int
 
 
 class Lookup:
@@ -87,9 +57,28 @@ class Lookup:
         self.policy = judge.policy
         self._prices: dict[tuple[str, int, bool], BandPrice] = {}
 
+    def misconduct(self, clients: FactColumns, is_asked: np.ndarray) -> dict[int, str]:
+        """What in the conduct of some clients is in the way of every offer: the Judge's first code, by row.
+
+        Args:
+            clients: facts of the day.
+            is_asked: which clients are meant.
+        """
+        told: dict[int, str] = {}
+        for row in np.flatnonzero(is_asked & ~self.is_plain(clients)).tolist():  # who has a record: asked one by one
+            missed = next((check.code for check in self.judge.conduct(clients.of(row)) if not check.is_kept), None)
+            if missed is not None:
+                told[row] = missed
+        return told
+
     def verdicts(
-        self, offer: Offer, clients: FactColumns, is_guaranteed: np.ndarray, is_open: np.ndarray
-    ) -> list[Verdict]:
+        self,
+        offer: Offer,
+        clients: FactColumns,
+        is_guaranteed: np.ndarray,
+        is_open: np.ndarray,
+        misconduct: Mapping[int, str] | None = None,
+    ) -> Verdicts:
         """A line or a refusal for every client.
 
         Args:
@@ -97,29 +86,24 @@ class Lookup:
             clients: facts of the day.
             is_guaranteed: whether each client's controller would stand surety.
             is_open: whether each client's standing opens the offer.
-
-        Returns:
-            One verdict a client.
+            misconduct: of all those to whom it is open, where the caller has it already.
         """
-        told: list[Verdict] = [Refused("stage")] * len(is_open)
-        is_plain = is_open & self.is_plain(clients)
-        for row in np.flatnonzero(is_open & ~is_plain).tolist():  # somebody with a record: asked one by one
-            missed = next((c.code for c in self.judge.admission(clients.of(row), offer) if not c.is_kept), None)
-            if missed is None:
-                is_plain[row] = True
-            else:
-                told[row] = Refused(missed)
+        told, is_left = Verdicts(len(is_open), "stage"), is_open.copy()
+        for row, code in (self.misconduct(clients, is_open) if misconduct is None else misconduct).items():
+            if is_open[row]:
+                told.refuse(row, code)
+                is_left[row] = False
         gates = [
             (f"stage_{rung.stage}_", gate) for rung in self.policy.stages[1 : offer.stage + 1] for gate in rung.gates
         ]
         for prefix, gate in [*gates, *(("", gate) for gate in offer.gates)]:
-            is_missed = is_plain & ~gates_kept([gate], clients)
-            _refuse(told, is_missed, f"{prefix}{gate.measure}")
-            is_plain &= ~is_missed
+            is_missed = is_left & ~gates_kept([gate], clients)
+            told.refuse(is_missed, f"{prefix}{gate.measure}")
+            is_left &= ~is_missed
         pds = clients.values["pd_annual"].to_numpy()
-        is_beyond = is_plain & ~(pds <= offer.bands[-1].pd_annual_up_to.value)
-        _refuse(told, is_beyond, "pd_annual")
-        rows = np.flatnonzero(is_plain & ~is_beyond)
+        is_beyond = is_left & ~(pds <= offer.bands[-1].pd_annual_up_to.value)
+        told.refuse(is_beyond, "pd_annual")
+        rows = np.flatnonzero(is_left & ~is_beyond)
         if len(rows):
             self._price_all(offer, clients, rows, pds[rows], is_guaranteed[rows] & offer.is_guarantee_possible, told)
         return told
@@ -135,9 +119,8 @@ class Lookup:
         return is_plain if clients.fraud is None else np.zeros_like(is_plain)
 
     def _price_all(
-        self, offer: Offer, clients: FactColumns, rows: np.ndarray, pds: np.ndarray, surety: np.ndarray,
-        told: list[Verdict],
-    ) -> None:  # fmt: skip
+        self, offer: Offer, clients: FactColumns, rows: np.ndarray, pds: np.ndarray, surety: np.ndarray, told: Verdicts
+    ) -> None:
         """Bounds for clients who passed every gate; one quote for all of them."""
         bounds = [band.pd_annual_up_to.value for band in offer.bands]
         kinds, kind = np.unique(2 * np.searchsorted(bounds, pds, side="left") + surety, return_inverse=True)
@@ -155,24 +138,17 @@ class Lookup:
         pays = room > 0
         work = offer.contract_cost.value * DAYS_A_YEAR / terms / np.where(pays, room, 1.0)
         smallest = SMALLEST_YUAN * (1.0 - offer.deposits[0].value)
-        least = np.ceil(np.maximum(work, smallest) * FEN)
         basis = np.nan_to_num(clients.values[offer.limit_basis].to_numpy()[rows])
-        limit = np.trunc(np.minimum(per_yuan * basis, offer.maximum_limit.value) * FEN)
-        code = np.select([is_lost, ~pays], ["expected_loss", "break_even"], "")
-        columns = (one.tolist() for one in (rows, kind, code, limit, least))
-        for row, one, refusal, most_fen, least_fen in zip(*columns, strict=True):
-            price = prices[one]
-            if refusal or not price.is_within_cap:
-                told[row] = Refused(refusal or "rate_cap")
-                continue
-            told[row] = Line(
-                limit_fen=int(most_fen),
-                least_fen=int(least_fen),
-                term_days=price.term_days,
-                rate_ppm=price.rate_ppm,
-                deposit_ppm=price.deposit_ppm,
-                is_guaranteed=bool(kinds[one] % 2),
-            )
+        told.refusal[rows] = GRANTED
+        told.limit_fen[rows] = np.trunc(np.minimum(per_yuan * basis, offer.maximum_limit.value) * FEN)
+        told.least_fen[rows] = np.ceil(np.maximum(work, smallest) * FEN)
+        told.is_guaranteed[rows] = surety
+        told.term_days[rows] = terms
+        told.rate_ppm[rows] = np.array([price.rate_ppm for price in prices])[kind]
+        told.deposit_ppm[rows] = offer.deposits[0].ppm
+        told.refuse(rows[~np.array([price.is_within_cap for price in prices])[kind]], "rate_cap")
+        told.refuse(rows[~pays], "break_even")
+        told.refuse(rows[is_lost], "expected_loss")
 
     def _price(self, name: str, band_number: int, is_guaranteed: bool) -> BandPrice:
         """The all-in rate of a band, asked of the Judge once."""
@@ -202,7 +178,6 @@ class Lookup:
             bool(is_within),
             limit_yuan(basis, offer, band, term),
             round(band.rate_annual.value * PPM),
-            offer.deposits[0].ppm,
         )
 
 
@@ -225,19 +200,18 @@ def grants(line: Line, financed_fen: int, owed_here_fen: int, owed_fen: int, tot
     return None
 
 
-def owed_under(clients: FactColumns, row: int, offer: Offer) -> int:
-    """What a client owed under an offer by the facts, fen."""
-    return owed_fen(clients.owed_yuan.get(str(clients.values.index[row]), {}), products_under(offer))
+def owed_under(clients: FactColumns, offer: Offer) -> np.ndarray:
+    """What every client owed under an offer by the facts, fen."""
+    rows, owed = clients.values.index.get_indexer(pd.Index(list(clients.owed_yuan))), clients.owed_yuan.values()
+    yuan = np.zeros(len(clients.values))
+    for product in products_under(offer):
+        yuan[rows] += [one.get(product, 0.0) for one in owed]
+    return np.rint(yuan * FEN).astype(np.int64)
 
 
 def products_under(offer: Offer) -> tuple[str, ...]:
     """The products that draw on the limit of an offer."""
     return tuple(dict.fromkeys((offer.product, *offer.shares_limit_with)))
-
-
-def owed_fen(owed_yuan: Mapping[str, float], products: Sequence[str]) -> int:
-    """What a client owes under some products, fen."""
-    return round(sum(owed_yuan.get(product, 0.0) for product in products) * FEN)
 
 
 def gates_kept(gates: Sequence[Gate], clients: FactColumns) -> np.ndarray:
@@ -253,9 +227,3 @@ def gates_kept(gates: Sequence[Gate], clients: FactColumns) -> np.ndarray:
             is_met = found >= bound if gate.at_least is not None else found <= bound
         is_kept &= np.where(np.isnan(found), gate.is_unknown_fine, is_met)
     return is_kept
-
-
-def _refuse(told: list[Verdict], is_refused: np.ndarray, code: str) -> None:
-    refused = Refused(code)
-    for row in np.flatnonzero(is_refused).tolist():
-        told[row] = refused

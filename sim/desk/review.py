@@ -4,7 +4,6 @@ Facts come as columns. A client whose columns show that nothing can move it is l
 goes through `credit.ladder.step`.
 """
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,15 +17,19 @@ from credit.ladder_measures import Facts
 from credit.ladder_offers import Offer
 from credit.ladder_rules import LadderPolicy
 from credit.limit_choice import LimitBand
-from credit.limit_review import open_line, rests
-from credit.limit_review import step as moved
+from credit.limit_columns import LimitColumns, ObservationColumns
 from credit.limit_rules import load_limit_rules
-from credit.limit_state import LimitState, Observation, ReviewPolicy
+from credit.limit_state import ReviewPolicy
+from credit.limits import NO_OFFER, PurchaseOffer
 from sim.books.facilities import KINDS
 from sim.books.observed import Observed
-from sim.desk.lines import FEN, PPM, Line, Lookup, Refused, Verdict, gates_kept, owed_fen, products_under
+from sim.desk.forms import PURCHASE_FORMS
+from sim.desk.lines import FEN, PPM, Lookup, gates_kept, owed_under
+from sim.desk.platform import Judgement
 from sim.desk.underwriting import FittedModel, Underwriter
+from sim.desk.verdicts import GRANTED, Verdicts
 
+DAYS_A_YEAR = 365
 GROWTH_MONTHS = (12,)
 """Calendar month in which growth forecasts are held against what came: some seconds' work."""
 
@@ -49,8 +52,8 @@ class Review:
         policy: the ladder.
         columns: the facts of the last review.
         standings: where each client stands.
-        verdicts: line or refusal, by name of the offer and firm row.
-        states: the moving limits of those who use an offer, by offer and firm row.
+        verdicts: line or refusal of each client, by name of the offer.
+        limits: the moving limits of those who use an offer, by its name.
         pd_ppm: probability of default within a year, by firm row.
         moves: reasons of those who moved at the last review, by firm row.
         cells: the values of the columns, a row a firm.
@@ -64,8 +67,8 @@ class Review:
         self.judge_with(underwriter)
         self.columns: FactColumns | None = None
         self.standings = [Standing()] * firms
-        self.verdicts: dict[str, list[Verdict]] = {}
-        self.states: dict[str, dict[int, LimitState]] = {}
+        self.verdicts: dict[str, Verdicts] = {}
+        self.limits: dict[str, LimitColumns] = {}
         self.pd_ppm: list[int] = []
         self.moves: dict[int, tuple[str, ...]] = {}
         self.cells = np.empty((0, 0))
@@ -73,7 +76,6 @@ class Review:
         self._coverage: pd.Series[float] | None = None
         self._year = 0
         self._lookup: Lookup | None = None
-        self._owed: list[Mapping[str, float]] = []
         self._rows_by_kind: dict[int, set[int]] = {}
         self._limit_rules = load_limit_rules()
         self._limit_policies: dict[str, ReviewPolicy] = {}
@@ -98,6 +100,25 @@ class Review:
         assert self._lookup is not None
         return self._lookup.is_plain(columns)
 
+    def purchases(self) -> list[Judgement]:
+        """What each client may buy on credit: the freest form for which it has a line."""
+        clients, offered = len(self.pd_ppm), {offer.name for offer in self.policy.offers}
+        offers, reasons = [NO_OFFER] * clients, ["product_not_offered"] * clients
+        is_waiting = np.ones(clients, dtype=bool)
+        for form in PURCHASE_FORMS:
+            if (name := f"purchase_loan.{form}") not in offered:
+                continue
+            lines = self.verdicts[name]
+            is_served = is_waiting & lines.is_line & (lines.is_guaranteed | (form != "open_account"))
+            rows = np.flatnonzero(is_served)
+            served = (one[rows].tolist() for one in (lines.limit_fen, lines.term_days, lines.rate_ppm // DAYS_A_YEAR))
+            for row, limit, term, day_rate in zip(rows.tolist(), *served, strict=True):
+                offers[row], reasons[row] = PurchaseOffer(limit, term, day_rate, (form,)), ""
+            is_waiting &= ~is_served
+            for row, code in zip(np.flatnonzero(is_waiting).tolist(), lines.refusal[is_waiting].tolist(), strict=True):
+                reasons[row] = "guarantee" if code == GRANTED else lines.reasons[code]
+        return list(map(Judgement, self.pd_ppm, offers, reasons))
+
     def run(self, observed: Observed) -> None:
         """Judge every client on what is visible today."""
         today = self.stage.date
@@ -115,18 +136,17 @@ class Review:
         self.pd_ppm = np.rint(pds * PPM).astype(np.int64).tolist()
         self.standings += [Standing()] * (len(pds) - len(self.standings))  # clients who have joined since
         self._step_standings()
-        names = self.columns.values.index
-        self._owed = [self.columns.owed_yuan.get(str(name), {}) for name in names]
         self._rows_by_kind = {}
         for one in self.stage.book.performing.values():
             self._rows_by_kind.setdefault(one.kind, set()).add(one.obligor.row)
         surety = np.array([not sme.factory.has_no_surety for sme in self.stage.smes[: len(pds)]])
         frozen = np.array([one.is_suspended or one.has_exited for one in self.standings])
         stages = np.array([one.stage for one in self.standings])
+        misconduct = self._lookup.misconduct(self.columns, ~frozen & (stages > 0))
         for offer in self.policy.offers:
             is_open = (stages >= offer.stage) & ~frozen
-            verdicts = self._lookup.verdicts(offer, self.columns, surety, is_open)
-            self.verdicts[offer.name] = self._moved(offer, verdicts) if offer.is_limit_by_term else verdicts
+            self.verdicts[offer.name] = self._lookup.verdicts(offer, self.columns, surety, is_open, misconduct)
+        self._move_limits()
 
     def _is_growth_asked_for(self, month: int) -> bool:
         """Once a year, if somebody has come so far that it matters."""
@@ -153,55 +173,55 @@ class Review:
             if told:
                 self.moves[row] = told
 
-    def _moved(self, offer: Offer, verdicts: Sequence[Verdict]) -> list[Verdict]:
+    def _move_limits(self) -> None:
         """Limits that follow trade move by `credit.limit_review`: they begin low, rise slowly and are cut at once.
 
         A line opens with the first use of the product; until then the limit is that of a new client.
         """
-        policy, columns = self._limit_policy(offer), self.columns
+        columns, desk, day = self.columns, self.stage.desk, self.stage.day
         assert columns is not None
-        states = self.states.setdefault(offer.name, {})
-        told: list[Verdict] = list(verdicts)
-        users = self._users(offer)
-        basis = np.nan_to_num(columns.values[offer.limit_basis].to_numpy()).tolist()
-        days_late = np.nan_to_num(columns.values["dpd"].to_numpy()).tolist()
-        has_flag = columns.has_red_flag.tolist()
-        waiting = {row for row, verdict in enumerate(verdicts) if isinstance(verdict, Line)}
-        care, products = self.stage.desk.aftercare if self.stage.desk is not None else None, products_under(offer)
-        day = self.stage.day
-        for row in sorted(waiting | users | states.keys()):
-            verdict, state = verdicts[row], states.get(row)
-            if state is None and row not in users:
-                if isinstance(verdict, Line):
-                    told[row] = verdict._replace(limit_fen=verdict.limit_fen * policy.entry_ppm // PPM)
+        nothing = np.zeros(len(self.pd_ppm), dtype=np.int64)
+        warnings = nothing if desk is None else desk.aftercare.warnings(len(nothing))
+        days_late = _whole(columns.values["dpd"])
+        for offer in self.policy.offers:
+            if not offer.is_limit_by_term:
                 continue
-            used, warnings = owed_fen(self._owed[row], products), 0 if care is None else care.warnings(row)
-            is_quiet = not warnings and not days_late[row] and not has_flag[row]
-            if state is None or not (is_quiet and rests(state, day, used, policy)):
-                seen = Observation(
-                    day=day,
-                    pd_ppm=self.pd_ppm[row],
-                    monthly_purchases_fen=round(basis[row] * FEN),
-                    used_fen=used,
-                    dpd_days=round(days_late[row]),
-                    warnings=warnings,
-                    has_red_flag=has_flag[row],
-                )
-                state = open_line(seen, policy)[0] if state is None else moved(state, seen, policy)[0]
-            states[row] = state
-            if isinstance(verdict, Line):
-                limit, term = min(verdict.limit_fen, state.limit_fen), min(verdict.term_days, state.term_days)
-                told[row] = verdict._replace(limit_fen=limit, term_days=term) if limit and term else Refused("limit")
-        return told
+            seen = ObservationColumns(
+                day=day,
+                pd_ppm=np.array(self.pd_ppm, dtype=np.int64),
+                monthly_purchases_fen=_whole(columns.values[offer.limit_basis] * FEN),
+                used_fen=owed_under(columns, offer),
+                dpd_days=days_late,
+                warnings=warnings,
+                has_red_flag=columns.has_red_flag,
+            )
+            self._move(offer, seen)
 
-    def _users(self, offer: Offer) -> set[int]:
-        """Rows of firms with an open facility under an offer."""
+    def _move(self, offer: Offer, seen: ObservationColumns) -> None:
+        """Move the limits under an offer, and hold its verdicts within them."""
+        policy, told = self._limit_policy(offer), self.verdicts[offer.name]
+        lines = self.limits.setdefault(offer.name, LimitColumns())
+        lines.grow(len(told))
+        known, is_user = np.flatnonzero(lines.is_open), self._users(offer, len(told))
+        new = np.flatnonzero(is_user & ~lines.is_open)
+        lines.step(known, seen.of(known), policy)
+        lines.open_lines(new, seen.of(new), policy)
+        entry = told.limit_fen * policy.entry_ppm // PPM
+        told.limit_fen = np.where(lines.is_open, np.minimum(told.limit_fen, lines.limit_fen), entry)
+        told.term_days = np.where(lines.is_open, np.minimum(told.term_days, lines.term_days), told.term_days)
+        told.refuse(told.is_line & lines.is_open & ((told.limit_fen == 0) | (told.term_days == 0)), "limit")
+
+    def _users(self, offer: Offer, clients: int) -> np.ndarray:
+        """Whether each client has an open facility under an offer."""
         kinds = [
             number
             for number, kind in enumerate(KINDS)
             if kind.product == offer.product and offer.form in (None, kind.form)
         ]
-        return set().union(*(self._rows_by_kind.get(number, set()) for number in kinds))
+        is_user = np.zeros(clients, dtype=bool)
+        for number in kinds:
+            is_user[list(self._rows_by_kind.get(number, ()))] = True
+        return is_user
 
     def _limit_policy(self, offer: Offer) -> ReviewPolicy:
         """The bands of the offer under the rules by which limits move."""
@@ -216,3 +236,8 @@ class Review:
             )
             self._limit_policies[offer.name] = ReviewPolicy.of(self._limit_rules, bands)
         return self._limit_policies[offer.name]
+
+
+def _whole(column: "pd.Series[float]") -> np.ndarray:
+    """A measure as whole numbers; nothing where it is not known."""
+    return np.rint(np.nan_to_num(column.to_numpy())).astype(np.int64)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from credit.errors import BadInput
 from credit.files import DATA
 from credit.limit_choice import burdened_pd, chosen_bands, surface
-from credit.limit_review import MEANINGS, cap_fen, open_line, rests, share_out, step, supported, triggers
+from credit.limit_review import MEANINGS, cap_fen, open_line, share_out, step, supported, triggers
 from credit.limit_rules import LIMIT_REVIEW, limit_rules_schema, load_limit_rules
 from credit.limit_state import Observation, ReviewPolicy
 from credit.limits import load_purchase_policy
@@ -225,22 +225,19 @@ def test_products_share_one_cap(cap, wishes):
 
 @settings(max_examples=80, deadline=None)
 @given(days, st.floats(0.0, 1.2))
-def test_a_line_rests_exactly_when_a_quiet_client_triggers_nothing(path, used_share):
-    """A caller may pass over resting lines: a step would have moved neither limit nor term."""
-    day, state, slept, woken = 0, None, 0, 0
+def test_a_line_stays_as_it_is_exactly_on_days_without_a_trigger(path, used_share):
+    day, state = 0, None
     for gap, pd, _, dpd, warnings, flag, bought in path:
         day += gap
         used = int(used_share * state.limit_fen) if state is not None else 0
-        quiet = Observation(day, pd, bought, used_fen=used)
-        if state is not None:
-            told = rests(state, day, used, POLICY)
-            assert told == (not triggers(state, quiet, POLICY))
-            slept, woken = slept + told, woken + (not told)
-            if told:
-                assert step(state, quiet, POLICY) == (state._replace(seen_on=day), ())
         seen = Observation(day, pd, bought, used_fen=used, dpd_days=dpd, warnings=warnings, has_red_flag=flag)
-        state = open_line(seen, POLICY)[0] if state is None else step(state, seen, POLICY)[0]
-    assert slept + woken == len(path) - 1
+        if state is None:
+            state = open_line(seen, POLICY)[0]
+            continue
+        told, (then, reasons) = triggers(state, seen, POLICY), step(state, seen, POLICY)
+        assert reasons[: len(told)] == told
+        assert (then == state._replace(seen_on=day)) == (not told)
+        state = then
 
 
 def test_days_do_not_run_backwards_and_facts_must_be_possible():
