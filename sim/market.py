@@ -160,8 +160,7 @@ class Market(Economy):
         for lender in self.lenders[self.day % 7 :: 7]:
             lender.manage_liquidity()
         self.purchases = []
-        smes = [sme for sme in self.by_weekday[(self.day - 2) % 7] if sme.is_active]
-        for sme, is_short, order_g in self.loops.looking_for_resin(self, smes):
+        for sme, is_short, order_g in self.loops.looking_for_resin(self, self.by_weekday[(self.day - 2) % 7]):
             if is_short:
                 finance.redeem_for_use(self, self.platform, sme)
             purchase = sme.plan_purchase(order_g) if order_g else None

@@ -47,6 +47,7 @@ class Stage(mesa.Model):
         roster: who draws among firms: those that are there and those that may be founded.
         draws: this week's draws by decision, one a firm.
         firm_cells: numbers of firms that compiled loops read, `sim.loops.firm_columns.WIDTH` a firm.
+        buyer_cells: the same of buyers, `sim.loops.buyer_columns.WIDTH` a buyer.
         late_delay_table: delay of habitual late payers, days, by quantile.
         lateness_table: lateness of disorderly debtors, days, by quantile.
         logit_table: the logistic function in ppm, for `rules.chance_ppm`.
@@ -58,8 +59,8 @@ class Stage(mesa.Model):
         self.shocks = shocks
         self.streams = streams
         self.entries = entries
-        self.book = Book()
         self.log = EventLog()
+        self.book = Book(self.log.invoices)
         self.today = Counters()
         self.first_day = first_day
         self.day = 0
@@ -76,6 +77,7 @@ class Stage(mesa.Model):
         self.roster = Roster(np.arange(0))
         self.draws: dict[str, array[int]] = {}
         self.firm_cells = array("q")
+        self.buyer_cells = array("q")
         self.late_delay_table = _days_table(settings.late_delay_days, settings.late_delay_spread_ppm)
         self.lateness_table = _days_table(settings.lateness_days, LATENESS_SPREAD_PPM)
         self.logit_table = _logit_table()

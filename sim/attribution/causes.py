@@ -12,6 +12,7 @@ import numpy as np
 
 from credit.parameters import parameters
 from sim import rules
+from sim.books.invoices import PUT_OFF
 from sim.books.ledger import CASH, GOODS, RESIN, REVENUE, TRANSIT, WIDTH
 from sim.books.recorders import MISSING, Events
 
@@ -86,7 +87,7 @@ class Causes:
 
     def customer_failed(self, invoice: Any, lost_fen: int) -> None:
         """A customer's invoice is lost, in part or whole."""
-        self._strain(invoice.seller.row, FOR_GOOD, CUSTOMER, BY_BUYER, invoice.buyer.row, lost_fen)
+        self._strain(invoice.firm, FOR_GOOD, CUSTOMER, BY_BUYER, invoice.buyer, lost_fen)
 
     def nobody_buys(self, sme: Any) -> None:
         """The week's orders are lost, because a customer has failed and the others take no more on credit."""
@@ -148,9 +149,9 @@ class Causes:
     def falls_behind(self, sme: Any) -> None:
         """What customers should have paid by now and could not, on the day on which a firm's arrears are noticed."""
         day, late = self.stage.day, dict[int, int]()
-        for invoice in sme.open_invoices.values():
-            if invoice.due_day < day and (invoice.pays_on < day or invoice.is_put_off):
-                late[invoice.buyer.row] = late.get(invoice.buyer.row, 0) + invoice.amount_fen
+        for invoice in self.stage.book.invoices.owed_to(sme.row):
+            if invoice.due_day < day and (invoice.pays_on < day or invoice.status == PUT_OFF):
+                late[invoice.buyer] = late.get(invoice.buyer, 0) + invoice.amount_fen
         for buyer in sme.links.buyers:
             if buyer.row in late:
                 self.waiting.add(sme.row, day, buyer.row, late[buyer.row])

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from sim.books.facilities import KINDS, STATUSES, Facility
+from sim.books.invoices import Invoices
+from sim.books.recorders import Events
 
 
 class Calendar[T]:
@@ -30,43 +32,6 @@ class Calendar[T]:
     def __iter__(self) -> Iterator[tuple[int, list[T]]]:
         """All buckets in the order of days."""
         yield from sorted(self._days.items())
-
-
-class Invoice:
-    """A buyer's debt to an SME, which keeps it as long as it is open.
-
-    Attributes:
-        number: position in the book and in the invoices table.
-        seller: the SME.
-        buyer: the buyer.
-        amount_fen: what is owed, VAT included.
-        resin_fen: the resin price that the invoice reflects, fen a tonne.
-        due_day: agreed day.
-        pays_on: the day on which the buyer means to pay.
-        is_put_off: whether a payment shock has already moved it.
-        is_open: whether it is still to be paid or given up.
-    """
-
-    __slots__ = ("amount_fen", "buyer", "due_day", "is_open", "is_put_off", "number", "pays_on", "resin_fen", "seller")
-
-    def __init__(
-        self, number: int, seller: Any, buyer: Any, amount_fen: int, resin_fen: int, due_day: int, pays_on: int
-    ) -> None:
-        self.number = number
-        self.seller = seller
-        self.buyer = buyer
-        self.amount_fen = amount_fen
-        self.resin_fen = resin_fen
-        self.due_day = due_day
-        self.pays_on = pays_on
-        self.is_put_off = False
-        self.is_open = True
-        seller.open_invoices[number] = self
-
-    def close(self) -> None:
-        """It is paid or given up: its seller keeps it no longer."""
-        self.is_open = False
-        del self.seller.open_invoices[self.number]
 
 
 class Bill:
@@ -93,9 +58,12 @@ class Bill:
 class Book:
     """All contracts of the market.
 
+    Args:
+        invoices: the table of invoices.
+
     Attributes:
         facilities: every facility ever drawn, by number.
-        invoices_to_pay: invoices by the day on which their buyer means to pay.
+        invoices: every invoice of an SME to a buyer.
         bills_due: suppliers' bills by due day.
         facilities_due: facilities by due day.
         arrivals: (firm, grams, order row) by the day of arrival.
@@ -112,9 +80,9 @@ class Book:
         resolutions_due: facilities in default by the day on which the lender gives up the rest.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, invoices: Events) -> None:
         self.facilities: list[Facility] = []
-        self.invoices_to_pay: Calendar[Invoice] = Calendar()
+        self.invoices = Invoices(invoices)
         self.bills_due: Calendar[Bill] = Calendar()
         self.facilities_due: Calendar[Facility] = Calendar()
         self.arrivals: Calendar[tuple[Any, int, int]] = Calendar()
@@ -170,20 +138,6 @@ class Book:
         """What is still expected to come back on claims in default: what is open less what is written down."""
         return sum(facility.open_fen - facility.written_down_fen for facility in self.in_default.values())
 
-    def invoices_meant_for(self, day: int, extra_days: int) -> list[Invoice]:
-        """Open invoices that buyers mean to pay on a day; a payment shock puts each off once, by so many days."""
-        meant = [invoice for invoice in self.invoices_to_pay.take(day) if invoice.is_open]
-        if not extra_days:
-            return meant
-        for invoice in meant:
-            if not invoice.is_put_off:
-                invoice.pays_on += extra_days
-                self.invoices_to_pay.put(invoice.pays_on, invoice)
-        waited = [invoice for invoice in meant if invoice.is_put_off]
-        for invoice in meant:
-            invoice.is_put_off = True
-        return waited
-
     def state(self) -> Iterator[int]:
         """Every whole number of the contracts and of the calendars."""
         for facility in self.facilities:
@@ -194,9 +148,7 @@ class Book:
                 facility.written_down_fen, facility.is_forgotten_until, STATUSES.index(facility.status),
             )  # fmt: skip
             yield from facility.more_state()
-        for day, invoices in self.invoices_to_pay:
-            for invoice in sorted(invoices, key=lambda one: one.number):
-                yield from (day, invoice.number, invoice.amount_fen, invoice.pays_on, int(invoice.is_open))
+        yield from self.invoices.state()
         for day, arrivals in self.arrivals:
             for sme, mass, order in arrivals:
                 yield from (day, sme.row, mass, order)

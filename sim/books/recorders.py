@@ -7,7 +7,6 @@ later (a payment, a closing) stands beside it, so that the frames can be built a
 from array import array
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,7 +54,7 @@ PARTIES = ("world", "platform", "suppliers", "buyers", "firms", "controllers")
 """Who has a balance sheet in the table of balances; lenders follow, each by itself."""
 
 ROWS_THAT_WAIT = 256
-"""A row is told cheapest as a tuple and kept cheapest in columns, to which it moves before it is out of the cache."""
+"""A row is told cheapest cell by cell and kept cheapest in columns, to which it moves before it is out of the cache."""
 
 TIMINGS = ("firm_days_per_second", "peak_memory_mb")
 """Keys of a summary that differ between two equal runs; nothing that is hashed may hold them."""
@@ -116,17 +115,18 @@ class Events:
     def __init__(self, names: str, later: str = "") -> None:
         self.names = names.split()
         self.later = {name: array("q") for name in later.split()}
-        self._new: list[tuple[int, ...]] = []  # rows wait until they are many, or somebody asks for columns
+        self._new: list[int] = []  # rows, one behind the other, wait until they are many, or somebody asks for columns
         self._store = np.zeros((len(self.names), 0), dtype=np.int64)
         self._stored = 0
         self._length = 0
+        self._full = ROWS_THAT_WAIT * len(self.names)
 
     def add(self, *row: int) -> int:
         """Append a row; its number is the answer."""
-        number = self._length
-        self._new.append(row)
+        number, new = self._length, self._new
+        new += row
         self._length = number + 1
-        if len(self._new) == ROWS_THAT_WAIT:
+        if len(new) == self._full:
             self._keep()
         return number
 
@@ -171,17 +171,18 @@ class Events:
         self._keep()
         return [self._store[self.names.index(name)][rows] for name in names]
 
-    def where(self, name: str, value: int) -> np.ndarray:
-        """Numbers of the rows whose cell, in a column that never changes, is a value."""
-        self._keep()
-        return np.flatnonzero(self._store[self.names.index(name), : self._stored] == value)
+    def cells_so_far(self, name: str, rows: np.ndarray) -> np.ndarray:
+        """Some rows of a column that comes later, MISSING where it has not come."""
+        column = self.later[name]
+        self._extend(column)
+        return np.frombuffer(column, dtype=np.int64)[rows]
 
     def cell(self, name: str, row: int) -> int:
         """One cell that never changes."""
         position = self.names.index(name)
         if row < self._stored:
             return int(self._store[position, row])
-        return self._new[row - self._stored][position]
+        return self._new[(row - self._stored) * len(self.names) + position]
 
     def first_from(self, name: str, least: int) -> int:
         """The first row whose cell is at least so much, in a column that never falls."""
@@ -205,8 +206,8 @@ class Events:
         if self._stored == self._length:
             return
         self._make_room(self._length)
-        new = np.fromiter(chain.from_iterable(self._new), np.int64, len(self._new) * len(self.names))
-        self._store[:, self._stored : self._length] = new.reshape(-1, len(self.names)).T
+        new = np.frombuffer(array("q", self._new), dtype=np.int64).reshape(-1, len(self.names))
+        self._store[:, self._stored : self._length] = new.T
         self._new.clear()
         self._stored = self._length
 

@@ -130,9 +130,9 @@ class Desk:
         if stage.day % 7 == 3:
             self.aftercare.collect()
             self.aftercare.restructure()
-        for sme in stage.by_weekday[stage.day % 7]:
-            line = sme.line
-            if line is not None and line.open_fen and line.is_performing and sme.is_active:
+        for row in stage.by_weekday[stage.day % 7].tolist():
+            line = stage.smes[row].line
+            if line is not None and line.open_fen and line.is_performing:
                 self._give_back(line)
 
     def month_end(self) -> None:

@@ -1,9 +1,13 @@
 """Buyers: who takes deliveries, and when they pay."""
 
+from typing import Any
+
 from sim import rules
 from sim.attribution.causes import BY_BUYER, ILLIQUID, INSOLVENT
-from sim.books.book import Invoice
+from sim.books.invoices import Invoice
 from sim.books.ledger import CASH, GOODS, INVENTORY, PAYABLES
+from sim.loops import buyer_columns as columns
+from sim.loops.firm_columns import cell, new_row
 from sim.stage import Party, Stage
 
 PPM = 1_000_000
@@ -25,22 +29,21 @@ class Buyer(Party):
 
     whole_numbers = ("is_late_payer", "margin_ppm", "limit_fen", "week_fen")
 
+    sector = cell(columns.SECTOR)
+    is_late_payer = cell(columns.IS_LATE_PAYER)
+    margin_ppm = cell(columns.MARGIN_PPM)
+    limit_fen = cell(columns.LIMIT_FEN)
+    is_active = cell(columns.IS_ACTIVE)
+
     def __init__(self, model: Stage, row: int, slot: int, margin_ppm: int, sector: int, *, is_late_payer: bool) -> None:
+        self.cells = model.buyer_cells
+        self.place = new_row(self.cells, columns.WIDTH)
         super().__init__(model, row, slot)
+        self.cells[self.place + columns.SLOT] = slot
         self.sector = sector
         self.is_late_payer = is_late_payer
         self.margin_ppm = margin_ppm
-        self.limit_fen = 0
         self.week_fen = 0
-
-    def open_invoices(self) -> list[Invoice]:
-        """What it owes, the oldest first: looked up with its sellers, because it is hardly ever asked for."""
-        log, smes = self.model.log.invoices, self.model.smes
-        numbers = log.where("buyer", self.row)
-        (sellers,) = log.cells(numbers, "firm")
-        known = zip(sellers.tolist(), numbers.tolist(), strict=True)
-        invoices = (smes[row].open_invoices.get(number) for row, number in known)
-        return [one for one in invoices if one is not None]
 
     def accepts(self, amount_fen: int) -> bool:
         """Whether it takes another delivery on credit."""
@@ -60,28 +63,27 @@ class Buyer(Party):
 
     def pay(self, invoice: Invoice) -> bool:
         """Pay an invoice if there is cash for it, less claims of its own: prices that fell, a seller that failed."""
-        withheld = self._claims_fen(invoice)
+        model, book = self.model, self.model.book
+        seller = model.smes[invoice.firm]
+        withheld = self._claims_fen(invoice, seller)
         amount = invoice.amount_fen - withheld
         if self.money[self.slot + CASH] < amount:
             return False
-        self.model.entries.settle_invoice(self.slot, invoice.seller.slot, amount)
-        table = self.model.log.invoices
+        model.entries.settle_invoice(self.slot, seller.slot, amount)
         if withheld:
-            self.model.entries.withhold(self.slot, invoice.seller.slot, withheld)
-            table.set("dilution", invoice.number, withheld)
-        table.set("paid_on", invoice.number, self.model.day)
-        table.set("paid", invoice.number, amount)
-        invoice.close()
-        if invoice.number in self.model.book.assigned:
-            self.model.book.assigned.pop(invoice.number).collect(self.model, invoice, amount)
+            model.entries.withhold(self.slot, seller.slot, withheld)
+            model.log.invoices.set("dilution", invoice.number, withheld)
+        book.invoices.settle_one(invoice, model.day, amount)
+        if invoice.number in book.assigned:
+            book.assigned.pop(invoice.number).collect(model, invoice, amount)
         return True
 
-    def _claims_fen(self, invoice: Invoice) -> int:
+    def _claims_fen(self, invoice: Invoice, seller: Any) -> int:
         """What it holds back: nothing as a rule."""
         model, settings = self.model, self.model.settings
-        if invoice.seller.failed_on is not None:
+        if seller.failed_on is not None:
             return rules.share_fen(invoice.amount_fen, settings.withheld_ppm)
-        now, then = model.passed_resin_fen[invoice.seller.factory.grade], invoice.resin_fen
+        now, then = model.passed_resin_fen[seller.factory.grade], invoice.resin_fen
         if now >= then:
             return 0
         claim = rules.price_claim_ppm(now, then, settings.price_claim_free_ppm, settings.price_claim_ppm)
@@ -124,18 +126,18 @@ class Buyer(Party):
         if goods:
             brings = rules.scaled(cost, model.settings.buyer_fire_sale_ppm, PPM + model.settings.vat_goods_ppm)
             entries.sell_off(self.slot, GOODS, goods, brings, cost)
-        invoices = self.open_invoices()
+        book, invoices = model.book, model.book.invoices.owed_by(self.row)
         owed = sum(invoice.amount_fen for invoice in invoices)
         estate = min(max(self.cash_fen, 0), owed)
         for invoice in invoices:
-            share = invoice.amount_fen * estate // owed
-            entries.settle_invoice(self.slot, invoice.seller.slot, share)
-            entries.write_down(invoice.seller.slot, invoice.amount_fen - share)
+            share, seller = invoice.amount_fen * estate // owed, model.smes[invoice.firm]
+            entries.settle_invoice(self.slot, seller.slot, share)
+            entries.write_down(seller.slot, invoice.amount_fen - share)
             model.causes.customer_failed(invoice, invoice.amount_fen - share)
-            invoice.close()
-            if invoice.number in model.book.assigned:
-                model.book.assigned.pop(invoice.number).collect(model, invoice, share)
-            model.today.sme_receivable_loss_fen += invoice.amount_fen - share
             if share:
-                model.log.invoices.set("paid_on", invoice.number, model.day)
-                model.log.invoices.set("paid", invoice.number, share)
+                book.invoices.settle_one(invoice, model.day, share)
+            else:
+                book.invoices.give_up(invoice)
+            if invoice.number in book.assigned:
+                book.assigned.pop(invoice.number).collect(model, invoice, share)
+            model.today.sme_receivable_loss_fen += invoice.amount_fen - share

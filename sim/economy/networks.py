@@ -71,7 +71,6 @@ class Network:
 
     Attributes:
         reached: circles of each town.
-        buyer_columns: what never changes of buyers: slot, sector, whether they pay late by habit.
     """
 
     def __init__(self, stage: Stage, buyers: list[Buyer], suppliers: list[Supplier], towns: int) -> None:
@@ -83,9 +82,6 @@ class Network:
             [weight * pull / pull.sum() for weight, pull in zip(CIRCLE_WEIGHTS, pulls, strict=True)]
         )
         self._sectors = np.array([buyer.sector for buyer in buyers])
-        self.buyer_columns = np.array(
-            [[buyer.slot for buyer in buyers], self._sectors, [buyer.is_late_payer for buyer in buyers]], dtype=np.int64
-        )
 
     def _pool(self, town: int) -> np.ndarray:
         """Rows of the buyers that a town reaches, in the order of `_pull`."""

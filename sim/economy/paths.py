@@ -1,5 +1,7 @@
 """Slow deviations from normal: how a firm's demand or margin wanders, week by week or month by month."""
 
+from array import array
+
 import numpy as np
 
 from credit import elementary
@@ -30,7 +32,7 @@ class Wandering:
         self._is_linear = is_linear
         self._period = 0
         self._x = self._spread * streams.normals(name, 0, who)
-        self.factors_ppm: list[int] = self._told()
+        self.factors_ppm = self._told()
 
     def advance(self) -> None:
         """One period on."""
@@ -39,9 +41,9 @@ class Wandering:
         self._x = self._persistence * self._x + (self._innovation * self._spread) * shock
         self.factors_ppm = self._told()
 
-    def _told(self) -> list[int]:
+    def _told(self) -> "array[int]":
         if self._is_linear:
             factors = np.maximum(1.0 + self._x, LOWEST)
         else:
             factors = np.asarray(elementary.exp(self._x - 0.5 * self._spread * self._spread))
-        return np.rint(PPM * factors).astype(np.int64).tolist()
+        return array("q", np.rint(PPM * factors).astype(np.int64).tobytes())

@@ -42,7 +42,7 @@ class Economy(Stage):
     Attributes:
         smes: firms by row, those that may be founded later included.
         active: firms that trade today.
-        by_weekday: firms that live, by the weekday on which they ship.
+        by_weekday: rows of firms that trade today, by the weekday on which they ship.
         lives: foundation, growth and leaving.
         park: machines.
         network: who trades with whom.
@@ -107,9 +107,10 @@ class Economy(Stage):
         yield from self.fraud.state()
 
     def _sort_by_weekday(self) -> None:
-        self.by_weekday: list[list[SME]] = [[] for _ in range(7)]
+        rows: list[list[int]] = [[] for _ in range(7)]
         for sme in self.active:
-            self.by_weekday[sme.factory.weekday].append(sme)
+            rows[sme.factory.weekday].append(sme.row)
+        self.by_weekday = [np.array(one, dtype=np.int64) for one in rows]
 
     # --- the day
 
@@ -154,31 +155,24 @@ class Economy(Stage):
 
     def buyers_pay(self) -> None:
         """Invoices that buyers mean to pay today, oldest first, then by lot; what cannot be paid waits a while."""
-        today, settings = self.today, self.settings
-        meant = self.book.invoices_meant_for(self.day, self.shocks.extra_delay_days[self.day])
-        numbers = np.array([invoice.number for invoice in meant], dtype=np.int64)
-        sellers, due_days = self.log.invoices.cells(numbers, "firm", "due_on")
+        today, settings, invoices = self.today, self.settings, self.book.invoices
+        meant = invoices.meant_for(self.day, self.shocks.extra_delay_days[self.day])
+        sellers, buyers, due_days, pays_on = invoices.columns_of(meant, "firm", "buyer", "due_on", "pays_on")
         turn = self.streams.bits("payment turn", self.day, self.roster.only(sellers))
         order = np.lexsort((turn, due_days))
-        meant = [meant[position] for position in order.tolist()]
-        waiting = self.loops.pay_invoices(self, meant)
-        failing: dict[int, Buyer] = {}
-        for invoice in waiting:
-            if self.day - invoice.pays_on >= settings.buyer_patience_days:
-                failing[invoice.buyer.row] = invoice.buyer
-            else:
-                self.book.invoices_to_pay.put(self.day + settings.buyer_retry_days, invoice)
-        today.delay_days += self.day * len(meant) - int(due_days.sum())
-        today.delay_days -= sum(self.day - one.due_day for one in waiting)
-        today.invoices_paid += len(meant) - len(waiting)
-        for _, buyer in sorted(failing.items()):
-            buyer.fail()
-        self.loops.resell(self, [buyer for buyer in self.buyers[self.day % 7 :: 7] if buyer.is_active])
+        is_paid = np.empty(len(meant), dtype=bool)
+        is_paid[order] = self.loops.pay_invoices(self, meant[order])
+        is_given_up = ~is_paid & (self.day - pays_on >= settings.buyer_patience_days)
+        invoices.wait(meant[~is_paid & ~is_given_up], self.day + settings.buyer_retry_days)
+        today.invoices_paid += int(is_paid.sum())
+        today.delay_days += int((self.day - due_days)[is_paid].sum())
+        for row in np.unique(buyers[is_given_up]).tolist():
+            self.buyers[row].fail()
+        self.loops.resell(self, range(self.day % 7, len(self.buyers), 7))
 
     def wages_and_energy(self) -> None:
         """Each firm pays its people and its power once a week; whoever cannot for a month stops."""
-        smes = [sme for sme in self.by_weekday[(self.day - 4) % 7] if sme.is_active]
-        for sme in self.loops.pay_wages(self, smes):
+        for sme in self.loops.pay_wages(self, self.by_weekday[(self.day - 4) % 7]):
             if sme.cannot_pay_its_people:
                 self.stop(sme, causes.WAGES)
 
@@ -201,9 +195,9 @@ class Economy(Stage):
 
     def sales(self) -> None:
         """Firms ship once a week, each on its own weekday; who comes first is drawn."""
-        smes = [sme for sme in self.by_weekday[self.day % 7] if sme.is_active]
-        smes.sort(key=lambda sme: (self.draws["turn"][sme.row], sme.row))
-        self.today.sales_fen = self.loops.ship(self, smes)
+        rows = self.by_weekday[self.day % 7]
+        turn = np.frombuffer(self.draws["turn"], dtype=np.int64)[rows]
+        self.today.sales_fen = self.loops.ship(self, rows[np.lexsort((rows, turn))])
         for sme in self.fraud.live():
             self.stop(sme, causes.FLED)
 
@@ -299,6 +293,8 @@ class Economy(Stage):
     def stop(self, sme: SME, reason: int) -> None:
         """A firm stops, for one of `sim.attribution.causes.REASONS`; what that does to those near it."""
         before = self.causes.stops(sme, reason)
+        weekday = sme.factory.weekday
+        self.by_weekday[weekday] = self.by_weekday[weekday][self.by_weekday[weekday] != sme.row]
         self.contagion.dump(sme.factory.town, sme.factory.base_week_fen)
         recovery.fail_firm(self, sme)
         self.park.sell_off(sme, self.impact_ppm(sme.factory.town))

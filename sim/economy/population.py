@@ -11,7 +11,7 @@ import numpy as np
 from credit.limits import PurchasePolicy
 from credit.products import Product
 from sim import rules
-from sim.books.book import Bill, Invoice
+from sim.books.book import Bill
 from sim.books.ledger import GOODS, PAYABLES, RESIN, WIDTH
 from sim.desk.platform import Platform
 from sim.desk.underwriting import Underwriter
@@ -164,7 +164,7 @@ def _age(stage: Stage, sme: SME, prices: ResinPrices, used_ppm: int) -> None:
 
 def _open_invoices(stage: Stage, smes: list[SME], prices: ResinPrices) -> None:
     """The invoices of the past weeks that are still unpaid, drawn like later ones."""
-    settings, streams, log = stage.settings, stage.streams, stage.log
+    settings, streams, issue = stage.settings, stage.streams, stage.book.invoices.issue
     by_weekday = sorted(smes, key=lambda sme: (sme.factory.weekday, sme.row))
     for week in range(-PAST_WEEKS, 0):
         picks = streams.ppm("buyer", week, len(smes))
@@ -180,9 +180,7 @@ def _open_invoices(stage: Stage, smes: list[SME], prices: ResinPrices) -> None:
             price = rules.product_price_fen(factory.value_added_fen, prices.means[factory.grade], settings.yield_ppm)
             amount = rules.scaled(rules.amount_fen(factory.base_week_g, price), factory.price_ppm)
             stage.entries.open_with_invoice(sme.slot, buyer.slot, amount)
-            number = log.invoices.add(sme.row, buyer.row, issued, due, amount)
-            invoice = Invoice(number, sme, buyer, amount, prices.means[factory.grade], due, pays_on)
-            stage.book.invoices_to_pay.put(pays_on, invoice)
+            issue(sme.row, buyer.row, amount, prices.means[factory.grade], issued, due, pays_on)
 
 
 def _open_bills(stage: Stage, smes: list[SME], prices: ResinPrices) -> None:

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sim import rules
-from sim.books.book import Invoice
 from sim.books.facilities import Facility
 from sim.books.ledger import CASH, GOODS, INVENTORY, RESIN, TRANSIT
 from sim.economy.buyers import Buyer
@@ -110,9 +109,8 @@ class SME(Treasury):
         model = self.model
         due = model.day + self.factory.term_days
         pays_on = due + buyer.habitual_delay_days(model.draws["delay"][self.row])
-        number = model.log.invoices.add(self.row, buyer.row, model.day, due, amount)
-        invoice = Invoice(number, self, buyer, amount, model.passed_resin_fen[self.factory.grade], due, pays_on)
-        model.book.invoices_to_pay.put(pays_on, invoice)
+        resin_fen = model.passed_resin_fen[self.factory.grade]
+        model.book.invoices.issue(self.row, buyer.row, amount, resin_fen, model.day, due, pays_on)
 
     # --- buying resin
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sim import rules
-from sim.books.book import Bill, Invoice
+from sim.books.book import Bill
 from sim.books.facilities import Facility
 from sim.books.ledger import ALLOWANCE, CASH, MACHINES, RECEIVABLES, WIDTH
 from sim.economy.factory import Birth, Factory, Vintage
@@ -54,7 +54,6 @@ class Treasury(Party):
         stake_fen: what the controller is ready to put in at all.
         stake_left_fen: what is left of it; money taken out makes ready to put money back.
         injection_fen: the most the controller puts in at a time.
-        open_invoices: what buyers owe it, by invoice number.
         bills: open bills of suppliers, the one that is due first in front: all run equally long.
         facilities: open facilities.
         dpd_days: days past due of its oldest unpaid instalment.
@@ -120,7 +119,6 @@ class Treasury(Party):
         self.wages_owed_since = None
         self.stake_fen = self.stake_left_fen = stake_fen
         self.injection_fen = injection_fen
-        self.open_invoices: dict[int, Invoice] = {}
         self.bills: list[Bill] = []
         self.facilities: list[Facility] = []
         self.dpd_days = 0

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from sim.books.book import Invoice
-from sim.economy.buyers import Buyer
+import numpy as np
+
 from sim.economy.smes import SME
 
 
@@ -19,33 +19,36 @@ def produce(market: Any, power_ppm: list[int] | None) -> int:
     return sum(sme.produce(power_ppm[sme.factory.town]) for sme in market.active)
 
 
-def ship(market: Any, smes: list[SME]) -> int:
-    """Firms ship the week's orders; the answer is what they invoiced, fen."""
+def ship(market: Any, rows: np.ndarray) -> int:
+    """Firms ship the week's orders, in this order; the answer is what they invoiced, fen."""
     demand, margins = market.demand.factors_ppm, market.margins.factors_ppm
-    return sum(sme.ship(demand[sme.row], margins[sme.row]) for sme in smes)
+    return sum(market.smes[row].ship(demand[row], margins[row]) for row in rows.tolist())
 
 
-def pay_wages(market: Any, smes: list[SME]) -> list[SME]:
+def pay_wages(market: Any, rows: np.ndarray) -> list[SME]:
     """Firms pay their people and their power; the answer is who may have had too little."""
+    smes = [market.smes[row] for row in rows.tolist()]
     for sme in smes:
         sme.pay_wages()
     return smes
 
 
-def looking_for_resin(market: Any, smes: list[SME]) -> list[tuple[SME, bool, int]]:
+def looking_for_resin(market: Any, rows: np.ndarray) -> list[tuple[SME, bool, int]]:
     """Firms that may order or redeem today: whether they need what is in custody, and what they order, grams."""
-    return [(sme, *sme.looks_for_resin()) for sme in smes]
+    return [(sme, *sme.looks_for_resin()) for sme in (market.smes[row] for row in rows.tolist())]
 
 
-def pay_invoices(market: Any, invoices: list[Invoice]) -> list[Invoice]:
-    """Buyers pay invoices in this order; the answer is those that had to wait."""
-    return [invoice for invoice in invoices if not invoice.buyer.pay(invoice)]
+def pay_invoices(market: Any, numbers: np.ndarray) -> np.ndarray:
+    """Buyers pay invoices in this order; the answer is which they have paid."""
+    is_paid = [market.buyers[one.buyer].pay(one) for one in market.book.invoices.of(numbers)]
+    return np.array(is_paid, dtype=bool)
 
 
-def resell(market: Any, buyers: list[Buyer]) -> None:
+def resell(market: Any, rows: range) -> None:
     """Buyers sell on a part of their goods and pay the week's costs."""
-    for buyer in buyers:
-        buyer.resell(market.buyer_margins.factors_ppm[buyer.row])
+    for row in rows:
+        if market.buyers[row].is_active:
+            market.buyers[row].resell(market.buyer_margins.factors_ppm[row])
 
 
 def assert_balanced(market: Any) -> None:

@@ -27,10 +27,10 @@ NEVER = -1
 """A day that has not come."""
 
 
-def new_row(cells: "array[int]") -> int:
+def new_row(cells: "array[int]", width: int = WIDTH) -> int:
     """Room for another firm; the answer is its place."""
     place = len(cells)
-    cells.extend(array("q", bytes(8 * WIDTH)))
+    cells.extend(array("q", bytes(8 * width)))
     return place
 
 

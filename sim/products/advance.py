@@ -6,8 +6,8 @@ from typing import Any
 from credit.contracts import Receivable, ReceivablesAdvance, share_fen
 from credit.contracts.eligibility import availability_fen, judge
 from credit.errors import BadInput, Problem
-from sim.books.book import Invoice
 from sim.books.facilities import KIND_OF
+from sim.books.invoices import Invoice
 from sim.books.recorders import BY_GOODS, INTEREST
 from sim.products.claims import came_back, less_owed, note, note_paid, register
 from sim.products.planned import Due, PlannedFacility
@@ -135,10 +135,10 @@ def free_invoices(stage: Any, sme: Any, term_days: int, wanted_fen: int) -> list
 
     Enough of them to be worth what is wanted.
     """
-    day, buyers, chosen, worth = stage.day, sme.links.buyers, [], 0
+    day, buyers, chosen, worth = stage.day, [buyer.row for buyer in sme.links.buyers], [], 0
     mine = [
         invoice
-        for invoice in sme.open_invoices.values()
+        for invoice in stage.book.invoices.owed_to(sme.row)
         if day < invoice.due_day <= day + term_days
         and invoice.buyer in buyers
         and invoice.number not in stage.book.assigned
@@ -162,9 +162,9 @@ def assignable(stage: Any, sme: Any, invoices: list[Invoice]) -> list[Receivable
         if invoice.number in stage.book.assigned:
             raise BadInput(Problem("must not be assigned twice", field="invoice", value=invoice.number))
     return [
-        Receivable(str(one.number), str(one.buyer.row), one.amount_fen, one.due_day + origin)
+        Receivable(str(one.number), str(one.buyer), one.amount_fen, one.due_day + origin)
         for one in invoices
-        if one.is_open and one.seller is sme
+        if one.firm == sme.row and stage.book.invoices.is_open(one)
     ]
 
 

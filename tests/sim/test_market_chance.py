@@ -96,8 +96,7 @@ def test_agents_in_another_order_live_the_same_lives(make_market):
     """Contended stock and money go by keyed priority, never by who stands first in a list."""
     hard = {"supplier_stock_days": 2, "lender_reserve_ppm": 20_000}
     plain, turned = make_market(firms=40, seed=9, **hard), make_market(firms=40, seed=9, **hard)
-    for day in turned.by_weekday:
-        day.reverse()
+    turned.by_weekday = [rows[::-1] for rows in turned.by_weekday]
     turned.active.reverse()
     for _ in range(120):
         plain.step()
