@@ -192,10 +192,8 @@ class Market(Economy):
 
     def collateral(self) -> None:
         """Goods in custody are marked to market: margin calls, stop-loss, forced sales."""
-        for facility in list(self.book.in_custody.values()):
+        for facility in finance.to_look_at(self, self.platform):
             price = self.resin_fen[facility.goods_grade]
-            if finance.needs_no_look(self, self.platform, facility, price):
-                continue
             finance.meet_margin_call(self, self.platform, facility, price)
             if finance.must_be_sold(self, facility, price):
                 recovery.default_facility(self, self.platform, facility)

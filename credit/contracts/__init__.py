@@ -8,6 +8,7 @@ from credit.contracts.eligibility import EligibilityRules, Receivable
 from credit.contracts.goods_controlled import (
     GoodsControlledPurchase,
     has_fallen_by,
+    least_fallen_fen,
     liquidation_proceeds_fen,
     lot_principal_fen,
     margin_call_fen,
@@ -60,6 +61,7 @@ __all__ = [
     "divide_half_even",
     "has_fallen_by",
     "interest_fen",
+    "least_fallen_fen",
     "liquidation_proceeds_fen",
     "lot_principal_fen",
     "margin_call_fen",

@@ -44,6 +44,11 @@ def has_fallen_by(price_now: int, price_reference: int, drop_ppm: int) -> bool:
     return price_now * MILLION <= price_reference * (MILLION - drop_ppm)
 
 
+def least_fallen_fen(price_now: int, drop_ppm: int) -> int:
+    """The lowest price of the reference day from which a price has fallen by a share or more: one bound for many."""
+    return -(-price_now * MILLION // (MILLION - drop_ppm))
+
+
 def liquidation_proceeds_fen(goods_value_fen: int, liquidation_cost_ppm: int) -> int:
     """What a forced sale brings in after its cost."""
     return goods_value_fen - share_fen(goods_value_fen, liquidation_cost_ppm)

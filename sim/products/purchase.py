@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from credit.contracts import GoodsControlledPurchase, has_fallen_by, lot_principal_fen
+from credit.contracts import GoodsControlledPurchase, has_fallen_by, least_fallen_fen, lot_principal_fen
 from credit.contracts.purchase import accrued_interest_ppm
 from sim import rules
 from sim.books.facilities import Facility, PurchaseFacility
@@ -157,13 +157,18 @@ def repay_open_account(stage: Stage, facility: Facility, reserve_fen: int | None
         close_repaid(stage, facility)
 
 
-def needs_no_look(stage: Stage, platform: Platform, facility: Facility, price: int) -> bool:
-    """Whether nothing is called and nothing overdue: most goods on most days."""
-    return (
-        facility.called_on is None
-        and not has_fallen_by(price, facility.opening_price, platform.control.margin_call_drop_ppm)
-        and stage.day - facility.falls_due_on <= platform.control.stop_loss_days
-    )
+def to_look_at(stage: Stage, platform: Platform) -> list[Facility]:
+    """Facilities with goods in custody that need a look today: called, fallen in price or overdue; most do not."""
+    control = platform.control
+    fallen_from = [least_fallen_fen(price, control.margin_call_drop_ppm) for price in stage.resin_fen]
+    due_until = stage.day - control.stop_loss_days
+    return [
+        one
+        for one in stage.book.in_custody.values()
+        if one.called_on is not None
+        or one.opening_price >= fallen_from[one.goods_grade]
+        or one.falls_due_on < due_until
+    ]
 
 
 def meet_margin_call(stage: Stage, platform: Platform, facility: Facility, price: int) -> None:

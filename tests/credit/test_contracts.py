@@ -16,7 +16,9 @@ from credit.contracts import (
     Party,
     PurchaseTerms,
     divide_half_even,
+    has_fallen_by,
     interest_fen,
+    least_fallen_fen,
     liquidation_proceeds_fen,
     margin_call_fen,
     share_fen,
@@ -182,6 +184,14 @@ def test_margin_call_and_stop_loss_wait_for_their_triggers():
     assert not contract.is_stop_loss_due(881, 1000, days_since_call=9)
     assert not contract.is_stop_loss_due(880, 1000, days_since_call=2)
     assert contract.is_stop_loss_due(880, 1000, days_since_call=3)
+
+
+@given(st.integers(1, 10**7), st.integers(1, 10**7), st.integers(0, 900_000))
+def test_one_bound_tells_of_every_price_whether_it_has_fallen(now, then, drop_ppm):
+    assert has_fallen_by(now, then, drop_ppm) == (then >= least_fallen_fen(now, drop_ppm))
+    bound = least_fallen_fen(now, drop_ppm)
+    assert has_fallen_by(now, bound, drop_ppm)
+    assert not has_fallen_by(now, bound - 1, drop_ppm)
 
 
 def test_a_forced_sale_after_a_fifth_of_the_price_is_gone_loses_a_tenth_of_the_exposure():
