@@ -82,11 +82,8 @@ class Relationships:
     """
 
     def __init__(self, tables: Mapping[str, pd.DataFrame], end: date) -> None:
-        spells = credit_spells(tables["facilities"], end)
         self.end = end
-        self.firms = pd.Index(np.unique(spells["firm_id"].to_numpy(dtype=object)))
-        self._firm = self.firms.get_indexer(spells["firm_id"])
-        self._start, self._stop = (_numbers(spells[name]) for name in ("start", "stop"))
+        self.firms, self._firm, self._start, self._stop = _spells(tables["facilities"], end)
         self._key = self._firm * _BEYOND + self._stop  # spells of a firm do not overlap: the keys ascend
         self._default = np.full(len(self.firms), _BEYOND)
         defaults = default_days(tables, end)
@@ -149,22 +146,12 @@ def firm_months(tables: Mapping[str, pd.DataFrame], on_snapshot: Callable[[], No
     if not parts:
         raise BadInput(Problem("no firm on the platform had credit at the end of any month", file="facilities"))
     seen = pd.concat(parts)
-    return followed(known, seen.drop(columns=_SNAPSHOT), seen[_SNAPSHOT].to_numpy())
-
-
-def followed(known: Relationships, features: pd.DataFrame, day: np.ndarray) -> FirmMonths:
-    """Snapshots of firms at risk, followed to their end as far as it is known.
-
-    Args:
-        known: the contracts.
-        features: as of each snapshot, indexed by firm.
-        day: of each snapshot, days since 1970.
-    """
-    months, is_default, has_left = known.endings(known.firms.get_indexer(features.index), day)
+    at = seen.pop(_SNAPSHOT).to_numpy()
+    months, is_default, has_left = known.endings(known.firms.get_indexer(seen.index), at)
     return FirmMonths(
-        features=features.reset_index(drop=True),
-        firm_id=features.index.to_numpy(dtype=object),
-        snapshot_on=day.astype("datetime64[D]"),
+        features=seen.reset_index(drop=True),
+        firm_id=seen.index.to_numpy(dtype=object),
+        snapshot_on=at.astype("datetime64[D]"),
         months=months,
         is_default=is_default,
         has_left=has_left,
@@ -224,16 +211,15 @@ def check_day(tables: Mapping[str, pd.DataFrame], day: date) -> None:
 def default_days(tables: Mapping[str, pd.DataFrame], end: date) -> pd.Series:
     """The first day of default (D1) of each obligor that defaulted by `end`, indexed by firm_id."""
     payments, facilities = tables["payments"], tables["facilities"]
-    owner = facilities.set_index("facility_id")["firm_id"]
-    missed = payments["due_on"] + pd.offsets.Day(DEFAULT_DPD_DAYS)
-    is_settled = payments["paid_fen"] >= SETTLED_SHARE * payments["due_fen"]
-    is_missed = (missed <= pd.Timestamp(end)) & ~(is_settled & (payments["paid_on"] < missed))
-    by_days = pd.DataFrame({"firm_id": payments["facility_id"].map(owner)[is_missed], "day": missed[is_missed]})
-    is_bad = facilities["status"].isin(["defaulted", "restructured", "written_off"])
-    is_bad &= facilities["closed_on"] <= pd.Timestamp(end)
-    by_status = facilities.loc[is_bad, ["firm_id", "closed_on"]].rename(columns={"closed_on": "day"})
-    firm_id = pd.concat([by_days["firm_id"], by_status["firm_id"]], ignore_index=True)
-    return pd.Series(np.concatenate([by_days["day"], by_status["day"]]), name="day").groupby(firm_id).min()
+    missed = payments["due_on"].to_numpy() + np.timedelta64(DEFAULT_DPD_DAYS, "D")
+    is_settled = (payments["paid_fen"] >= SETTLED_SHARE * payments["due_fen"]).to_numpy(dtype=bool)
+    is_missed = (missed <= np.datetime64(end)) & ~(is_settled & (payments["paid_on"].to_numpy() < missed))
+    owner = pd.Index(facilities["facility_id"]).get_indexer(payments["facility_id"].to_numpy()[is_missed])
+    is_bad = facilities["status"].isin(["defaulted", "restructured", "written_off"]).to_numpy(dtype=bool)
+    is_bad &= facilities["closed_on"].to_numpy() <= np.datetime64(end)
+    firm_id = facilities["firm_id"].take(np.r_[owner[owner >= 0], np.flatnonzero(is_bad)]).reset_index(drop=True)
+    day = np.concatenate([missed[is_missed][owner >= 0], facilities["closed_on"].to_numpy()[is_bad]])
+    return pd.Series(day, name="day").groupby(firm_id).min()
 
 
 def credit_spells(facilities: pd.DataFrame, end: date) -> pd.DataFrame:
@@ -242,14 +228,26 @@ def credit_spells(facilities: pd.DataFrame, end: date) -> pd.DataFrame:
     Returns:
         firm_id, start, stop: one row a spell, by firm and time; `stop` is the last closing or, while open, `end`.
     """
-    spans = facilities[["firm_id", "opened_on"]].rename(columns={"opened_on": "start"})
-    closed = facilities["closed_on"]
-    spans["stop"] = closed.where(closed <= pd.Timestamp(end), pd.Timestamp(end))
-    spans = spans[spans["start"] <= pd.Timestamp(end)].sort_values(["firm_id", "start", "stop"], ignore_index=True)
-    covered = spans.groupby("firm_id")["stop"].cummax()
-    is_new = spans["firm_id"].ne(spans["firm_id"].shift()).fillna(True).astype(bool)  # nobody stands before the first
-    is_new |= spans["start"] > covered.shift() + pd.offsets.Day(PAUSE_DAYS)
-    grouped = spans.assign(spell=is_new.cumsum()).groupby("spell")
-    return grouped.agg(firm_id=("firm_id", "first"), start=("start", "min"), stop=("stop", "max")).reset_index(
-        drop=True
+    firms, firm, start, stop = _spells(facilities, end)
+    days = {"start": start.astype("datetime64[D]"), "stop": stop.astype("datetime64[D]")}
+    return pd.DataFrame(
+        {"firm_id": firms.take(firm)} | {name: one.astype("datetime64[ns]") for name, one in days.items()}
     )
+
+
+def _spells(facilities: pd.DataFrame, end: date) -> tuple[pd.Index, np.ndarray, np.ndarray, np.ndarray]:
+    """All who ever had credit, ascending; of each spell, by firm and time, the place among them, start and stop."""
+    closed, last = facilities["closed_on"].to_numpy(), int(np.datetime64(end, "D").astype(np.int64))
+    start = _numbers(facilities["opened_on"])
+    stop = np.where(closed <= np.datetime64(end), _numbers(facilities["closed_on"]), last)
+    known = np.flatnonzero(start <= last)
+    firm, firms = pd.factorize(facilities["firm_id"].take(known), sort=True)
+    key = firm * _BEYOND + start[known]  # a later firm's days lie beyond all of an earlier one's
+    order = np.argsort(key)
+    key, firm, start, stop = key[order], firm[order], start[known][order], stop[known][order]
+    covered = np.maximum.accumulate(firm * _BEYOND + stop)
+    is_new = np.ones(len(firm), dtype=bool)
+    is_new[1:] = key[1:] > covered[:-1] + PAUSE_DAYS
+    first = np.flatnonzero(is_new)
+    longest = np.maximum.reduceat(stop, first) if len(first) else stop
+    return pd.Index(firms), firm[first], start[first], longest

@@ -82,8 +82,7 @@ class Exploration:
         cut_off = band.pd_annual_up_to.value
         rows = self._just_refused(features, judgements, cut_off)
         limits = np.minimum(self._limits_fen(features, band)[rows], round(settings.exploration_limit_yuan * FEN))
-        owed = sum(one.open_fen for one in stage.book.performing.values())
-        budget = round(owed * settings.exploration_budget_share)
+        budget = round(stage.book.performing_fen * settings.exploration_budget_share)
         wanted = int(limits.sum())
         share = min(settings.exploration_share, budget / wanted) if wanted else 0.0
         share = 0.0 if share < settings.exploration_least_share else share
@@ -108,26 +107,25 @@ class Exploration:
         stage = self.stage
         pds = np.array([one.pd_ppm for one in judgements]) / PPM
         is_near = (pds > cut_off) & (pds <= cut_off * self.settings.exploration_reach)
-        is_near &= np.array([not one.offer.forms for one in judgements])
-        is_near &= self._misses_nothing_else(features)
-        return np.array(
-            [row for row in np.flatnonzero(is_near).tolist() if self._is_free(stage.smes[row])], dtype=np.int64
-        )
+        near = [row for row in np.flatnonzero(is_near).tolist() if not judgements[row].offer.forms]
+        near = [row for row in near if self._is_free(stage.smes[row])]
+        rows = np.array(near, dtype=np.int64)
+        return rows[self._misses_nothing_else(features, rows)] if near else rows
 
     def _is_free(self, sme: Any) -> bool:
         is_sound = sme.is_active and sme.defaulted_on is None and not self.stage.platform.is_suspended(sme)
         return is_sound and not sme.facilities
 
-    def _misses_nothing_else(self, features: pd.DataFrame) -> np.ndarray:
+    def _misses_nothing_else(self, features: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
         platform, desk = self.stage.platform, self.stage.desk
-        missed = np.array([bool(codes) for codes in platform.missed_minimums(features)])
+        missed = np.array([bool(codes) for codes in platform.missed_minimums(features.iloc[rows])])
         if desk is None:
             return ~missed
         columns, policy = desk.review.columns, desk.policy
         offer = policy.offer(f"purchase_loan.{FORM}")
         gates = [gate for rung in policy.stages[1 : offer.stage + 1] for gate in rung.gates]
         others = [gate for gate in (*gates, *offer.gates) if gate.measure != "pd_annual"]
-        return np.asarray(~missed & gates_kept(others, columns) & desk.review.is_plain(columns))
+        return np.asarray(~missed & (gates_kept(others, columns) & desk.review.is_plain(columns))[rows])
 
     def _last_band(self) -> Any:
         """The riskiest band that may buy on credit; None where a policy does not finance purchases."""

@@ -117,9 +117,8 @@ class Learning:
         Clients in arrears are left out because no decision is made about them, and anybody can order them.
         """
         last = day_number(today) - self._wait_days
-        is_later = (lessons.day > day_number(since)) & (lessons.day <= last)
-        late = lessons.months.features[ARREARS].to_numpy() >= 1
-        return lessons.of(is_later & ~late)
+        later = lessons.of((lessons.day > day_number(since)) & (lessons.day <= last))
+        return later.of(~(later.feature(ARREARS) >= 1))
 
     def _put_in_force(self, underwriter: Underwriter) -> None:
         platform, desk = self.stage.platform, self.stage.desk
@@ -172,7 +171,7 @@ class Learning:
         underwriter = FittedModel(model)
         version = Version(underwriter.version, underwriter, _lesson(rows, today, model.data_hash))
         newest = lessons.day > day_number(today) - QUARTER_DAYS
-        version.reference = Reference.of(lessons.months.features[newest])
+        version.reference = Reference.of(lessons.of(newest).months.features)
         self.register.versions.append(version)
 
     # --- what is told
@@ -212,7 +211,7 @@ def _lesson(rows: Lessons, today: date, data_hash: str) -> Lesson:
         window_from=date.fromordinal(EPOCH + int(rows.day.min())),
         rows=len(rows),
         firms=len(np.unique(rows.firm)),
-        defaults=len(np.unique(rows.firm[rows.months.is_default])),
+        defaults=len(np.unique(rows.firm[rows.is_default])),
         explored=int((rows.propensity < 1.0).sum()),
         data_hash=data_hash,
     )

@@ -4,14 +4,15 @@ They are the running columns that decisions rested on, never computed anew. What
 contracts as they stand on the day of the fit, by the rules of `credit.firm_months`: a label is there once it happened.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from credit.firm_months import DECISION_DAYS, PAUSE_DAYS, FirmMonths, Relationships, followed
+from credit.firm_months import DECISION_DAYS, PAUSE_DAYS, FirmMonths, Relationships
 
 SETTLED_DAYS = DECISION_DAYS + PAUSE_DAYS
 """After so long nobody else can turn out to have been an obligor that day: a pause that long ends a relationship."""
@@ -47,31 +48,83 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """Features of clients at month ends, looked up by row once somebody asks: most of a window nobody does.
+
+    Attributes:
+        names: the features, in order.
+        parts: a matrix a month end, a client a row; rows are numbered through all of them.
+    """
+
+    names: tuple[str, ...]
+    parts: tuple[np.ndarray, ...]
+
+    def frame(self, rows: np.ndarray) -> pd.DataFrame:
+        """All features of some rows."""
+        values = np.empty((len(rows), len(self.names)))
+        for own, part, at in self._found(rows):
+            values[own] = part[at]
+        return pd.DataFrame(values, columns=list(self.names), copy=False)
+
+    def column(self, name: str, rows: np.ndarray) -> np.ndarray:
+        """One feature of some rows."""
+        values, position = np.empty(len(rows)), self.names.index(name)
+        for own, part, at in self._found(rows):
+            values[own] = part[at, position]
+        return values
+
+    def _found(self, rows: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Positions among the rows, the matrix in which they stand, and where in it."""
+        ends = np.cumsum([len(part) for part in self.parts])
+        number = np.searchsorted(ends, rows, side="right")
+        for which in np.unique(number).tolist():
+            own = np.flatnonzero(number == which)
+            yield own, self.parts[which], rows[own] - (ends[which] - len(self.parts[which]))
+
+
+@dataclass(frozen=True)
 class Lessons:
     """Firm-months with known propensity, as of a day.
 
     Attributes:
-        months: obligors at month ends and what became of them so far.
         firm: row of each obligor.
         day: of each snapshot, days since 1970.
         propensity: chance with which the outcome came to be seen.
+        followed_months: month of default counted from the snapshot, or completed months followed without default.
+        is_default: whether the row ends in default.
+        has_left: whether the relationship ended without default before today.
+        today: the day as of which they are told.
+        kept: where the features stand.
+        row: of each, in there.
     """
 
-    months: FirmMonths
     firm: np.ndarray
     day: np.ndarray
     propensity: np.ndarray
+    followed_months: np.ndarray
+    is_default: np.ndarray
+    has_left: np.ndarray
+    today: date
+    kept: Kept
+    row: np.ndarray
+
+    @cached_property
+    def months(self) -> FirmMonths:
+        """The same with their features, as models are fitted on."""
+        return FirmMonths(
+            self.kept.frame(self.row), self.firm.astype(object), self.day.astype("datetime64[D]"),
+            self.followed_months, self.is_default, self.has_left, self.today,
+        )  # fmt: skip
+
+    def feature(self, name: str) -> np.ndarray:
+        """One feature of each."""
+        return self.kept.column(name, self.row)
 
     def of(self, rows: np.ndarray) -> "Lessons":
         """Some rows (mask or positions)."""
-        one = self.months
         return Lessons(
-            FirmMonths(
-                one.features.iloc[np.flatnonzero(rows) if rows.dtype == bool else rows].reset_index(drop=True),
-                one.firm_id[rows], one.snapshot_on[rows], one.months[rows], one.is_default[rows], one.has_left[rows],
-                one.last_day,
-            ),
-            self.firm[rows], self.day[rows], self.propensity[rows],
+            self.firm[rows], self.day[rows], self.propensity[rows], self.followed_months[rows], self.is_default[rows],
+            self.has_left[rows], self.today, self.kept, self.row[rows],
         )  # fmt: skip
 
     def defaulted_within(self, months: int) -> np.ndarray:
@@ -79,7 +132,7 @@ class Lessons:
 
         Who repaid and has not come back yet counts as not in default: whatever comes, those months are over.
         """
-        return (self.months.is_default & (self.months.months <= months)).astype(float)
+        return (self.is_default & (self.followed_months <= months)).astype(float)
 
     def __len__(self) -> int:
         return len(self.firm)
@@ -122,19 +175,21 @@ class Memory:
         if contracts["facilities"].empty or not self.snapshots:
             return None
         known = Relationships(contracts, today)
-        parts = [(one, self._at_risk(one, known, today)) for one in self.snapshots]
-        firm = np.concatenate([one.firm[rows] for one, rows in parts])
-        if not len(firm):
+        sizes = [len(one.firm) for one in self.snapshots]
+        firm = np.concatenate([one.firm for one in self.snapshots])
+        day = np.repeat([one.day for one in self.snapshots], sizes)
+        place = known.firms.get_indexer(pd.Index(firm))
+        has_risk = known.has_risk(place, day)
+        rows = np.flatnonzero(has_risk)
+        if not len(rows):
             return None
-        day = np.concatenate([np.full(int(rows.sum()), one.day) for one, rows in parts])
-        values = np.concatenate([one.values[rows] for one, rows in parts])
-        features = pd.DataFrame(values, columns=self.names, index=pd.Index(firm), copy=False)
-        propensity = np.concatenate([one.propensity[rows] for one, rows in parts])
-        return Lessons(followed(known, features, day), firm, day, propensity)
+        propensity = np.concatenate([one.propensity for one in self.snapshots])[rows]
+        kept = Kept(tuple(self.names), tuple(one.values for one in self.snapshots))
+        self._forget_others(np.split(has_risk, np.cumsum(sizes)[:-1]), day_number(today))
+        return Lessons(firm[rows], day[rows], propensity, *known.endings(place[rows], day[rows]), today, kept, rows)
 
-    def _at_risk(self, one: Snapshot, known: Relationships, today: date) -> np.ndarray:
-        has_risk = known.has_risk(known.firms.get_indexer(pd.Index(one.firm)), np.full(len(one.firm), one.day))
-        if day_number(today) - one.day > SETTLED_DAYS and not has_risk.all():
-            one.keep(has_risk)
-            return np.ones(len(one.firm), dtype=bool)
-        return has_risk
+    def _forget_others(self, has_risk: list[np.ndarray], today: int) -> None:
+        """Of month ends long past, whoever was no obligor then."""
+        for one, rows in zip(self.snapshots, has_risk, strict=True):
+            if today - one.day > SETTLED_DAYS and not rows.all():
+                one.keep(rows)

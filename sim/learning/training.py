@@ -28,7 +28,7 @@ def sampled(lessons: Lessons, most_rows: int, streams: Streams, who: Roster) -> 
     Returns:
         The rows, and how many rows each of them stands for.
     """
-    ends_badly = lessons.months.is_default & (lessons.months.months <= LAST_MONTH)
+    ends_badly = lessons.is_default & (lessons.followed_months <= LAST_MONTH)
     others = len(lessons) - int(ends_badly.sum())
     room = max(most_rows - int(ends_badly.sum()), most_rows // 2)
     if others <= room:
@@ -45,11 +45,11 @@ def sampled(lessons: Lessons, most_rows: int, streams: Streams, who: Roster) -> 
 def hash_of(lessons: Lessons, weights: np.ndarray) -> str:
     """SHA-256 over everything that a fit learns from."""
     told = hashlib.sha256()
-    one = lessons.months
-    for column in (lessons.firm, lessons.day, one.months, one.is_default, one.has_left, weights):
-        told.update(np.ascontiguousarray(column).tobytes())
-    told.update("\n".join(map(str, one.features.columns)).encode())
-    told.update(np.ascontiguousarray(one.features.to_numpy()).tobytes())
+    one, features = lessons, lessons.months.features
+    for column in (one.firm, one.day, one.followed_months, one.is_default, one.has_left, weights):
+        told.update(np.ascontiguousarray(column))
+    told.update("\n".join(map(str, features.columns)).encode())
+    told.update(np.ascontiguousarray(features.to_numpy()))
     return told.hexdigest()
 
 

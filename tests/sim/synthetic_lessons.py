@@ -9,8 +9,7 @@ from scipy.special import expit
 
 from credit.default_model import ARREARS
 from credit.feature_specs import FEATURES, names_of
-from credit.firm_months import FirmMonths
-from sim.learning.memory import Lessons
+from sim.learning.memory import Kept, Lessons, day_number
 
 DEBT, TREND, FAR = "debt_to_assets", "sales_trend", 18
 """Two features that truth may hang on, a debt that weighs and a trend that relieves; months followed."""
@@ -38,11 +37,12 @@ def lessons(
     is_default = rng.random(firms) < truth
     when = np.where(is_late, rng.integers(1, 13, firms), rng.integers(4, 13, firms))
     rows = np.arange(first_firm, first_firm + firms)
-    months = FirmMonths(
-        features, rows, np.full(firms, np.datetime64("2026-01-31")), np.where(is_default, when, FAR), is_default,
-        np.zeros(firms, dtype=bool), date(2027, 12, 31),
+    kept = Kept(tuple(features.columns), (features.to_numpy(),))
+    told = Lessons(
+        rows, np.full(firms, day_number(date(2026, 1, 31))), np.ones(firms), np.where(is_default, when, FAR),
+        is_default, np.zeros(firms, dtype=bool), date(2027, 12, 31), kept, np.arange(firms),
     )  # fmt: skip
-    return Lessons(months, rows, np.full(firms, 20_484), np.ones(firms)), truth
+    return told, truth
 
 
 def with_propensity(one: Lessons, propensity: np.ndarray) -> Lessons:
