@@ -8,7 +8,8 @@ Firms are positions 0..n-1 in the order of their identifiers, times are whole nu
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,22 @@ from credit.elementary import log
 Rows = np.ndarray | slice
 """Some rows of a table: their numbers, or a run of neighbours."""
 EVERY = slice(None)
+
+
+class Words(NamedTuple):
+    """Cells of a word column.
+
+    Attributes:
+        codes: the place in `known` of each cell's word, -1 where it is empty.
+        known: words, each once.
+    """
+
+    codes: np.ndarray
+    known: np.ndarray
+
+    def are(self, *words: str) -> np.ndarray:
+        """Whether each cell is one of some words."""
+        return np.array([*(word in words for word in self.known.tolist()), False])[self.codes]
 
 
 class SeenTable(ABC):
@@ -36,22 +53,17 @@ class SeenTable(ABC):
         """A number column as floats, NaN where missing."""
 
     @abstractmethod
-    def codes(self, column: str, rows: Rows = EVERY) -> tuple[np.ndarray, np.ndarray]:
-        """A word column as numbers, -1 where missing, and the different words that they stand for."""
+    def words(self, column: str, rows: Rows = EVERY) -> Words:
+        """A column of words or identifiers."""
 
-    @abstractmethod
     def is_missing(self, column: str, rows: Rows = EVERY) -> np.ndarray:
-        """Whether each cell of a word column is empty."""
+        """Whether each cell of a column of words or identifiers is empty."""
+        return self.words(column, rows).codes < 0
 
     def texts(self, column: str, rows: Rows = EVERY) -> np.ndarray:
-        """A word column as Python objects, None where missing."""
-        codes, words = self.codes(column, rows)
-        return np.array([*words.tolist(), None], dtype=object)[codes]
-
-    def is_any(self, column: str, words: Collection[str], rows: Rows = EVERY) -> np.ndarray:
-        """Whether each cell is one of some words."""
-        codes, known = self.codes(column, rows)
-        return np.array([*(word in words for word in known.tolist()), False])[codes]
+        """A column of words or identifiers as Python objects, None where missing."""
+        codes, known = self.words(column, rows)
+        return np.array([*known.tolist(), None], dtype=object)[codes]
 
 
 class DayView(ABC):

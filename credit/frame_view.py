@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from credit.day_view import EVERY, DayView, Rows, SeenTable
+from credit.day_view import EVERY, DayView, Rows, SeenTable, Words
 from credit.tables import TABLES, empty
 
 DAY_NS = 86_400_000_000_000
@@ -36,20 +36,19 @@ class FrameTable(SeenTable):
         """A number column as floats, NaN where missing."""
         return self.frame[column].array[rows].to_numpy(dtype=float, na_value=np.nan)
 
-    def codes(self, column: str, rows: Rows = EVERY) -> tuple[np.ndarray, np.ndarray]:
-        """A word column as numbers in the order of appearance (categories: in their own)."""
+    def words(self, column: str, rows: Rows = EVERY) -> Words:
+        """A column of words or identifiers in the order of appearance (categories: in their own)."""
         cells = self.frame[column].array[rows]
         if isinstance(cells, pd.Categorical):
-            return cells.codes.astype(np.int64), np.asarray(cells.categories, dtype=object)
-        codes, words = pd.factorize(_plain(cells))
-        return codes, np.asarray(words)
+            return Words(cells.codes.astype(np.int64), np.asarray(cells.categories, dtype=object))
+        return Words(*map(np.asarray, pd.factorize(_plain(cells))))
 
     def texts(self, column: str, rows: Rows = EVERY) -> np.ndarray:
         """A text column as Python objects; identifiers that stand as numbers stay numbers."""
         return _plain(self.frame[column].array[rows])
 
     def is_missing(self, column: str, rows: Rows = EVERY) -> np.ndarray:
-        """Whether each cell of a word column is empty."""
+        """Whether each cell is empty."""
         return np.asarray(self.frame[column].array[rows].isna())
 
 

@@ -199,8 +199,8 @@ def _own_record(view: DayView, clean_dpd: int) -> dict[str, np.ndarray]:
     """What every lender knows: how long, how many contracts, how late."""
     facilities, payments = view.tables["facilities"], view.tables["payments"]
     firm, principal = view.firm_of("facilities"), facilities.numbers("principal_fen")
-    is_open = facilities.is_any("status", ("open",))
-    product, products = facilities.codes("product")
+    status, (product, products) = facilities.words("status"), facilities.words("product")
+    is_open = status.are("open")
     used = np.flatnonzero(np.bincount((firm * len(products) + product)[firm >= 0])) // max(len(products), 1)
     days_known = view.age_days(view.firms.times("platform_since")).astype(float)
 
@@ -220,8 +220,8 @@ def _own_record(view: DayView, clean_dpd: int) -> dict[str, np.ndarray]:
     days_clean = -view.most(payer[is_unclean], -since[is_unclean])
     return {
         "months_known": days_known / DAYS_A_MONTH,
-        "repaid_cycles": view.total(firm[facilities.is_any("status", ("repaid",))]),
-        "defaults": view.total(firm[facilities.is_any("status", BAD_ENDS)]),
+        "repaid_cycles": view.total(firm[status.are("repaid")]),
+        "defaults": view.total(firm[status.are(*BAD_ENDS)]),
         "products_used": view.total(used),
         "exposure_yuan": view.total(firm[is_open], principal[is_open]) / 100,
         "dpd": np.nan_to_num(view.most(payer[~is_paid], late[~is_paid])),
@@ -246,10 +246,10 @@ def _trade(view: DayView) -> dict[str, np.ndarray]:
 def _owed_by_product(view: DayView) -> dict[str, dict[str, float]]:
     """Principal of open facilities in yuan, by firm and product."""
     facilities = view.tables["facilities"]
-    rows = np.flatnonzero(facilities.is_any("status", ("open",)))
+    rows = np.flatnonzero(facilities.words("status").are("open"))
     firm = view.firm_of("facilities", rows)
     rows, firm = rows[firm >= 0], firm[firm >= 0]
-    code, products = facilities.codes("product", rows)
+    code, products = facilities.words("product", rows)
     owed = np.bincount(firm * len(products) + code, weights=facilities.numbers("principal_fen", rows)) / 100
     told: dict[str, dict[str, float]] = {}
     firms, names = [*map(str, view.index)], [*map(str, products)]
@@ -262,6 +262,6 @@ def _owed_by_product(view: DayView) -> dict[str, dict[str, float]]:
 def _red_flags(view: DayView, is_court_listed: np.ndarray) -> np.ndarray:
     """Hard events of the last 90 days, and court-listed controllers."""
     rows = view.window("bureau", "known_on", WINDOW_DAYS)
-    is_hard = view.tables["bureau"].is_any("kind", HARD_EVENTS, rows)
+    is_hard = view.tables["bureau"].words("kind", rows).are(*HARD_EVENTS)
     is_hit: np.ndarray = view.total(view.firm_of("bureau", rows)[is_hard]) > 0
     return is_hit | (is_court_listed == 1)

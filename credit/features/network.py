@@ -115,7 +115,7 @@ def _links(view: DayView, is_in_trouble: np.ndarray) -> dict[str, np.ndarray]:
     known = view.until_now("controllers", "valid_from")
     person, firm = pd.Index(table.texts("controller_id", known)), view.firm_of("controllers", known)
     events = view.window("bureau", "known_on", CLAIM_DAYS)
-    is_surety = bureau.is_any("kind", ("guarantee",), events)
+    is_surety = bureau.words("kind", events).are("guarantee")
     people = person.unique()
     owner = people.get_indexer(person)
     surety = people.get_indexer(bureau.texts("controller_id", events)[is_surety])

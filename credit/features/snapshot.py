@@ -81,7 +81,7 @@ def _person(view: DayView) -> dict[str, np.ndarray]:
 def _enterprise(view: DayView) -> dict[str, np.ndarray]:
     firms = view.firms
     assets, debt = firms.numbers("total_assets_fen"), firms.numbers("total_debt_fen")
-    grade, grades = firms.codes("tax_grade")
+    grade, grades = firms.words("tax_grade")
     rank = [*(TAX_GRADES.index(one) if one in TAX_GRADES else np.nan for one in grades.tolist()), np.nan]
     return {
         "firm_age_years": view.age_days(firms.times("registered_on")) / DAYS_A_YEAR,
@@ -106,9 +106,10 @@ def _platform(view: DayView) -> dict[str, np.ndarray]:
     firm = view.firm_of("operations", rows)
     count = view.total(firm)
     seen = view.window("visits", "visited_on", 180)
-    finding = 2 * visits.is_any("finding", ("alarm",), seen) + visits.is_any("finding", ("concern",), seen)
+    finding = visits.words("finding", seen)
+    concern = 2 * finding.are("alarm") + finding.are("concern")
     when = view.age_days(visits.times("visited_on", seen))
-    latest = view.most(view.firm_of("visits", seen), (1000 - when) * 10.0 + finding)  # of two on a day, the worse
+    latest = view.most(view.firm_of("visits", seen), (1000 - when) * 10.0 + concern)  # of two on a day, the worse
     return {
         "logins_per_month": ratio(view.total(firm, operations.numbers("logins", rows)), count),
         "quotes_per_month": ratio(view.total(firm, operations.numbers("quotes", rows)), count),
@@ -122,7 +123,7 @@ def _facilities(view: DayView) -> dict[str, np.ndarray]:
     firm = view.firm_of("facilities", rows)
     age = view.age_days(facilities.times("opened_on", rows))
     is_closed = view.has_come(facilities.times("closed_on", rows))
-    is_repaid = is_closed & facilities.is_any("status", ("repaid",), rows)
+    is_repaid = is_closed & facilities.words("status", rows).are("repaid")
     outstanding = view.total(firm[~is_closed], facilities.numbers("principal_fen", rows)[~is_closed])
     return {
         "repaid_facilities": view.total(firm[is_repaid]),
@@ -159,10 +160,10 @@ def _bureau(view: DayView) -> dict[str, np.ndarray]:
         owner = np.where(view.has_consent(), view.owner, -1)
         firm = np.where(is_personal & (person >= 0), owner[person], firm)
     firm = np.where(is_known, firm, -1)
-    age = view.age_days(bureau.times("known_on", rows))
+    age, kind = view.age_days(bureau.times("known_on", rows)), bureau.words("kind", rows)
 
     def count(days: int, *kinds: str) -> np.ndarray:
-        return view.total(firm[(age < days) & bureau.is_any("kind", kinds, rows)])
+        return view.total(firm[(age < days) & kind.are(*kinds)])
 
     return {
         "enquiries_90d": count(90, "enquiry"),

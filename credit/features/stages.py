@@ -51,7 +51,7 @@ def _days_of_trade(view: DayView) -> np.ndarray:
 def _products_used(view: DayView) -> np.ndarray:
     """Different products under which facilities were drawn so far."""
     rows = view.until_now("facilities", "opened_on")
-    product, products = view.tables["facilities"].codes("product", rows)
+    product, products = view.tables["facilities"].words("product", rows)
     firm = view.firm_of("facilities", rows)
     pair = np.unique(firm[firm >= 0] * (len(products) + 1) + product[firm >= 0])
     return view.total(pair // (len(products) + 1))

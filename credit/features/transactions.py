@@ -24,7 +24,7 @@ def orders(view: DayView) -> dict[str, np.ndarray]:
     now, before = np.flatnonzero(age < 90), np.flatnonzero(is_half_year & (age >= 90))
     tonnes, tonnes_before = (view.total(firm[which], grams[which]) / 1e6 for which in (now, before))
     gap, variation = _gaps(view, firm[is_half_year], age[is_half_year])
-    by_facility = is_half_year & table.is_any("paid_by", ("facility",), rows)
+    by_facility = is_half_year & table.words("paid_by", rows).are("facility")
     delivered = table.times("delivered_on", rows)
     match = table.numbers("match_share", rows)
     is_matched = (delivered <= view.now) & (delivered > view.before(180)) & ~np.isnan(match)
@@ -68,7 +68,7 @@ def sales(view: DayView) -> dict[str, np.ndarray]:
     lateness = np.maximum(view.days_between(due, until), 0)
     fallen_due = np.flatnonzero((due <= view.now) & (due > view.before(180)))
     now, before, half = (np.flatnonzero(which) for which in (age < 90, (age >= 90) & (age < 180), age < 180))
-    buyer, _ = invoices.codes("buyer_id", view.window("invoices", "issued_on", 180))
+    buyer = invoices.words("buyer_id", view.window("invoices", "issued_on", 180)).codes
     sold, sold_before = (view.total(firm[which], amount[which]) / 100.0 for which in (now, before))
     still_open = np.flatnonzero(~is_settled)
     overdue = still_open[due[still_open] < view.today]
@@ -128,5 +128,5 @@ def is_in_trouble(view: DayView, dpd_days: np.ndarray | None = None) -> np.ndarr
     facilities = view.tables["facilities"]
     dpd = instalments(view)["current_dpd_days"] if dpd_days is None else dpd_days
     rows = view.window("facilities", "closed_on", 365)
-    is_bad = facilities.is_any("status", BAD_ENDS, rows)
+    is_bad = facilities.words("status", rows).are(*BAD_ENDS)
     return (dpd >= LATE_DAYS) | (view.total(view.firm_of("facilities", rows)[is_bad]) > 0)

@@ -8,7 +8,8 @@ import pandas as pd
 
 from credit.tables import TABLES, conform, empty
 from sim.books.facilities import KINDS, STATUSES
-from sim.books.log_view import BUREAU_KINDS, FINDINGS, PPM, REVIEW_DAYS, LogView
+from sim.books.log_tables import BUREAU_KINDS, FINDINGS, PPM, Declared
+from sim.books.log_view import REVIEW_DAYS, Cast, LogView
 from sim.books.recorders import MISSING, Events
 from sim.economy.resin import GRADES
 from sim.stage import Stage
@@ -49,12 +50,14 @@ class Observed:
         self._sellers = np.concatenate([names("S", 2, stage.settings.suppliers), profiles.buyer_ids])
         self._people = np.concatenate([profiles.controllers["controller_id"].to_numpy(dtype=object), [None]])
         self._lenders = names("L", 2, stage.settings.lenders)
-        self._declared = {"firms": _plain(profiles.firms), "controllers": _plain(profiles.controllers)}
+        self._cast = Cast.of(
+            profiles.firms, profiles.controllers, stage.first_day, self.shown_under, self._sellers, profiles.buyer_ids
+        )
 
     def today(self) -> LogView:
         """What the features of a review read: the log itself, seen from today."""
-        declared = self._declared | {"resin_prices": self._resin_prices(max(self.stage.day - PRICE_DAYS, 0))}
-        return LogView(self.stage, declared, self.shown_under, self._sellers, self.profiles.buyer_ids)
+        prices = self._resin_prices(max(self.stage.day - PRICE_DAYS, 0))
+        return LogView(self.stage, self._cast, Declared.read(prices, self.stage.first_day))
 
     def output_of(self, firms: np.ndarray) -> pd.DataFrame:
         """What some firms, by row, have made month by month in the days of a review: columns of `operations`."""
@@ -271,16 +274,3 @@ def _blank(texts: np.ndarray, is_missing: np.ndarray) -> np.ndarray:
     told = texts.astype(object)
     told[is_missing] = None
     return told
-
-
-def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """Texts as objects, optional numbers and flags as floats: quicker to take rows from."""
-    told = {}
-    for name, cells in frame.items():
-        if str(cells.dtype) == "string":
-            told[name] = np.asarray(cells.array, dtype=object)
-        elif str(cells.dtype) in ("Int64", "boolean"):
-            told[name] = cells.to_numpy(dtype=float, na_value=np.nan)
-        else:
-            told[name] = cells.to_numpy()
-    return pd.DataFrame(told, copy=False)

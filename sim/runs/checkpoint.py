@@ -58,7 +58,7 @@ AROUND = Surroundings(
     left={
         mesa.Model: frozenset(vars(mesa.Model(rng=0))),
         Ledger: frozenset(("_never_negative", "_pairs")),
-        Observed: frozenset(("prices", "_firms", "_sellers", "_people", "_lenders", "_declared")),
+        Observed: frozenset(("prices", "_firms", "_sellers", "_people", "_lenders", "_cast")),
     },
     rows=("smes", "buyers", "suppliers", "lenders"),
 )  # fmt: skip
