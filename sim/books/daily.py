@@ -36,10 +36,10 @@ def day_row(market: Any) -> dict[str, Any]:
     smes = _rows(market.smes)
     lenders = _rows(market.lenders)
     grade_prices = market.resin_fen
-    owed = view[np.fromiter((one.slot for one in market.active), dtype=np.int64) // WIDTH][:, LIABILITIES]
+    owed = view[market.active_entities][:, LIABILITIES]
     cells = np.frombuffer(market.firm_cells, dtype=np.int64).reshape(-1, firm_columns.WIDTH)
     grades, custody = cells[:, firm_columns.GRADE], cells[:, firm_columns.CUSTODY_G]
-    in_custody = [int(custody[grades == grade].sum()) for grade in range(len(grade_prices))]
+    in_custody = np.bincount(grades, custody, len(grade_prices))  # whole grams, far below what a float holds exactly
     row = {name: getattr(today, name) for name in COUNTED}
     row |= {
         "day": market.day - market.settings.burn_in_days,
@@ -57,7 +57,7 @@ def day_row(market: Any) -> dict[str, Any]:
         "tailored_loans": 0 if market.desk is None else market.desk.tailored_loans(),
         "obligors_with_credit": len(book.credits_of),
         "custody_value_fen": sum(
-            rules.amount_fen(mass, price) for mass, price in zip(in_custody, grade_prices, strict=True)
+            rules.amount_fen(int(mass), price) for mass, price in zip(in_custody, grade_prices, strict=True)
         ),
         "lender_liquidity_fen": int(view[lenders, CASH].sum()),
         "lender_equity_fen": -int(view[lenders, EQUITY:].sum()),
