@@ -13,7 +13,7 @@ from credit.parameters import parameters
 from sim.attribution.causes import Causes
 from sim.books.book import Book
 from sim.books.entries import Entries
-from sim.books.ledger import CASH
+from sim.books.ledger import CASH, EQUITY, WIDTH
 from sim.books.recorders import Counters, EventLog
 from sim.rules import LOGIT_STEP_PPM, LOGIT_STEPS, divide_half_even
 from sim.scenarios.shocks import Shocks
@@ -44,6 +44,7 @@ class Stage(mesa.Model):
         demand_ppm: today's factor of the scenario.
         value_added_ppm: what a slump leaves of value added a tonne.
         stock_gain_ppm: what goods in stock have gained in price since they were bought, over their cost.
+        outside_rate_ppm: today's yearly rate of informal credit.
         roster: who draws among firms: those that are there and those that may be founded.
         draws: this week's draws by decision, one a firm.
         firm_cells: numbers of firms that compiled loops read, `sim.loops.firm_columns.WIDTH` a firm.
@@ -74,6 +75,7 @@ class Stage(mesa.Model):
         self.demand_ppm = 1_000_000
         self.value_added_ppm = 1_000_000
         self.stock_gain_ppm = 0
+        self.outside_rate_ppm = settings.outside_rate_ppm
         self.roster = Roster(np.arange(0))
         self.draws: dict[str, array[int]] = {}
         self.firm_cells = array("q")
@@ -95,11 +97,6 @@ class Stage(mesa.Model):
     def is_month_end(self) -> bool:
         """Whether tomorrow is the first of a month."""
         return (self.date + timedelta(days=1)).day == 1
-
-    @property
-    def outside_rate_ppm(self) -> int:
-        """The yearly rate of informal credit today."""
-        return self.settings.outside_rate_ppm + self.shocks.rate_rise_ppm[self.day]
 
     def fire_sale_ppm(self, firm: Any) -> int:
         """Part of its cost that a firm's stock brings in a forced sale today."""
@@ -159,7 +156,8 @@ class Party(mesa.Agent):
     @property
     def equity_fen(self) -> int:
         """Assets less debts by the books."""
-        return self.model.entries.equity_fen(self.slot)
+        slot = self.slot
+        return -sum(self.money[slot + EQUITY : slot + WIDTH])
 
     def state(self) -> Iterable[int]:
         """Every whole number of its own state."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from credit.contracts.arithmetic import share_fen
 from credit.contracts.base import Contract
-from credit.contracts.dates import PaymentDays
+from credit.contracts.dates import PaymentDays, Roll
 from credit.contracts.terms import PurchaseTerms, check_goods
 from credit.errors import BadInput, Problem
 
@@ -30,7 +30,7 @@ class ResinPurchase(Contract, ABC):
 
     def __post_init__(self) -> None:
         check_goods(self.what, self.start_day, self.goods_value_fen, self.terms)
-        if self.due_day <= self.start_day:
+        if self.terms.payment_days.roll is not Roll.NONE and self.due_day <= self.start_day:
             rule = "the due day is moved to the first day or before it"
             remedy = "lengthen the term, or let payments roll forward"
             raise BadInput(Problem(rule, self.what, "term_days", self.terms.term_days, remedy=remedy))

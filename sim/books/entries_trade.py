@@ -23,7 +23,6 @@ from sim.books.ledger import (
     REVENUE,
     TRANSIT,
     VAT,
-    WIDTH,
     Ledger,
 )  # fmt: skip
 from sim.books.postings import WORLD
@@ -51,10 +50,6 @@ class TradeEntries:
         """Audit both ledgers; raises `WorkFailed` at the first thing that does not add up."""
         self.fen.assert_balanced()
         self.grams.assert_balanced()
-
-    def equity_fen(self, slot: int) -> int:
-        """Assets less debts of an entity, by the books."""
-        return -sum(self.fen.balances[slot + EQUITY : slot + WIDTH])
 
     # --- the opening
 

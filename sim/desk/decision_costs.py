@@ -30,6 +30,7 @@ class DecisionCosts:
                 return
             self._refused_on[key] = day
             cost = rules.share_fen(cost, self.desk.settings.screening_cost_ppm)
-        paid = min(cost, stage.platform.cash_fen)
+        platform = stage.platform
+        paid = min(cost, platform.cash_fen)
         self.paid_fen += paid
-        stage.entries.pay_costs(stage.platform.slot, paid)
+        stage.entries.pay_costs(platform.slot, paid)

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from sim.books.recorders import Events
+from sim.desk.decision_table import NOTHING, OFFERED, REFUSED, write_decision
 from sim.desk.needs import Asked
-from sim.desk.platform import OFFERED, REFUSED, Judgement
+from sim.desk.platform import Judgement
 from sim.desk.verdicts import Line
 
 DAYS_A_YEAR = 365
@@ -38,41 +39,27 @@ class Decisions:
 
     def note(self, asked: Asked, line: Line | None, outcome: int, reasons: str) -> None:
         """The answer to an application."""
-        log, sme, is_offer = self.desk.stage.log, asked.sme, line is not None and outcome != REFUSED
-        self.desk.costs.pay(sme.row, asked.product, is_refusal=line is None)
-        row = log.decisions.add(
-            sme.row,
-            self.desk.stage.day,
-            log.code(log.products, asked.product),
-            outcome,
-            line.limit_fen if line is not None and is_offer else 0,
-            line.term_days if line is not None and is_offer else 0,
-            line.rate_ppm if line is not None and is_offer else 0,
-            self.desk.stage.platform.judgements[sme.row].pd_ppm,
-            log.code(log.reason_sets, reasons),
-            log.code(log.versions, self.desk.version),
-            0,
+        desk, stage, firm, offer = self.desk, self.desk.stage, asked.sme.row, NOTHING
+        if line is not None and outcome != REFUSED:
+            offer = line.limit_fen, line.term_days, line.rate_ppm
+        desk.costs.pay(firm, asked.product, is_refusal=line is None)
+        pd_ppm = stage.platform.judgements[firm].pd_ppm
+        self.note_inputs(
+            write_decision(stage.log, firm, stage.day, asked.product, outcome, offer, pd_ppm, reasons, desk.version),
+            firm,
         )
-        self.note_inputs(row, sme.row)
 
     def note_exception(self, firm: int, judgement: Judgement) -> None:
         """A limit that sales defended and risk let pass, with its reason."""
         stage, offer = self.desk.stage, judgement.offer
-        log = stage.log
-        row = log.decisions.add(
+        terms = offer.limit_fen, offer.term_days, offer.day_rate_ppm * DAYS_A_YEAR
+        self.note_inputs(
+            write_decision(
+                stage.log, firm, stage.day, "purchase_loan", OFFERED, terms, judgement.pd_ppm, "limit",
+                self.desk.version, is_exception=1,
+            ),
             firm,
-            stage.day,
-            log.code(log.products, "purchase_loan"),
-            OFFERED,
-            offer.limit_fen,
-            offer.term_days,
-            offer.day_rate_ppm * DAYS_A_YEAR,
-            judgement.pd_ppm,
-            log.code(log.reason_sets, "limit"),
-            log.code(log.versions, self.desk.version),
-            1,
-        )
-        self.note_inputs(row, firm)
+        )  # fmt: skip
 
     def note_inputs(self, row: int, firm: int) -> None:
         """What the decision in a row of the table, about a firm, rests on."""

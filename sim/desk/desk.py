@@ -14,13 +14,14 @@ from sim.books.ledger import FUNDING
 from sim.books.observed import Observed
 from sim.desk.aftercare import Aftercare, kept
 from sim.desk.decision_costs import DecisionCosts
+from sim.desk.decision_table import ACCEPTED, DECLINED, REFUSED
 from sim.desk.decisions import Decisions
 from sim.desk.drawdown import draw, lenders_of, match, own_part_fen
 from sim.desk.forms import assert_lived, forms_lived
 from sim.desk.lines import grants, products_under
 from sim.desk.needs import Asked, wishes
 from sim.desk.outside_money import OutsideMoney
-from sim.desk.platform import ACCEPTED, DECLINED, REFUSED, Judgement
+from sim.desk.platform import Judgement
 from sim.desk.review import Review
 from sim.desk.settings import DeskSettings
 from sim.desk.verdicts import Refused, Verdict
@@ -149,9 +150,9 @@ class Desk:
     # --- purchases
 
     def purchase_room_fen(self, sme: SME, limit_fen: int) -> int:
-        """What a client may still owe for purchases: its limit, and the policy's cap on all that it owes."""
+        """What a client may still owe for purchases, under its limit and the policy's cap on all that it owes."""
         here, owed = self.owed_fen(sme, PURCHASES)
-        return min(limit_fen - here, self.total_cap_fen - owed)
+        return max(min(limit_fen - here, self.total_cap_fen - owed), 0)
 
     def least_purchase_fen(self, sme: SME, form: str) -> int:
         """The least that a client's purchase in a form must need."""

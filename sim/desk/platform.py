@@ -14,6 +14,7 @@ from sim.books.facilities import Facility
 from sim.books.ledger import RESIN
 from sim.books.observed import Observed
 from sim.books.recorders import MISSING
+from sim.desk.decision_table import ACCEPTED, DECLINED, NOTHING, REFUSED, write_decision
 from sim.desk.underwriting import Underwriter
 from sim.economy.lenders import Lender
 from sim.economy.profiles import Profiles
@@ -22,7 +23,6 @@ from sim.stage import Party, Stage
 
 PPM = 1_000_000
 DAYS_A_YEAR = 365
-REFUSED, OFFERED, ACCEPTED, DECLINED = range(4)
 ENQUIRY, NEW_LOAN, LAWSUIT, ENFORCEMENT, DELINQUENCY = range(5)
 BUREAU_EVENTS = ("enquiry", "new_loan", "lawsuit", "enforcement", "delinquency")
 FORMS = ("open_account", "goods_controlled")
@@ -192,7 +192,11 @@ class Platform(Party):
         """Grams of a purchase that the client's room finances in whole lots, their price, and why none or too few."""
         sme, price, financed_ppm = purchase.sme, purchase.price_fen, PPM - self.deposit_ppm
         lot = self.model.settings.order_lot_g
-        mass = rules.affordable_g(rules.divide_half_even(self._room_fen(sme, offer) * PPM, financed_ppm), price)
+        if self.desk is None:
+            room = offer.limit_fen - sum(facility.open_fen for facility in sme.facilities)
+        else:
+            room = self.desk.purchase_room_fen(sme, offer.limit_fen)
+        mass = rules.affordable_g(rules.divide_half_even(room * PPM, financed_ppm), price)
         mass = min(mass // lot * lot, purchase.mass_g)
         if mass <= 0:
             return 0, 0, "limit_used_up"
@@ -203,17 +207,10 @@ class Platform(Party):
                 return mass, amount, "break_even"
         return mass, amount, None
 
-    def _room_fen(self, sme: SME, offer: PurchaseOffer) -> int:
-        """What the client may still owe for purchases."""
-        if self.desk is not None:
-            room: int = self.desk.purchase_room_fen(sme, offer.limit_fen)
-            return max(room, 0)
-        return offer.limit_fen - sum(facility.open_fen for facility in sme.facilities)
-
     def _refusal(self, sme: SME, judgement: Judgement) -> str | None:
         if sme.defaulted_on is not None:
             return "in_default"
-        if self.is_suspended(sme):
+        if sme.suspended_on is not None and self.is_suspended(sme):
             return "suspended"
         if not judgement.offer.forms:
             return judgement.reasons or "too_risky"
@@ -261,30 +258,23 @@ class Platform(Party):
 
     def _log(self, sme: SME, judgement: Judgement, outcome: int, refusal: str) -> None:
         model, desk, offer, product = self.model, self.desk, judgement.offer, self.product.name
-        log, is_offer = model.log, outcome != REFUSED
-        terms, reasons = (0, 0, 0), refusal
-        if is_offer:
+        firm, version, terms, reasons = sme.row, self.underwriter.version, NOTHING, refusal
+        if outcome != REFUSED:
             terms = offer.limit_fen, offer.term_days, offer.day_rate_ppm * DAYS_A_YEAR
-            reasons = refusal or judgement.reasons
+            reasons = judgement.reasons
         if desk is not None:
-            desk.costs.pay(sme.row, product, is_refusal=not is_offer)
-        version = self.underwriter.version if desk is None else desk.version
-        row = log.decisions.add(
-            sme.row, model.day, log.code(log.products, product), outcome, *terms, judgement.pd_ppm,
-            log.code(log.reason_sets, reasons), log.code(log.versions, version), 0,
-        )  # fmt: skip
+            version = desk.version
+            desk.costs.pay(firm, product, is_refusal=outcome == REFUSED)
+        row = write_decision(model.log, firm, model.day, product, outcome, terms, judgement.pd_ppm, reasons, version)
         if desk is not None:
-            desk.decisions.note_inputs(row, sme.row)
+            desk.decisions.note_inputs(row, firm)
 
     # --- watching
 
     def is_suspended(self, sme: SME) -> bool:
         """Past due now, or not yet clean for long enough."""
         since = sme.suspended_on
-        if since is None:
-            return False
-        model = self.model
-        return bool(model.day - since < model.settings.reentry_days)
+        return since is not None and self.model.day - since < self.model.settings.reentry_days
 
     def watch(self, sme: SME, dpd_days: int) -> None:
         """Take note of days past due: suspend from the seventh on."""

@@ -125,6 +125,7 @@ class Economy(Stage):
             self.causes.week()
             for wandering in (self.demand, self.cycle) if self.day else ():
                 wandering.advance()
+        self.outside_rate_ppm = self.settings.outside_rate_ppm + self.shocks.rate_rise_ppm[self.day]
         self.demand_ppm = rules.scaled(self.shocks.demand_ppm[self.day], self.cycle.factors_ppm[0])
         if self.date.day == 1:
             self.margins.advance()

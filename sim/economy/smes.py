@@ -153,8 +153,9 @@ class SME(Treasury):
 
     def takes(self, rate_ppm_year: int, deposit_fen: int, need_ppm: int) -> bool:
         """Whether it accepts an offer: need, price against informal credit, strain of the deposit (DOMAIN 6.5)."""
-        model, settings = self.model, self.model.settings
-        strain = rules.divide_half_even(deposit_fen * PPM, max(self.cash_fen, 1)) if deposit_fen else 0
+        model = self.model
+        settings, cash = model.settings, self.money[self.slot + CASH]
+        strain = rules.divide_half_even(deposit_fen * PPM, max(cash, 1)) if deposit_fen else 0
         utility = rules.take_up_index(
             settings.take_up_intercept_ppm, need_ppm, settings.take_up_need_ppm,
             rate_ppm_year - model.outside_rate_ppm, settings.take_up_rate_weight, strain,

@@ -15,8 +15,9 @@ import pandas as pd
 
 from credit.limits import PurchaseOffer
 from sim.books.facilities import PurchaseFacility
+from sim.desk.decision_table import ACCEPTED
 from sim.desk.lines import FEN, gates_kept
-from sim.desk.platform import ACCEPTED, Judgement
+from sim.desk.platform import Judgement
 from sim.learning.settings import LearningSettings
 
 PPM = 1_000_000
