@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from math import isnan
 
 import numpy as np
 import pandas as pd
@@ -61,11 +60,11 @@ class FactColumns:
 
     def of(self, row: int) -> Facts:
         """The facts of one firm by its row."""
-        return self._facts(row, str(self.values.index[row]), self._cells[row])
+        return self._facts(row, str(self.values.index[row]), self._cells[row].tolist())
 
     def all(self) -> dict[str, Facts]:
         """The facts of every firm."""
-        named = zip(map(str, self.values.index), self._cells, strict=True)
+        named = zip(map(str, self.values.index), self._cells.tolist(), strict=True)
         return {firm: self._facts(row, firm, cells) for row, (firm, cells) in enumerate(named)}
 
     @cached_property
@@ -73,12 +72,11 @@ class FactColumns:
         return [str(name) for name in self.values.columns]
 
     @cached_property
-    def _cells(self) -> list[list[float]]:
-        cells: list[list[float]] = self.values.to_numpy(dtype=float).tolist()
-        return cells
+    def _cells(self) -> np.ndarray:
+        return self.values.to_numpy(dtype=float)
 
     def _facts(self, row: int, firm: str, cells: Sequence[float]) -> Facts:
-        known = {name: cell for name, cell in zip(self._measures, cells, strict=True) if not isnan(cell)}
+        known = {name: cell for name, cell in zip(self._measures, cells, strict=True) if cell == cell}  # not NaN
         owed, fraud = self.owed_yuan.get(firm, {}), _refusing(self.fraud, firm)
         return Facts(firm, self.day, known, bool(self.has_red_flag[row]), owed, fraud)
 

@@ -1,6 +1,7 @@
 """What a ladder may ask about a firm: each measure with its unit, its kind of evidence, and which side is safer."""
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -52,6 +53,8 @@ MEASURES: dict[str, Measure] = {
     "adverse_events_365d": Measure("X", "count", -1, "lawsuits, enforcements and delinquencies in a year"),
 }  # fmt: skip
 """Every measure by name."""
+_LARGEST = sys.float_info.max
+_MOST = {name: 1.0 if measure.unit == "share" else _LARGEST for name, measure in MEASURES.items()}
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,11 @@ class Facts:
     fraud_codes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        is_sound = all(0.0 <= value <= _MOST.get(name, -1.0) for name, value in self.values.items())
+        if not (is_sound and all(0.0 <= yuan <= _LARGEST for yuan in self.owed_yuan.values())):
+            raise BadInput(self._problems(), headline=f"facts of {self.firm_id}")
+
+    def _problems(self) -> list[Problem]:
         wrong = [
             Problem(f"must be one of {', '.join(MEASURES)}", field=name) for name in self.values if name not in MEASURES
         ]
@@ -88,8 +96,7 @@ class Facts:
         for product, owed in self.owed_yuan.items():
             if not (math.isfinite(owed) and owed >= 0):
                 wrong.append(Problem("must be a finite number >= 0", field=f"owed_yuan.{product}", value=owed))
-        if wrong:
-            raise BadInput(wrong, headline=f"facts of {self.firm_id}")
+        return wrong
 
     def get(self, name: str) -> float | None:
         """The value of a measure; None when it is not known."""
@@ -101,4 +108,5 @@ class Facts:
 
     def seen_through(self, evidence: frozenset[str]) -> "Facts":
         """What is left for somebody who sees only some kinds of evidence."""
-        return replace(self, values={k: v for k, v in self.values.items() if MEASURES[k].evidence in evidence})
+        left = {name: value for name, value in self.values.items() if MEASURES[name].evidence in evidence}
+        return self if len(left) == len(self.values) else replace(self, values=left)

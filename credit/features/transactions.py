@@ -64,9 +64,10 @@ def sales(view: DayView) -> dict[str, np.ndarray]:
     due, paid = invoices.times("due_on", rows), invoices.times("paid_on", rows)
     is_settled = view.has_come(paid)
     is_settled &= invoices.numbers("paid_fen", rows) + invoices.numbers("dilution_fen", rows) >= amount
-    until = np.where(is_settled, paid, view.today)
-    lateness = np.maximum(view.days_between(due, until), 0)
     fallen_due = np.flatnonzero((due <= view.now) & (due > view.before(180)))
+    until = np.where(is_settled[fallen_due], paid[fallen_due], view.today)
+    lateness = np.maximum(view.days_between(due[fallen_due], until), 0)
+    client = firm[fallen_due]
     now, before, half = (np.flatnonzero(which) for which in (age < 90, (age >= 90) & (age < 180), age < 180))
     buyer = invoices.words("buyer_id", view.window("invoices", "issued_on", 180)).codes
     sold, sold_before = (view.total(firm[which], amount[which]) / 100.0 for which in (now, before))
@@ -75,9 +76,7 @@ def sales(view: DayView) -> dict[str, np.ndarray]:
     return {
         "log_sales_90d": known_log(1.0 + sold),
         "sales_trend": np.where(sold + sold_before > 0, known_log((1.0 + sold) / (1.0 + sold_before)), np.nan),
-        "customer_lateness_days": ratio(
-            view.total(firm[fallen_due], lateness[fallen_due]), view.total(firm[fallen_due])
-        ),
+        "customer_lateness_days": ratio(view.total(client, lateness), view.total(client)),
         "overdue_receivables_share": ratio(
             view.total(firm[overdue], amount[overdue]), view.total(firm[still_open], amount[still_open])
         ),
