@@ -1,6 +1,8 @@
 """Whether those who come today are like those from whom the model learnt: PSI of scores, CSI of features."""
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -43,11 +45,9 @@ def psi(
     """
     then, now = np.asarray(then, dtype=float), np.asarray(now, dtype=float)
     v, w = _weights(then, then_weights, "then"), _weights(now, now_weights, "now")
-    known = ~np.isnan(then)
-    edges = np.unique(_weighted_quantiles(then[known], v[known], parts)) if known.any() else np.zeros(0)
-    bins = len(edges) + 2  # below, between and above the edges, and the missing
-    places = [np.where(np.isnan(x), bins - 1, np.searchsorted(edges, x, side="left")) for x in (then, now)]
-    return _index(places[0], places[1], v, w, bins)
+    sides = _Ranked.of(then, v, then_weights is None), _Ranked.of(now, w, now_weights is None)
+    edges = sides[0].edges(parts)
+    return _index(sides[0].mass(edges), sides[1].mass(edges), v, w)
 
 
 def csi(
@@ -63,27 +63,63 @@ def csi(
     both = pd.concat([then.astype(object), now.astype(object)])
     codes = pd.factorize(both.where(both.notna(), None), use_na_sentinel=False)[0]
     v, w = _weights(then, then_weights, "then"), _weights(now, now_weights, "now")
-    return _index(codes[: len(then)], codes[len(then) :], v, w, int(codes.max()) + 1)
+    bins = int(codes.max()) + 1
+    return _index(np.bincount(codes[: len(then)], v, bins), np.bincount(codes[len(then) :], w, bins), v, w)
 
 
-def _index(then: np.ndarray, now: np.ndarray, v: np.ndarray, w: np.ndarray, bins: int) -> Shift:
+@dataclass(frozen=True)
+class _Ranked:
+    """One side in order.
+
+    Attributes:
+        values: the known ones, ascending.
+        reached: weight of the first 0, 1, ... of them.
+        unknown: weight of the missing ones.
+    """
+
+    values: np.ndarray
+    reached: np.ndarray
+    unknown: float
+
+    @classmethod
+    def of(cls, values: np.ndarray, weights: np.ndarray, is_plain: bool) -> Self:
+        """Rank; where every row weighs 1 nobody needs to know which row stands where."""
+        gaps = np.isnan(values)
+        if is_plain:
+            known = len(values) - int(np.count_nonzero(gaps))
+            return cls(np.sort(values)[:known], np.arange(known + 1.0), float(len(values) - known))
+        known_weights, values = weights[~gaps], values[~gaps]
+        order = np.argsort(values, kind="stable")
+        return cls(values[order], np.r_[0.0, np.cumsum(known_weights[order])], float(weights[gaps].sum()))
+
+    def edges(self, parts: int) -> np.ndarray:
+        """Inner edges that part the known ones into equal parts, each edge once."""
+        if not len(self.values):
+            return np.zeros(0)
+        at = np.searchsorted(self.reached[1:] / self.reached[-1], np.arange(1, parts) / parts - 1e-12)
+        return np.unique(self.values[np.minimum(at, len(self.values) - 1)])
+
+    def mass(self, edges: np.ndarray) -> np.ndarray:
+        """Weight up to each edge, beyond the last, and of the missing ones."""
+        up_to = self.reached[np.searchsorted(self.values, edges, side="right")]
+        return np.r_[np.diff(np.r_[0.0, up_to, self.reached[-1]]), self.unknown]
+
+
+def _index(then: np.ndarray, now: np.ndarray, v: np.ndarray, w: np.ndarray) -> Shift:
     sizes = effective_rows(v), effective_rows(w)
-    mass = [np.bincount(x, each, bins) for x, each in ((then, v), (now, w))]
-    is_used = mass[0] + mass[1] > 0
+    is_used = then + now > 0
     shares = [
-        (m[is_used] / m.sum() * size + 0.5) / (size + 0.5 * is_used.sum()) for m, size in zip(mass, sizes, strict=True)
+        (m[is_used] / m.sum() * size + 0.5) / (size + 0.5 * is_used.sum())
+        for m, size in zip((then, now), sizes, strict=True)
     ]
     value = float(np.sum((shares[1] - shares[0]) * np.log(shares[1] / shares[0])))
-    freedom = max(int(is_used.sum()) - 1, 1)
-    return Shift(value, float(chi2.ppf(0.95, freedom)) * (1.0 / sizes[0] + 1.0 / sizes[1]))
+    return Shift(value, _bound_of_chance(max(int(is_used.sum()) - 1, 1)) * (1.0 / sizes[0] + 1.0 / sizes[1]))
 
 
-def _weighted_quantiles(values: np.ndarray, weights: np.ndarray, parts: int) -> np.ndarray:
-    """Inner edges that part the population into equal parts."""
-    order = np.argsort(values, kind="stable")
-    reached = np.cumsum(weights[order]) / weights.sum()
-    at = np.searchsorted(reached, np.arange(1, parts) / parts - 1e-12)
-    return values[order][np.minimum(at, len(values) - 1)]
+@cache
+def _bound_of_chance(freedom: int) -> float:
+    """What a chi-square exceeds in one of twenty cases."""
+    return float(chi2.ppf(0.95, freedom))
 
 
 def _weights(values: "np.ndarray | pd.Series", weights: np.ndarray | None, side: str) -> np.ndarray:
