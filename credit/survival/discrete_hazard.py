@@ -227,11 +227,12 @@ def _maximise(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Newton's method on the (concave) penalised log-likelihood; gives coefficients and information."""
     k = basis.shape[1]
+    likelihood = _Likelihood(x, basis, rows, penalty)
     b = np.zeros(len(penalty))
     at_risk = float(rows.weight @ (rows.stop - rows.entry))
     level = np.log(rows.weight[rows.is_default].sum() / at_risk)  # start from one constant hazard
     b[:k] = np.linalg.lstsq(basis, np.full(len(basis), level), rcond=None)[0]
-    value, gradient, information = _likelihood(x, basis, rows, penalty, b)
+    value, gradient, information = likelihood.at(b)
     for _ in range(_MOST_STEPS):
         step = np.linalg.solve(information, gradient)
         decrement = float(gradient @ step)
@@ -239,7 +240,7 @@ def _maximise(
             return b, information
         length = 1.0
         while True:
-            tried = _likelihood(x, basis, rows, penalty, b + length * step)
+            tried = likelihood.at(b + length * step)
             if tried[0] >= value or length < 1e-6:
                 break
             length /= 2
@@ -251,42 +252,61 @@ def _maximise(
     raise WorkFailed(told)
 
 
-def _likelihood(
-    x: np.ndarray, basis: np.ndarray, rows: _Rows, penalty: np.ndarray, b: np.ndarray
-) -> tuple[float, np.ndarray, np.ndarray]:
-    """Log-likelihood, gradient and information; months enter through prefix sums over the baseline."""
-    k = basis.shape[1]
-    log_ratio = np.minimum(x @ b[k:], 50.0)
-    log_hazard = np.minimum(basis @ b[:k], 50.0)
-    ratio, level = rows.weight * np.exp(log_ratio), np.exp(log_hazard)
+class _Likelihood:
+    """Penalised log-likelihood of rows; months enter through prefix sums over the baseline, rows through sums a month.
 
-    # Months survived: entry + 1 .. top. Their log-likelihood is minus the cumulative hazard.
-    top = rows.stop - rows.is_default
-    summed = np.r_[0.0, np.cumsum(level)]
-    summed_basis = np.vstack([np.zeros(k), np.cumsum(level[:, None] * basis, axis=0)])
-    survived = ratio * (summed[top] - summed[rows.entry])
-    survived_basis = ratio[:, None] * (summed_basis[top] - summed_basis[rows.entry])
-    length = len(level) + 1
-    joined, left = (np.bincount(at, weights=ratio, minlength=length) for at in (rows.entry, top))
-    exposed = level * np.cumsum(joined - left)[:-1]  # ratio-weighted rows at risk in each month, times its hazard
+    Args:
+        x: standardised covariates.
+        basis: baseline by month.
+        rows: intervals.
+        penalty: of each coefficient, the baseline's first.
+    """
 
-    # Months of default: log(1 - exp(-m)) with m the month's hazard integral.
-    hit = np.flatnonzero(rows.is_default)
-    month = rows.stop[hit] - 1
-    m = np.minimum(np.exp(log_ratio[hit]) * level[month], 500.0)
-    weight = rows.weight[hit]
-    g = m / np.expm1(m)
-    bend = np.where(m < 1e-4, -m / 2 - m * m / 12, 1 - m - g)
-    pull, curve = weight * g, -weight * g * bend
+    def __init__(self, x: np.ndarray, basis: np.ndarray, rows: _Rows, penalty: np.ndarray) -> None:
+        self.x, self.basis, self.rows, self.penalty = x, basis, rows, penalty
+        self._top = rows.stop - rows.is_default  # months survived: entry + 1 .. top
+        self._hit = np.flatnonzero(rows.is_default)
+        self._month = rows.stop[self._hit] - 1
+        self._x_hit, self._basis_hit = x[self._hit], basis[self._month]
+        columns = np.arange(x.shape[1])
+        self._cells = [(at[:, None] * len(columns) + columns).ravel() for at in (self._top, rows.entry)]
 
-    value = float(weight @ np.log(-np.expm1(-m)) - survived.sum() - 0.5 * penalty @ b**2)
-    gradient = np.r_[pull @ basis[month] - survived_basis.sum(axis=0), x[hit].T @ pull - x.T @ survived] - penalty * b
-    information = np.empty((len(b), len(b)))
-    information[:k, :k] = (basis * exposed[:, None]).T @ basis + (basis[month] * curve[:, None]).T @ basis[month]
-    information[k:, k:] = (x * survived[:, None]).T @ x + (x[hit] * curve[:, None]).T @ x[hit]
-    information[k:, :k] = x.T @ survived_basis + (x[hit] * curve[:, None]).T @ basis[month]
-    information[:k, k:] = information[k:, :k].T
-    return value, gradient, information + np.diag(penalty)
+    def at(self, b: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Its value, gradient and information."""
+        x, basis, rows, penalty, x_hit, basis_hit = (
+            self.x, self.basis, self.rows, self.penalty, self._x_hit, self._basis_hit)  # fmt: skip
+        k = basis.shape[1]
+        log_ratio = np.minimum(x @ b[k:], 50.0)
+        log_hazard = np.minimum(basis @ b[:k], 50.0)
+        ratio, level = rows.weight * np.exp(log_ratio), np.exp(log_hazard)
+
+        # The log-likelihood of months survived is minus the cumulative hazard.
+        summed = np.r_[0.0, np.cumsum(level)]
+        summed_basis = np.vstack([np.zeros(k), np.cumsum(level[:, None] * basis, axis=0)])
+        survived = ratio * (summed[self._top] - summed[rows.entry])
+        length = len(summed)
+        left, joined = (np.bincount(at, ratio, length) for at in (self._top, rows.entry))
+        exposed = level * np.cumsum(joined - left)[:-1]  # ratio-weighted rows at risk in each month, times its hazard
+        weighed = (ratio[:, None] * x).ravel()
+        x_left, x_joined = (np.bincount(at, weighed, length * x.shape[1]) for at in self._cells)
+        x_survived = (x_left - x_joined).reshape(length, -1)
+
+        # Months of default: log(1 - exp(-m)) with m the month's hazard integral.
+        m = np.minimum(np.exp(log_ratio[self._hit]) * level[self._month], 500.0)
+        weight = rows.weight[self._hit]
+        g = m / np.expm1(m)
+        bend = np.where(m < 1e-4, -m / 2 - m * m / 12, 1 - m - g)
+        pull, curve = weight * g, -weight * g * bend
+
+        value = float(weight @ np.log(-np.expm1(-m)) - survived.sum() - 0.5 * penalty @ b**2)
+        by_baseline = pull @ basis_hit - (left - joined) @ summed_basis
+        gradient = np.r_[by_baseline, x_hit.T @ pull - x.T @ survived] - penalty * b
+        information = np.empty((len(b), len(b)))
+        information[:k, :k] = (basis * exposed[:, None]).T @ basis + (basis_hit * curve[:, None]).T @ basis_hit
+        information[k:, k:] = (x * survived[:, None]).T @ x + (x_hit * curve[:, None]).T @ x_hit
+        information[k:, :k] = x_survived.T @ summed_basis + (x_hit * curve[:, None]).T @ basis_hit
+        information[:k, k:] = information[k:, :k].T
+        return value, gradient, information + np.diag(penalty)
 
 
 def months_between(start: Sequence[Any] | np.ndarray, stop: Sequence[Any] | np.ndarray) -> np.ndarray:
