@@ -118,13 +118,25 @@ def auc_difference(
     Raises:
         BadInput: one class is absent, or a value is not finite.
     """
+    return aucs_compared(is_default, risk, other_risk, weights, clusters, level)[2]
+
+
+def aucs_compared(
+    is_default: np.ndarray,
+    risk: np.ndarray,
+    other_risk: np.ndarray,
+    weights: np.ndarray | None = None,
+    clusters: np.ndarray | None = None,
+    level: float = 0.95,
+) -> tuple[float, float, Difference]:
+    """Both areas and their difference, see `auc_difference`."""
     y, first, w = checked(is_default, risk, weights)
     _, second, _ = checked(is_default, other_risk, weights)
     areas = [float(roc_auc_score(y, each, sample_weight=w)) for each in (first, second)]
     influence = _influence(y, first, w, areas[0]) - _influence(y, second, w, areas[1])
     reach = float(norm.ppf(0.5 + level / 2)) * _root_of_squares(influence, clusters)
     value = areas[0] - areas[1]
-    return Difference(value, value - reach, value + reach)
+    return areas[0], areas[1], Difference(value, value - reach, value + reach)
 
 
 def ks(is_default: np.ndarray, risk: np.ndarray, weights: np.ndarray | None = None) -> float:

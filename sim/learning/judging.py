@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t
 
-from credit.metrics import auc, auc_difference
+from credit.metrics import aucs_compared
 from sim.learning.settings import LearningSettings
 
 LEAST_PD = 1e-4
@@ -78,7 +78,7 @@ def judged(
     defaulters = len(np.unique(firm[outcome == 1]))
     gain, error = _mean_by_firm(better, weights, firm)
     bound = gain - float(t.ppf(1.0 - settings.promotion_chance, max(defaulters - 1, 1))) * error
-    order = auc_difference(outcome, new, old, weights, clusters=firm)
+    new_auc, old_auc, order = aucs_compared(outcome, new, old, weights, clusters=firm)
     observed = float(weights @ outcome)
     level = observed / float(weights @ new)
     reason = "better"
@@ -96,8 +96,8 @@ def judged(
         rows=len(outcome),
         firms=len(np.unique(firm)),
         defaults=defaulters,
-        champion_auc=auc(outcome, old, weights, clusters=firm).value,
-        challenger_auc=auc(outcome, new, weights, clusters=firm).value,
+        champion_auc=old_auc,
+        challenger_auc=new_auc,
         auc_gain=order.value,
         auc_gain_low=order.low,
         auc_gain_high=order.high,
