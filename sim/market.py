@@ -27,6 +27,7 @@ from sim.books.records import note_balances
 from sim.desk import debts, recovery
 from sim.desk.opening import open_desk, with_other_lenders
 from sim.desk.underwriting import Underwriter, load_underwriter
+from sim.economy.deliveries import note_financed
 from sim.economy.lives import Lives, foundings, roster_of
 from sim.economy.phases import COMPILED, OBJECT, Economy
 from sim.economy.population import entity_count, settle, towns
@@ -188,8 +189,7 @@ class Market(Economy):
                 continue
             facility = finance.draw(self, self.platform, purchase, approval)
             purchase.facility = facility
-            amount = facility.contract.goods_value_fen
-            self.ordered(purchase, approval.mass_g, amount, facility.number, is_in_custody=facility.is_controlled)
+            note_financed(self, purchase, approval.mass_g, facility.contract.goods_value_fen)
 
     def collateral(self) -> None:
         """Goods in custody are marked to market: margin calls, stop-loss, forced sales."""

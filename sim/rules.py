@@ -198,6 +198,21 @@ def looks_for_resin(
     return is_short, order_g(use_week_g, at_hand_g + custody_g, lead_days, safety_days, cycle_days, lot_g)
 
 
+def sells_on_credit(arrears_days: int, open_bills_fen: int, amount_fen: int, limit_fen: int) -> bool:
+    """Whether a supplier waits for its money: nothing overdue, and not more than its limit for that customer."""
+    return arrears_days == 0 and open_bills_fen + amount_fen <= limit_fen
+
+
+def trade_limit_fen(base_week_g: int, limit_ppm: int, price_fen_per_tonne: int) -> int:
+    """What a customer may owe a supplier for resin: a part of a usual week's, or several weeks', at today's price."""
+    return amount_fen(scaled(base_week_g, limit_ppm), price_fen_per_tonne)
+
+
+def lots_for_cash_g(wanted_g: int, free_fen: int, price_fen_per_tonne: int, lot_g: int) -> int:
+    """What is delivered for cash: what is wanted, or as many whole lots as the money pays."""
+    return min(wanted_g, affordable_g(free_fen, price_fen_per_tonne) // lot_g * lot_g)
+
+
 def take_up_index(
     intercept_ppm: int, need_ppm: int, need_weight_ppm: int, apr_gap_ppm: int, gap_weight: int, deposit_strain_ppm: int
 ) -> int:

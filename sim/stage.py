@@ -89,6 +89,11 @@ class Stage(mesa.Model):
         """What the day adds to (or takes from) buyers' resale price over cost: stock gains, less the squeeze."""
         return self.stock_gain_ppm + self.value_added_ppm - 1_000_000
 
+    @property
+    def trade_limit_ppm(self) -> int:
+        """What a customer may owe its suppliers, over a week's resin."""
+        return self.settings.trade_credit_limit_days * 1_000_000 // 7
+
     def date_of(self, day: int) -> date:
         """The calendar date of a market day."""
         return self.first_day + timedelta(days=day)

@@ -96,10 +96,10 @@ class Causes:
             lost = self._margin_fen(sme, min(sme.masses[sme.slot + GOODS], sme.expected_week_g))
             self._strain(sme.row, FOR_GOOD, CUSTOMER, BY_BUYER, failed.row, lost)
 
-    def resin_refused(self, sme: Any, supplier: Any, delivered_g: int = 0) -> None:
+    def resin_refused(self, sme: Any, supplier: Any) -> None:
         """A supplier that stands still, has closed or sold out: the margin of a week's lost output at most."""
         settings = self.stage.settings
-        at_hand = sme.masses[sme.slot + RESIN] + sme.masses[sme.slot + TRANSIT] + delivered_g
+        at_hand = sme.masses[sme.slot + RESIN] + sme.masses[sme.slot + TRANSIT]
         needed = rules.divide_half_even(sme.use_week_g * (settings.lead_days + 7), 7)
         lacking = min(max(needed - at_hand, 0), sme.use_week_g)
         if lacking == 0:
@@ -107,13 +107,12 @@ class Causes:
         lost = self._margin_fen(sme, rules.scaled(lacking, settings.yield_ppm))
         self._strain(sme.row, FOR_GOOD, SUPPLIER, BY_SUPPLIER, supplier.row, lost)
 
-    def delivers(self, purchase: Any, mass_g: int, *, is_on_credit: bool) -> None:
-        """A supplier delivers less than was ordered, or wants cash because somebody near the firm failed."""
+    def delivered(self, purchase: Any, mass_g: int, *, is_on_credit: bool, is_sold_out: bool) -> None:
+        """A supplier has delivered less than was ordered, or wanted cash because somebody near the firm failed."""
         stage, sme, supplier = self.stage, purchase.sme, purchase.supplier
         is_rumour = not is_on_credit and stage.day <= sme.links.rumour_until and sme.arrears_days == 0
-        is_sold_out = supplier.in_stock_g(sme.factory.grade) < purchase.mass_g
         if mass_g < purchase.mass_g and (is_rumour or is_sold_out):
-            self.resin_refused(sme, supplier, mass_g)
+            self.resin_refused(sme, supplier)
         if is_rumour and mass_g > 0 and sme.row in self.rumour_from:
             until = stage.day + stage.settings.trade_credit_days
             amount = rules.amount_fen(mass_g, purchase.price_fen)

@@ -3,7 +3,7 @@
 The book is append-only. Balances are derived from it and held against the ledger at each month's end.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sim.books.facilities import KINDS, STATUSES, Facility
@@ -24,6 +24,10 @@ class Calendar[T]:
             self._days[day] = [thing]
         else:
             bucket.append(thing)
+
+    def put_all(self, day: int, things: Iterable[T]) -> None:
+        """Put things on a day, in this order."""
+        self._days.setdefault(day, []).extend(things)
 
     def take(self, day: int) -> list[T]:
         """Everything that was put on a day."""

@@ -203,7 +203,7 @@ def start(stage: Stage, sme: SME) -> None:
 def close(stage: Stage, sme: SME) -> bool:
     """Close in good order, if everything but the bank can be paid now; the bank is paid as invoices come in."""
     entries = stage.entries
-    owed = sum(bill.open_fen for bill in sme.bills) + sme.wages_owed_fen + sme.informal_fen
+    owed = sme.open_bills_fen + sme.wages_owed_fen + sme.informal_fen
     if sme.cash_fen < owed:
         return False
     for bill in list(sme.bills):

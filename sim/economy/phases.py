@@ -10,10 +10,10 @@ import numpy as np
 
 from sim import rules
 from sim.attribution import causes
-from sim.books.recorders import MISSING, Counters
+from sim.books.recorders import Counters
 from sim.desk import recovery
 from sim.desk.platform import Platform
-from sim.economy import outside_credit
+from sim.economy import deliveries, outside_credit
 from sim.economy.buyers import Buyer
 from sim.economy.contagion import Contagion
 from sim.economy.fraud import Fraud
@@ -149,10 +149,7 @@ class Economy(Stage):
 
     def goods_arrive(self) -> None:
         """Resin on the way arrives; a failed firm's is sold off."""
-        for sme, mass, row in self.book.arrivals.take(self.day):
-            if sme.is_active:
-                self.entries.arrive(sme.slot, mass)
-                self.log.orders.set("delivered_on", row, self.day)
+        deliveries.arrive(self)
 
     def buyers_pay(self) -> None:
         """Invoices that buyers mean to pay today, oldest first, then by lot; what cannot be paid waits a while."""
@@ -204,50 +201,10 @@ class Economy(Stage):
 
     def supplier_delivery(self) -> None:
         """Everything that was not financed: on the supplier's credit, for cash, or not at all."""
-        limit_ppm, lot = self.settings.trade_credit_limit_days * PPM // 7, self.settings.order_lot_g
-        for purchase in self.purchases:
-            if purchase.facility is not None:
-                continue
-            sme, supplier, price = purchase.sme, purchase.supplier, purchase.price_fen
-            factory = sme.factory
-            mass = min(purchase.mass_g, supplier.in_stock_g(factory.grade))
-            if mass < purchase.mass_g:
-                self.today.supplier_refusals += 1
-            amount = rules.amount_fen(mass, price)
-            open_bills = sum(bill.open_fen for bill in sme.bills) if sme.bills else 0
-            limit = rules.amount_fen(rules.scaled(factory.base_week_g, limit_ppm), price)
-            is_on_credit = self.day > sme.links.rumour_until and supplier.grants_credit(
-                sme.arrears_days, open_bills, amount, limit
-            )
-            if not is_on_credit:
-                affordable = rules.affordable_g(sme.cash_fen - sme.floor_fen, price)
-                mass = min(mass, affordable // lot * lot)
-                amount = rules.amount_fen(mass, price)
-            self.causes.delivers(purchase, mass, is_on_credit=is_on_credit)
-            if mass <= 0:
-                continue
-            self.entries.deliver_resin(supplier.slot, sme.slot, mass, amount, is_on_credit=is_on_credit)
-            supplier.take_out(factory.grade, mass, amount)
-            if is_on_credit:
-                sme.owe(supplier, amount)
-            self.ordered(purchase, mass, amount, MISSING, is_in_custody=False)
+        deliveries.deliver(self)
         for supplier in self.suppliers[self.day % 7 :: 7]:
             if supplier.is_active:
                 supplier.restock()
-
-    def ordered(self, purchase: Purchase, mass: int, amount: int, facility: int, *, is_in_custody: bool) -> None:
-        """Note an order; what is not in custody is on its way."""
-        sme = purchase.sme
-        match = PPM - self.draws["match"][sme.row] // 10
-        row = self.log.orders.add(
-            sme.row, purchase.supplier.row, self.day, sme.factory.grade, mass, purchase.price_fen, facility, match
-        )
-        self.today.resin_bought_g += mass
-        self.today.purchases_fen += amount
-        if is_in_custody:
-            self.log.orders.set("delivered_on", row, self.day)
-        else:
-            self.book.arrivals.put(self.day + self.settings.lead_days, (sme, mass, row))
 
     # --- a month's end
 

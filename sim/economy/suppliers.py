@@ -1,5 +1,7 @@
 """Suppliers: who gets resin, on credit, for cash or not at all."""
 
+from typing import Any
+
 from sim import rules
 from sim.attribution.causes import BY_SUPPLIER, INSOLVENT
 from sim.books.ledger import CASH, INVENTORY, RESIN
@@ -50,8 +52,26 @@ class Supplier(Party):
         )
 
     def grants_credit(self, arrears_days: int, open_bills_fen: int, amount_fen: int, limit_fen: int) -> bool:
-        """Whether it waits for its money: nothing overdue, and not more than its limit for that customer."""
-        return arrears_days == 0 and open_bills_fen + amount_fen <= limit_fen
+        """Whether it waits for its money."""
+        return rules.sells_on_credit(arrears_days, open_bills_fen, amount_fen, limit_fen)
+
+    def deliver(self, customer: Any, wanted_g: int, price_fen: int) -> tuple[int, int, bool]:
+        """Deliver what it has of an order on credit, for cash or not at all: grams, fen, and whether on credit."""
+        model, settings, factory = self.model, self.model.settings, customer.factory
+        mass = min(wanted_g, self.in_stock_g(factory.grade))
+        amount = rules.amount_fen(mass, price_fen)
+        limit = rules.trade_limit_fen(factory.base_week_g, model.trade_limit_ppm, price_fen)
+        is_on_credit = model.day > customer.links.rumour_until and self.grants_credit(
+            customer.arrears_days, customer.open_bills_fen, amount, limit
+        )
+        if not is_on_credit:
+            free = customer.cash_fen - customer.floor_fen
+            mass = rules.lots_for_cash_g(mass, free, price_fen, settings.order_lot_g)
+            amount = rules.amount_fen(mass, price_fen)
+        if mass > 0:
+            model.entries.deliver_resin(self.slot, customer.slot, mass, amount, is_on_credit=is_on_credit)
+            self.take_out(factory.grade, mass, amount)
+        return mass, amount, is_on_credit
 
     def in_stock_g(self, grade: int) -> int:
         """What it can deliver of a grade today."""

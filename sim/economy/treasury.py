@@ -214,13 +214,14 @@ class Treasury(Party):
 
     def pay_bill(self, bill: Bill) -> None:
         """Pay a supplier what it can."""
-        if self.cash_fen - self.floor_fen < bill.open_fen:
-            self.raise_cash(bill.open_fen + self.floor_fen)
-        amount = rules.payable_now_fen(bill.open_fen, self.cash_fen, self.floor_fen)
+        owed, floor, money = bill.open_fen, self.floor_fen, self.money
+        if money[self.slot + CASH] - floor < owed:
+            self.raise_cash(owed + floor)
+        amount = rules.payable_now_fen(owed, money[self.slot + CASH], floor)
         if amount:
             self.model.entries.settle_invoice(self.slot, bill.supplier.slot, amount)
-            bill.open_fen -= amount
-            if bill.open_fen == 0:
+            bill.open_fen = owed - amount
+            if amount == owed:
                 self.bills.remove(bill)
 
     def refuses_to_pay(self, owed_fen: int) -> bool:
@@ -253,12 +254,20 @@ class Treasury(Party):
             return
         settings = self.model.settings
         wanted = rules.divide_half_even(self.factory.base_week_fen * settings.wanted_cash_days, 7)
-        wanted += sum(bill.open_fen for bill in self.bills)
+        wanted += self.open_bills_fen
         wanted = max(wanted - rules.share_fen(credit_line_fen, settings.line_trust_ppm), self.floor_fen)
         amount = rules.dividend_fen(self.cash_fen, wanted, settings.payout_ppm)
         if amount:
             self.model.entries.pay_dividend(self.slot, self.owner_slot, amount)
             self.stake_left_fen = min(self.stake_left_fen + amount // 2, self.stake_fen)
+
+    @property
+    def open_bills_fen(self) -> int:
+        """What it owes its suppliers."""
+        owed = 0
+        for bill in self.bills:
+            owed += bill.open_fen
+        return owed
 
     @property
     def arrears_days(self) -> int:

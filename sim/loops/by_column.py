@@ -10,8 +10,8 @@ import numpy as np
 
 from sim.books.ledger import CASH, RECEIVED, RESIN, WIDTH, Ledger
 from sim.books.recorders import MISSING
-from sim.economy.smes import SME
-from sim.loops import kernels, sales_kernels
+from sim.economy.smes import SME, Purchase
+from sim.loops import by_object, kernels, sales_kernels
 from sim.scenarios.channels import SECTORS
 
 BY_OBJECT = 2
@@ -99,6 +99,36 @@ def looking_for_resin(market: Any, rows: np.ndarray) -> list[tuple[SME, bool, in
     who = np.flatnonzero(is_short | (orders_g > 0))
     told = zip(rows[who].tolist(), is_short[who].tolist(), orders_g[who].tolist(), strict=True)
     return [(market.smes[row], bool(short), order) for row, short, order in told]
+
+
+def deliver(market: Any, purchases: list[Purchase]) -> tuple[np.ndarray, ...]:
+    """Suppliers deliver orders in this order.
+
+    Returns:
+        Of each order: grams delivered, their price in fen, whether on credit, and whether the supplier had too little.
+    """
+    settings, suppliers = market.settings, market.suppliers
+    asked = [
+        (
+            one.sme.row, one.supplier.row, one.mass_g, one.price_fen, one.sme.open_bills_fen, one.sme.arrears_days,
+            market.day <= one.sme.links.rumour_until,
+        )
+        for one in purchases
+    ]  # fmt: skip
+    stock = whole([one.grade_stock_g for one in suppliers])
+    orders: Any = tuple(whole(asked).reshape(-1, 7).T.copy())
+    told: Any = tuple(empty(len(purchases)) for _ in range(4))
+    is_done = kernels.deliver(
+        orders, column(market.firm_cells), column(market.entries.fen.balances),
+        column(market.entries.grams.balances), whole([one.slot for one in suppliers]), stock,
+        (market.trade_limit_ppm, settings.order_lot_g, settings.vat_goods_ppm), told,
+    )  # fmt: skip
+    if not is_done:
+        return by_object.deliver(market, purchases)
+    masses, amounts, is_on_credit, is_sold_out = told
+    for one, mass, amount in zip(purchases, masses.tolist(), amounts.tolist(), strict=True):
+        one.supplier.take_out(one.sme.factory.grade, mass, amount)
+    return masses, amounts, is_on_credit != 0, is_sold_out != 0
 
 
 def pay_invoices(market: Any, numbers: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.economy.smes import SME
+from sim.economy.smes import SME, Purchase
 
 
 def produce(market: Any, power_ppm: list[int] | None) -> int:
@@ -36,6 +36,20 @@ def pay_wages(market: Any, rows: np.ndarray) -> list[SME]:
 def looking_for_resin(market: Any, rows: np.ndarray) -> list[tuple[SME, bool, int]]:
     """Firms that may order or redeem today: whether they need what is in custody, and what they order, grams."""
     return [(sme, *sme.looks_for_resin()) for sme in (market.smes[row] for row in rows.tolist())]
+
+
+def deliver(market: Any, purchases: list[Purchase]) -> tuple[np.ndarray, ...]:
+    """Suppliers deliver orders in this order.
+
+    Returns:
+        Of each order: grams delivered, their price in fen, whether on credit, and whether the supplier had too little.
+    """
+    told = []
+    for one in purchases:
+        is_sold_out = one.supplier.in_stock_g(one.sme.factory.grade) < one.mass_g
+        told.append((*one.supplier.deliver(one.sme, one.mass_g, one.price_fen), is_sold_out))
+    masses, amounts, *flags = np.array(told, dtype=np.int64).reshape(-1, 4).T
+    return masses, amounts, *(flag != 0 for flag in flags)
 
 
 def pay_invoices(market: Any, numbers: np.ndarray) -> np.ndarray:

@@ -16,7 +16,10 @@ from sim import rules
 from sim.books import ledger, postings
 from sim.books.ledger import (
     CASH,
+    INVENTORY,
     OPERATING_COST,
+    PAYABLES,
+    RECEIVABLES,
     RESIN,
     REVENUE,
     TRANSIT,
@@ -26,9 +29,12 @@ from sim.books.postings import WORLD
 from sim.loops import firm_columns
 from sim.loops.compiling import compiled, shared
 from sim.loops.firm_columns import (
+    BASE_WEEK_G,
     CAPACITY_DAY_G,
     CUSTODY_G,
     FIXED_WEEK_FEN,
+    FLOOR_FEN,
+    GRADE,
     MADE_MONTH_G,
     MADE_WEEK_G,
     OUTPUT_DAY_G,
@@ -51,6 +57,8 @@ LARGE_FEN = 1 << 40
 """Stocks of firms and buyers, prices a tonne, shares and amounts from these on are an object's business. Below them no
 product passes 2**63: a stock times a stock 2**62; a stock at a price 2**59, of that a share 2**61, of that another
 2**63."""
+LARGE_STOCK_G, LARGE_ORDER_G = 1 << 34, 1 << 28
+"""The same of a supplier's stock and of an order of resin: their product stays below 2**62."""
 Column = np.ndarray[Any, np.dtype[np.int64]]
 
 shared(arithmetic, "divide_half_even", "share_fen")
@@ -130,6 +138,70 @@ def find_orders(
         is_short[position], orders_g[position] = rules.looks_for_resin(
             cells[place + USE_WEEK_G], at_hand, cells[place + CUSTODY_G], lead_days, safety_days, cycle_days, lot_g
         )
+
+
+@compiled(SOURCES)
+def deliver(
+    orders: tuple[Column, Column, Column, Column, Column, Column, Column],
+    cells: Column,
+    money: Column,
+    masses: Column,
+    suppliers: Column,
+    stock_g: Column,
+    terms: tuple[int, int, int],
+    told: tuple[Column, Column, Column, Column],
+) -> bool:
+    """Deliver resin in this order: on the supplier's credit, for cash, or not at all.
+
+    Args:
+        orders: by position: rows of firm and supplier, grams, price a tonne; what the firm owes suppliers, days of its
+            arrears, and whether a rumour goes round about it.
+        cells: numbers of all firms.
+        money: balances in fen.
+        masses: balances in grams.
+        suppliers: slots by row.
+        stock_g: what each supplier has of each grade; brought up to date.
+        terms: what a customer may owe over a week's resin in ppm, lot in grams, VAT in ppm.
+        told: by position: grams delivered, their price, whether on credit, whether the supplier had too little.
+
+    Returns:
+        Whether it has: nothing is done where a number is too large.
+    """
+    firms, rows, wanted_g, prices, bills_fen, arrears_days, is_rumour = orders
+    limit_ppm, lot_g, vat_ppm = terms
+    delivered_g, amounts, is_on_credit, is_sold_out = told
+    for position in range(len(firms)):
+        if (
+            wanted_g[position] >= LARGE_ORDER_G
+            or masses[suppliers[rows[position]] + RESIN] >= LARGE_STOCK_G
+            or cells[firms[position] * CELLS + BASE_WEEK_G] >= LARGE_G
+            or prices[position] >= LARGE_PRICE_FEN
+        ):
+            return False
+    for position in range(len(firms)):
+        place, supplier, price = firms[position] * CELLS, suppliers[rows[position]], prices[position]
+        slot, grade = cells[place + SLOT], cells[place + GRADE]
+        stock = stock_g[rows[position], grade]
+        mass = min(wanted_g[position], stock)
+        amount = rules.amount_fen(mass, price)
+        limit = rules.trade_limit_fen(cells[place + BASE_WEEK_G], limit_ppm, price)
+        is_owed = is_rumour[position] == 0 and rules.sells_on_credit(
+            arrears_days[position], bills_fen[position], amount, limit
+        )
+        if not is_owed:
+            free = min(money[slot + CASH] - cells[place + FLOOR_FEN], LARGE_FEN)  # that pays for more than is wanted
+            mass = rules.lots_for_cash_g(mass, free, price, lot_g)
+            amount = rules.amount_fen(mass, price)
+        if mass > 0:
+            cost = rules.proportion_fen(money[supplier + INVENTORY], mass, masses[supplier + RESIN])
+            net = rules.net_of_vat_fen(amount, vat_ppm)
+            postings.hand_over(money, masses, supplier, slot, TRANSIT, mass, amount, net, cost)
+            if not is_owed:
+                postings.pay(money, slot, PAYABLES, supplier, RECEIVABLES, amount)
+            stock_g[rows[position], grade] = stock - mass
+        delivered_g[position], amounts[position] = mass, amount
+        is_on_credit[position], is_sold_out[position] = is_owed, stock < wanted_g[position]
+    return True
 
 
 @compiled(SOURCES)

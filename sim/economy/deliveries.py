@@ -1,0 +1,72 @@
+"""Resin on its way from suppliers to firms: what is delivered without finance, what is ordered, what arrives."""
+
+from typing import Any
+
+import numpy as np
+
+from sim.books.recorders import MISSING
+from sim.economy.smes import Purchase
+
+PPM = 1_000_000
+
+
+def arrive(market: Any) -> None:
+    """Resin on the way arrives; that of a firm which has stopped was sold with its stock."""
+    arrived = [one for one in market.book.arrivals.take(market.day) if one[0].is_active]
+    for sme, mass, _ in arrived:
+        market.entries.arrive(sme.slot, mass)
+    orders = np.array([order for _, _, order in arrived], dtype=np.int64)
+    market.log.orders.set_many("delivered_on", orders, market.day)
+
+
+def deliver(market: Any) -> None:
+    """Today's purchases that are not financed: on the supplier's credit, for cash, or not at all."""
+    purchases = [one for one in market.purchases if one.facility is None]
+    masses, amounts, is_on_credit, is_sold_out = market.loops.deliver(market, purchases)
+    market.today.supplier_refusals += int(is_sold_out.sum())
+    for place in np.flatnonzero(is_sold_out | ~is_on_credit).tolist():
+        market.causes.delivered(
+            purchases[place], int(masses[place]), is_on_credit=is_on_credit[place], is_sold_out=is_sold_out[place]
+        )
+    is_sent = masses > 0
+    for place in np.flatnonzero(is_sent & is_on_credit).tolist():
+        purchases[place].sme.owe(purchases[place].supplier, int(amounts[place]))
+    _note_all(market, [purchases[place] for place in np.flatnonzero(is_sent).tolist()], masses[is_sent])
+    market.today.purchases_fen += int(amounts[is_sent].sum())
+
+
+def _note_all(market: Any, sent: list[Purchase], masses: np.ndarray) -> None:
+    """Orders that are on their way and stand under no facility."""
+    told = [(one.sme.row, one.supplier.row, one.sme.factory.grade, one.price_fen) for one in sent]
+    firms, suppliers, grades, prices = np.array(told, dtype=np.int64).reshape(-1, 4).T
+    match = PPM - np.frombuffer(market.draws["match"], dtype=np.int64)[firms] // 10
+    first = market.log.orders.add_many(
+        firms, suppliers, market.day, grades, masses, prices, MISSING, match, count=len(sent)
+    )
+    market.today.resin_bought_g += int(masses.sum())
+    rows = range(first, first + len(sent))
+    arriving = zip((one.sme for one in sent), masses.tolist(), rows, strict=True)
+    market.book.arrivals.put_all(market.day + market.settings.lead_days, arriving)
+
+
+def note_financed(market: Any, purchase: Purchase, mass_g: int, amount_fen: int) -> None:
+    """The order of a purchase under a facility; what is not in custody is on its way."""
+    sme, facility = purchase.sme, purchase.facility
+    assert facility is not None
+    match = PPM - market.draws["match"][sme.row] // 10
+    row = market.log.orders.add(
+        sme.row,
+        purchase.supplier.row,
+        market.day,
+        sme.factory.grade,
+        mass_g,
+        purchase.price_fen,
+        facility.number,
+        match,
+    )
+    market.today.resin_bought_g += mass_g
+    market.today.purchases_fen += amount_fen
+    if facility.is_controlled:
+        market.log.orders.set("delivered_on", row, market.day)
+    else:
+        market.book.arrivals.put(market.day + market.settings.lead_days, (sme, mass_g, row))
