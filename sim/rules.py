@@ -4,8 +4,9 @@ No objects, no floats, no tables but tuples, so that the very same source is cal
 compiled over columns (`sim.loops.kernels`). Money is fen, mass grams, shares parts per million (ppm), prices fen a
 tonne. What does not divide is rounded half to even by `divide_half_even`, once.
 
-Overflow bound: with amounts below 10**12 fen, masses below 3 * 10**9 g (3,000 t), prices below 10**7 fen a tonne and
-shares below 4 * 10**6 ppm every intermediate product stays below 2**63; `proportion_fen` splits its product for that.
+Overflow bound: with amounts below 10**12 fen, masses below 8 * 10**9 g (8,000 t), prices below 10**7 fen a tonne and
+shares below 4 * 10**6 ppm every intermediate product stays below 2**63; `proportion_fen` splits its product for that,
+so that stocks may be a hundred times as large.
 """
 
 from typing import Any
@@ -39,13 +40,17 @@ def net_of_vat_fen(gross_fen: int, vat_ppm: int) -> int:
 def proportion_fen(value_fen: int, part_g: int, whole_g: int) -> int:
     """The value of a part of a stock at average cost; everything for everything.
 
-    Split as value = q * whole + r, because value * part alone would pass 2**63 for a large stock.
+    Split as value = q * whole + r and part = high * 2**20 + low, because value * part, and even r * part, would pass
+    2**63 for a large stock. What the high bits bring in whole multiples of 2**20 is even and rounds nothing.
     """
     if part_g >= whole_g:
         return value_fen
     quotient = value_fen // whole_g
     rest = value_fen - quotient * whole_g
-    return quotient * part_g + divide_half_even(rest * part_g, whole_g)
+    high = rest * (part_g >> 20)
+    above = high // whole_g
+    left = ((high - above * whole_g) << 20) + rest * (part_g & 0xFFFFF)
+    return quotient * part_g + (above << 20) + divide_half_even(left, whole_g)
 
 
 # --- making and selling

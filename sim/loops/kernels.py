@@ -49,16 +49,14 @@ from sim.loops.firm_columns import (
 from sim.loops.firm_columns import WIDTH as CELLS
 
 PPM = 1_000_000
-LARGE_G = 2_000_000_000
-LARGE_GOODS_G = 1 << 31
-LARGE_PRICE_FEN = 1 << 26
+LARGE_G = 1 << 33
+LARGE_STOCK_G = 1 << 40
+LARGE_PRICE_FEN = 1 << 24
 LARGE_SHARE_PPM = 1 << 22
 LARGE_FEN = 1 << 40
-"""Stocks of firms and buyers, prices a tonne, shares and amounts from these on are an object's business. Below them no
-product passes 2**63: a stock times a stock 2**62; a stock at a price 2**59, of that a share 2**61, of that another
-2**63."""
-LARGE_STOCK_G, LARGE_ORDER_G = 1 << 34, 1 << 28
-"""The same of a supplier's stock and of an order of resin: their product stays below 2**62."""
+"""Stocks of firms and their orders, stocks of buyers and suppliers, prices a tonne, shares and amounts from these on
+are an object's business. Below them no product passes 2**63: what a firm has at a price 2**59, of that a share 2**61,
+of that another 2**63; the parts in which `rules.proportion_fen` multiplies two stocks 2**61."""
 Column = np.ndarray[Any, np.dtype[np.int64]]
 
 shared(arithmetic, "divide_half_even", "share_fen")
@@ -172,9 +170,8 @@ def deliver(
     delivered_g, amounts, is_on_credit, is_sold_out = told
     for position in range(len(firms)):
         if (
-            wanted_g[position] >= LARGE_ORDER_G
+            max(wanted_g[position], cells[firms[position] * CELLS + BASE_WEEK_G]) >= LARGE_G
             or masses[suppliers[rows[position]] + RESIN] >= LARGE_STOCK_G
-            or cells[firms[position] * CELLS + BASE_WEEK_G] >= LARGE_G
             or prices[position] >= LARGE_PRICE_FEN
         ):
             return False

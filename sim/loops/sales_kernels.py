@@ -40,9 +40,9 @@ from sim.loops.firm_columns import WIDTH as CELLS
 from sim.loops.kernels import (
     LARGE_FEN,
     LARGE_G,
-    LARGE_GOODS_G,
     LARGE_PRICE_FEN,
     LARGE_SHARE_PPM,
+    LARGE_STOCK_G,
     Column,
 )
 
@@ -232,7 +232,7 @@ def resell(
         if not buyers[place + IS_ACTIVE]:
             continue
         slot, price = buyers[place + BUYER_SLOT], margins_ppm[row] + buyers[place + MARGIN_PPM] + gain_ppm
-        if masses[slot + GOODS] >= LARGE_GOODS_G or money[slot + INVENTORY] >= LARGE_FEN or price >= LARGE_SHARE_PPM:
+        if masses[slot + GOODS] >= LARGE_STOCK_G or money[slot + INVENTORY] >= LARGE_FEN or price >= LARGE_SHARE_PPM:
             return row
         mass, cost, gross, costs = rules.resale(
             masses[slot + GOODS], money[slot + INVENTORY], pipeline_days, price, vat_ppm, cost_ppm

@@ -5,9 +5,11 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from credit.contracts import divide_half_even
 from sim import rules
 
 MASS = st.integers(1, 3 * 10**9)
+STOCK = st.integers(1, 2**40)
 PRICE = st.integers(1, 10**7)
 MONEY = st.integers(0, 10**12)
 PPM = st.integers(0, 10**6)
@@ -23,11 +25,15 @@ def test_a_part_of_a_stock_costs_its_share_to_the_fen_and_everything_costs_every
         assert 0 <= told <= value
 
 
-@given(MONEY, MASS, MASS)
-def test_cost_of_stock_fits_into_64_bits(value, part, whole):
-    rest = value - value // whole * whole
-    assert rest * min(part, whole) < 2**63
-    assert value // whole * part < 2**63 or part >= whole
+@given(MONEY, STOCK, STOCK)
+def test_the_cost_of_a_large_stock_is_exact_in_products_that_fit_into_64_bits(value, part, whole):
+    quotient, rest = divmod(value, whole)
+    high, low = divmod(part, 2**20)
+    if part < whole:
+        told = quotient * part + divide_half_even(rest * part, whole)
+        assert rules.proportion_fen(value, part, whole) == told < 2**63
+    assert rest * high < 2**61
+    assert (whole << 20) + rest * low <= 2**61
 
 
 @given(MONEY, PRICE)
