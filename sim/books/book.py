@@ -1,41 +1,15 @@
-"""The book of contracts: every facility, bill and invoice, and calendars that say what happens on which day.
+"""The book of contracts: every facility, bill and invoice, and calendars that say when each is looked at.
 
 The book is append-only. Balances are derived from it and held against the ledger at each month's end.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
+from sim.books.calendar import Calendar
 from sim.books.facilities import KINDS, STATUSES, Facility
 from sim.books.invoices import Invoices
 from sim.books.recorders import Events
-
-
-class Calendar[T]:
-    """A bucket of things a day; what is put on a day comes out on that day, once."""
-
-    def __init__(self) -> None:
-        self._days: dict[int, list[T]] = {}
-
-    def put(self, day: int, thing: T) -> None:
-        """Put a thing on a day."""
-        bucket = self._days.get(day)
-        if bucket is None:
-            self._days[day] = [thing]
-        else:
-            bucket.append(thing)
-
-    def put_all(self, day: int, things: Iterable[T]) -> None:
-        """Put things on a day, in this order."""
-        self._days.setdefault(day, []).extend(things)
-
-    def take(self, day: int) -> list[T]:
-        """Everything that was put on a day."""
-        return self._days.pop(day, [])
-
-    def __iter__(self) -> Iterator[tuple[int, list[T]]]:
-        """All buckets in the order of days."""
-        yield from sorted(self._days.items())
 
 
 class Bill:

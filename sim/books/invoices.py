@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.books.calendar import Calendar
 from sim.books.recorders import Events
 
 NEVER = -1
@@ -51,16 +52,15 @@ class Invoices:
         table: what is shown of them.
         resin_fen: the resin price that each reflects, fen a tonne.
         pays_on: the day on which its buyer means to pay.
-        looks_on: the day on which its buyer looks at it next, NEVER once it has come for the last time.
         status: CLOSED, OPEN or PUT_OFF.
     """
 
     def __init__(self, table: Events) -> None:
         self.table = table
-        self.resin_fen, self.pays_on, self.looks_on, self.status = (array("q") for _ in range(4))
-        self._before = array("q")  # the seller's invoice before it
+        self.resin_fen, self.pays_on, self.status = array("q"), array("q"), array("q")
+        self._looked_at: Calendar[int] = Calendar()  # by the day on which the buyer looks at it next
+        self._before = array("q")  # the seller's open invoice before it
         self._last_of = array("q")  # a seller's last invoice, by row
-        self._first = 0  # nobody looks at an older one, and none is open
 
     # --- issued
 
@@ -71,7 +71,8 @@ class Invoices:
         number = self.table.add(firm, buyer, issued_on, due_day, amount_fen)
         self._make_room(number + 1, firm + 1)
         self.resin_fen[number], self.status[number] = resin_fen, OPEN
-        self.pays_on[number] = self.looks_on[number] = pays_on
+        self.pays_on[number] = pays_on
+        self._looked_at.put(pays_on, number)
         self._before[number], self._last_of[firm] = self._last_of[firm], number
 
     def issue_many(
@@ -90,16 +91,16 @@ class Invoices:
         first = self.table.add_many(firms, buyers, issued_on, due_days, amounts_fen, count=len(firms))
         after = first + len(firms)
         self._make_room(after, int(firms.max()) + 1)
-        for column, cells in ((self.resin_fen, resin_fen), (self.pays_on, pays_on), (self.looks_on, pays_on)):
+        for column, cells in ((self.resin_fen, resin_fen), (self.pays_on, pays_on), (self.status, OPEN)):
             _cells(column)[first:after] = cells
-        _cells(self.status)[first:after] = OPEN
+        self._looked_at.put_each(pays_on.tolist(), range(first, after))
         last = _cells(self._last_of)
         _cells(self._before)[first:after] = last[firms]
         last[firms] = np.arange(first, after)
 
     def _make_room(self, invoices: int, firms: int) -> None:
         """So many of both; NEVER stands where nothing is put, as for forged invoices."""
-        columns = (self.resin_fen, self.pays_on, self.looks_on, self.status, self._before)
+        columns = (self.resin_fen, self.pays_on, self.status, self._before)
         for column, length in (*((one, invoices) for one in columns), (self._last_of, firms)):
             if length > len(column):
                 column.extend(array("q", [NEVER]) * (length - len(column)))
@@ -111,26 +112,21 @@ class Invoices:
 
         Nobody looks at them again unless they are made to wait.
         """
-        looks_on, status, first = self.looks_on, self.status, self._first
-        while first < len(status) and status[first] <= CLOSED and looks_on[first] < day:
-            first += 1
-        self._first = first
-        days, states = _cells(looks_on), _cells(status)
-        meant: np.ndarray = np.flatnonzero(days[first:] == day) + first
-        days[meant] = NEVER
+        states = _cells(self.status)
+        meant = np.array(self._looked_at.take(day), dtype=np.int64)
         meant = meant[states[meant] > CLOSED]
         if not extra_days:
             return meant
         is_new = states[meant] == OPEN
         new, pays_on = meant[is_new], _cells(self.pays_on)
-        pays_on[new] += extra_days
-        days[new] = pays_on[new]
         states[new] = PUT_OFF
+        pays_on[new] += extra_days
+        self._looked_at.put_each(pays_on[new].tolist(), new.tolist())
         return meant[~is_new]
 
     def wait(self, numbers: np.ndarray, until: int) -> None:
         """What a buyer could not pay; it looks at it again on a day."""
-        _cells(self.looks_on)[numbers] = until
+        self._looked_at.put_all(until, numbers.tolist())
 
     # --- closed
 
@@ -169,28 +165,31 @@ class Invoices:
         return [Invoice(*one) for one in zip(numbers.tolist(), *(column.tolist() for column in told), strict=True)]
 
     def owed_to(self, firm: int) -> list[Invoice]:
-        """Open invoices of a seller, the oldest first."""
+        """Open invoices of a seller, the oldest first; what is closed is passed over once and never again."""
         number = self._last_of[firm] if firm < len(self._last_of) else NEVER
-        found = []
-        while number >= self._first:
+        found: list[int] = []
+        while number != NEVER:
             if self.status[number] > CLOSED:
+                if found:
+                    self._before[found[-1]] = number
                 found.append(number)
             number = self._before[number]
-        return self.of(np.array(found[::-1], dtype=np.int64)) if found else []
+        if not found:
+            return []
+        self._before[found[-1]] = NEVER
+        return self.of(np.array(found[::-1], dtype=np.int64))
 
     def owed_by(self, buyer: int) -> list[Invoice]:
         """Open invoices of a buyer, the oldest first."""
-        states, first = _cells(self.status), self._first
-        buyers = self.table.column("buyer", first)[: len(states) - first]  # a forged invoice may stand behind the last
-        return self.of(np.flatnonzero((buyers == buyer) & (states[first:] > CLOSED)) + first)
+        buyers = self.table.column("buyer")[: len(self.status)]  # a forged invoice may stand behind the last
+        numbers = np.flatnonzero(buyers == buyer)
+        return self.of(numbers[_cells(self.status)[numbers] > CLOSED])
 
     def state(self) -> Iterator[int]:
         """Whole numbers of all that buyers will look at again, day by day."""
-        days = _cells(self.looks_on)
-        waiting = np.flatnonzero(days != NEVER)
-        waiting = waiting[np.argsort(days[waiting], kind="stable")]
-        for day, one in zip(days[waiting].tolist(), self.of(waiting), strict=True):
-            yield from (day, one.number, one.amount_fen, one.pays_on, int(one.status > CLOSED))
+        for day, numbers in self._looked_at:
+            for one in self.of(np.sort(np.array(numbers, dtype=np.int64))):
+                yield from (day, one.number, one.amount_fen, one.pays_on, int(one.status > CLOSED))
 
 
 def _cells(column: "array[int]") -> np.ndarray:

@@ -7,7 +7,7 @@ from credit.contracts import AdvanceTerms
 from credit.ladder_rules import LadderPolicy
 from credit.machine_value import MachineMarket
 from sim import rules
-from sim.books.book import Calendar
+from sim.books.calendar import Calendar
 from sim.books.entries_credit import CreditEntries
 from sim.books.facilities import KINDS
 from sim.books.ledger import FUNDING

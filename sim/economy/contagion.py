@@ -5,7 +5,7 @@ lose appetite (`sim.economy.lenders`). Here are the ways that do not pass throug
 """
 
 from sim import rules
-from sim.books.book import Calendar
+from sim.books.calendar import Calendar
 from sim.books.ledger import CASH, FUNDING
 from sim.economy.smes import SME
 from sim.stage import Stage

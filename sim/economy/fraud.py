@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim import rules
-from sim.books.book import Calendar
+from sim.books.calendar import Calendar
 from sim.books.ledger import CASH, INVENTORY, RESIN
 from sim.books.recorders import MISSING
 from sim.economy.buyers import Buyer
