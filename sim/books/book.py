@@ -44,7 +44,7 @@ class Book:
         invoices: every invoice of an SME to a buyer.
         bills_due: suppliers' bills by due day.
         facilities_due: facilities by due day.
-        arrivals: (firm, grams, order row) by the day of arrival.
+        arrivals: rows of firms, grams and rows of orders by the day of arrival.
         overdue: facilities past due and not settled, in the order of their numbers.
         overdue_bills: bills past due and not settled.
         in_custody: facilities with goods in custody, by number.
@@ -63,7 +63,7 @@ class Book:
         self.invoices = Invoices(invoices)
         self.bills_due: Calendar[Bill] = Calendar()
         self.facilities_due: Calendar[Facility] = Calendar()
-        self.arrivals: Calendar[tuple[Any, int, int]] = Calendar()
+        self.arrivals: Calendar[tuple[int, int, int]] = Calendar()
         self.overdue: dict[int, Facility] = {}
         self.overdue_bills: list[Bill] = []
         self.in_custody: dict[int, Facility] = {}
@@ -128,8 +128,8 @@ class Book:
             yield from facility.more_state()
         yield from self.invoices.state()
         for day, arrivals in self.arrivals:
-            for sme, mass, order in arrivals:
-                yield from (day, sme.row, mass, order)
+            for firm, mass, order in arrivals:
+                yield from (day, firm, mass, order)
         for calendar in (self.facilities_due, self.guarantees_due, self.resolutions_due):
             for day, facilities in calendar:
                 for facility in sorted(facilities, key=lambda one: one.number):

@@ -130,7 +130,7 @@ class TradeEntries:
 
     def arrive(self, slot: int, mass_g: int) -> None:
         """Resin on the way arrives."""
-        self._move(slot, RESIN, TRANSIT, mass_g)
+        postings.arrive(self.grams.balances, slot, mass_g)
 
     def _hand_over(self, supplier: int, customer: int, place: int, mass_g: int, gross: int) -> None:
         net = net_of_vat_fen(gross, self.vat_goods_ppm)

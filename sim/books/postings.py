@@ -24,6 +24,7 @@ from sim.books.ledger import (
     RECEIVED,
     RESIN,
     REVENUE,
+    TRANSIT,
     VAT,
 )  # fmt: skip
 
@@ -107,6 +108,12 @@ def hand_over(
     masses[supplier + RESIN] -= mass_g
     masses[customer + place] += mass_g
     masses[customer + RECEIVED] -= mass_g
+
+
+def arrive(masses: Balances, slot: int, mass_g: int) -> None:
+    """Resin on the way arrives."""
+    masses[slot + RESIN] += mass_g
+    masses[slot + TRANSIT] -= mass_g
 
 
 def redeem(

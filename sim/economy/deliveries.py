@@ -12,11 +12,9 @@ PPM = 1_000_000
 
 def arrive(market: Any) -> None:
     """Resin on the way arrives; that of a firm which has stopped was sold with its stock."""
-    arrived = [one for one in market.book.arrivals.take(market.day) if one[0].is_active]
-    for sme, mass, _ in arrived:
-        market.entries.arrive(sme.slot, mass)
-    orders = np.array([order for _, _, order in arrived], dtype=np.int64)
-    market.log.orders.set_many("delivered_on", orders, market.day)
+    taken = market.book.arrivals.take(market.day)
+    firms, masses, orders = np.array(taken, dtype=np.int64).reshape(-1, 3).T.copy()
+    market.log.orders.set_many("delivered_on", orders[market.loops.arrive(market, firms, masses)], market.day)
 
 
 def deliver(market: Any) -> None:
@@ -45,7 +43,7 @@ def _note_all(market: Any, sent: list[Purchase], masses: np.ndarray) -> None:
     )
     market.today.resin_bought_g += int(masses.sum())
     rows = range(first, first + len(sent))
-    arriving = zip((one.sme for one in sent), masses.tolist(), rows, strict=True)
+    arriving = zip(firms.tolist(), masses.tolist(), rows, strict=True)
     market.book.arrivals.put_all(market.day + market.settings.lead_days, arriving)
 
 
@@ -69,4 +67,4 @@ def note_financed(market: Any, purchase: Purchase, mass_g: int, amount_fen: int)
     if facility.is_controlled:
         market.log.orders.set("delivered_on", row, market.day)
     else:
-        market.book.arrivals.put(market.day + market.settings.lead_days, (sme, mass_g, row))
+        market.book.arrivals.put(market.day + market.settings.lead_days, (sme.row, mass_g, row))

@@ -85,6 +85,7 @@ class Treasury(Party):
     floor_fen = cell(columns.FLOOR_FEN)
     custody_g = cell(columns.CUSTODY_G)
     failed_on = day_cell(columns.FAILED_ON)
+    closed_on = day_cell(columns.CLOSED_ON)
 
     def __init__(
         self, model: Stage, row: int, slot: int, factory: Factory, links: Links, birth: Birth, settings: Settings
@@ -102,7 +103,7 @@ class Treasury(Party):
         self.born_on = birth.born_on
         self.size_ppm = PPM
         self.is_leaving = False
-        self.closed_on: int | None = None
+        self.closed_on = None
         self.vintages: list[Vintage] = []
         self.machines = 0
         self.machines_own_fen = 0

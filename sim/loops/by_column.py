@@ -101,6 +101,13 @@ def looking_for_resin(market: Any, rows: np.ndarray) -> list[tuple[SME, bool, in
     return [(market.smes[row], bool(short), order) for row, short, order in told]
 
 
+def arrive(market: Any, rows: np.ndarray, masses: np.ndarray) -> np.ndarray:
+    """Resin on the way arrives at firms; the answer is which of them still trade."""
+    is_there = np.empty(len(rows), dtype=bool)
+    kernels.arrive(rows, masses, column(market.firm_cells), column(market.entries.grams.balances), is_there)
+    return is_there
+
+
 def deliver(market: Any, purchases: list[Purchase]) -> tuple[np.ndarray, ...]:
     """Suppliers deliver orders in this order.
 

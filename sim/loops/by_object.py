@@ -38,6 +38,15 @@ def looking_for_resin(market: Any, rows: np.ndarray) -> list[tuple[SME, bool, in
     return [(sme, *sme.looks_for_resin()) for sme in (market.smes[row] for row in rows.tolist())]
 
 
+def arrive(market: Any, rows: np.ndarray, masses: np.ndarray) -> np.ndarray:
+    """Resin on the way arrives at firms; the answer is which of them still trade."""
+    smes = [market.smes[row] for row in rows.tolist()]
+    for sme, mass in zip(smes, masses.tolist(), strict=True):
+        if sme.is_active:
+            market.entries.arrive(sme.slot, mass)
+    return np.array([sme.is_active for sme in smes], dtype=bool)
+
+
 def deliver(market: Any, purchases: list[Purchase]) -> tuple[np.ndarray, ...]:
     """Suppliers deliver orders in this order.
 

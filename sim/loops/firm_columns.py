@@ -7,7 +7,7 @@ its first. A cell is an ordinary attribute of the firm.
 from array import array
 from typing import Any
 
-WIDTH = 21
+WIDTH = 22
 """Cells a firm."""
 
 # What a firm plans, has made and owes.
@@ -20,8 +20,8 @@ SLOT, FLOOR_FEN = 16, 17
 CUSTODY_G = 18
 # Credit that it gives its buyers.
 TERM_DAYS = 19
-# The day on which it stopped.
-FAILED_ON = 20
+# The days on which it stopped, or closed in good order.
+FAILED_ON, CLOSED_ON = 20, 21
 
 NEVER = -1
 """A day that has not come."""

@@ -31,7 +31,9 @@ from sim.loops.compiling import compiled, shared
 from sim.loops.firm_columns import (
     BASE_WEEK_G,
     CAPACITY_DAY_G,
+    CLOSED_ON,
     CUSTODY_G,
+    FAILED_ON,
     FIXED_WEEK_FEN,
     FLOOR_FEN,
     GRADE,
@@ -58,6 +60,7 @@ LARGE_FEN = 1 << 40
 are an object's business. Below them no product passes 2**63: what a firm has at a price 2**59, of that a share 2**61,
 of that another 2**63; the parts in which `rules.proportion_fen` multiplies two stocks 2**61."""
 Column = np.ndarray[Any, np.dtype[np.int64]]
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 shared(arithmetic, "divide_half_even", "share_fen")
 shared(rules)
@@ -136,6 +139,19 @@ def find_orders(
         is_short[position], orders_g[position] = rules.looks_for_resin(
             cells[place + USE_WEEK_G], at_hand, cells[place + CUSTODY_G], lead_days, safety_days, cycle_days, lot_g
         )
+
+
+@compiled(SOURCES)
+def arrive(rows: Column, arriving_g: Column, cells: Column, masses: Column, is_there: Flags) -> None:
+    """Resin on the way arrives at every firm that still trades; tells which ones do."""
+    for position in range(len(rows)):
+        place = rows[position] * CELLS
+        slot, mass = cells[place + SLOT], arriving_g[position]
+        is_there[position] = (
+            cells[place + FAILED_ON] == firm_columns.NEVER and cells[place + CLOSED_ON] == firm_columns.NEVER
+        )
+        if is_there[position]:
+            postings.arrive(masses, slot, mass)
 
 
 @compiled(SOURCES)
