@@ -92,6 +92,8 @@ class Facility(ABC):
     contract: Any
     is_line: ClassVar[bool] = False
     """Whether it is an open line, which counts whole against limits, drawn or not."""
+    is_planned: ClassVar[bool] = False
+    """Whether it falls due in parts (`sim.products.planned`)."""
 
     def __init__(self, number: int, kind: int, obligor: Any, lender: Any, principal_fen: int) -> None:
         self.number = number

@@ -147,6 +147,13 @@ class Events:
             self._extend(column)
         column[row] = value
 
+    def raise_by(self, name: str, row: int, amount: int) -> None:
+        """Add to a cell that comes later; it begins at 0."""
+        column = self.later[name]
+        if row >= len(column):
+            self._extend(column)
+        column[row] = amount if column[row] == MISSING else column[row] + amount
+
     def set_many(self, name: str, rows: np.ndarray, values: "int | np.ndarray") -> None:
         """Fill in cells of many rows."""
         if len(rows):

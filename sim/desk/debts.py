@@ -6,7 +6,6 @@ import numpy as np
 
 from sim.books.facilities import Facility
 from sim.products import purchase as finance
-from sim.products.planned import PlannedFacility
 
 
 def pay_bills(market: Any) -> None:
@@ -26,9 +25,9 @@ def pay_facilities(market: Any) -> None:
     if due:
         _forget_some(market, due)
     for facility in [*book.overdue.values(), *due]:
-        if not facility.is_performing or not facility.obligor.is_active or day < facility.is_forgotten_until:
+        if day < facility.is_forgotten_until or not facility.is_performing or not facility.obligor.is_active:
             continue
-        if isinstance(facility, PlannedFacility):
+        if facility.is_planned:
             facility.pay_due(market)
         elif not facility.is_controlled:
             finance.repay_open_account(market, facility)

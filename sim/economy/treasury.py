@@ -155,6 +155,8 @@ class Treasury(Party):
             lacking -= amount
         if self.line is not None and lacking > 0:
             lacking -= self.line.draw(self.model, lacking)
+        if lacking == 0:
+            return
         claims = money[self.slot + RECEIVABLES] + money[self.slot + ALLOWANCE]
         room = rules.share_fen(claims, self.model.settings.informal_advance_ppm) - self.informal_fen
         amount = min(lacking, room)

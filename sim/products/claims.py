@@ -86,7 +86,7 @@ def note_paid(stage: Any, row: int, amount: int) -> None:
     """Money for one instalment of the payments table."""
     payments = stage.log.payments
     payments.set("paid_on", row, stage.day)
-    payments.set("paid", row, max(payments.get("paid", row), 0) + amount)
+    payments.raise_by("paid", row, amount)
 
 
 def note_recovered(stage: Any, facility: Facility, amount: int, first: int) -> None:

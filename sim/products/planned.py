@@ -10,6 +10,7 @@ from credit.contracts import Contract, FlowKind, Party, divide_half_even
 from credit.contracts.instalments import late_charge_fen
 from sim import rules
 from sim.books.facilities import Facility
+from sim.books.ledger import CASH
 from sim.books.recorders import DEPOSIT_BACK, INTEREST
 from sim.books.recorders import SERVICE as PAID_SERVICE
 from sim.products.claims import close_repaid, less_owed, note, note_paid
@@ -40,6 +41,16 @@ class Due(NamedTuple):
     def payment_fen(self) -> int:
         """What the client pays."""
         return self.principal_fen + self.interest_fen + self.service_fen
+
+    def between(self, before: int, after: int) -> tuple[int, int, int]:
+        """Principal, interest and service in what lifts the money paid from one sum to another; interest is first."""
+        if before == 0 and after == self.payment_fen:
+            return self.principal_fen, self.interest_fen, self.service_fen
+        reached = self.interest_fen + self.service_fen
+        interest = min(after, self.interest_fen) - min(before, self.interest_fen)
+        served = max(min(after, reached) - self.interest_fen, 0)
+        service = served - max(min(before, reached) - self.interest_fen, 0)
+        return after - before - interest - service, interest, service
 
 
 def dues_of(contract: Contract, start_day: int, origin: int) -> list[Due]:
@@ -84,6 +95,7 @@ class PlannedFacility(Facility):
     """
 
     __slots__ = ("at", "dues", "is_refunded", "paid_fen")
+    is_planned = True
 
     def __init__(
         self, number: int, kind: int, obligor: Any, lender: Any, contract: Any, principal_fen: int, origin: int
@@ -163,11 +175,11 @@ class PlannedFacility(Facility):
         day, sme = stage.day, self.obligor
         self.falls_due(stage)
         self._refund(stage, day)
-        owed = self.due_now_fen(day)
+        owed, money, cash = self.due_now_fen(day), sme.money, sme.slot + CASH
         reserve = sme.floor_fen if reserve_fen is None else reserve_fen
-        if sme.cash_fen - reserve < owed:
+        if money[cash] - reserve < owed:
             sme.raise_cash(owed + reserve)
-        amount = rules.payable_now_fen(owed, sme.cash_fen, reserve)
+        amount = rules.payable_now_fen(owed, money[cash], reserve)
         if amount >= owed or amount >= rules.share_fen(owed, stage.settings.smallest_part_ppm):
             self._pay(stage, amount, day)
         self._put_next(stage, day)
@@ -176,14 +188,12 @@ class PlannedFacility(Facility):
         stage.today.repaid_fen += amount
         while self.at < len(self.dues) and self.dues[self.at].day <= day:
             due, before = self.dues[self.at], self.paid_fen
-            part = min(amount, due.payment_fen - before)
+            whole = due.payment_fen
+            part = min(amount, whole - before)
             after = before + part
-            interest = min(after, due.interest_fen) - min(before, due.interest_fen)
-            reached = due.interest_fen + due.service_fen
-            service = max(min(after, reached) - due.interest_fen, 0) - max(min(before, reached) - due.interest_fen, 0)
-            principal = part - interest - service
+            principal, interest, service = due.between(before, after)
             amount -= part
-            if after < due.payment_fen:
+            if after < whole:
                 charge = 0
             else:
                 charge = min(amount, self.late_charge(due, day))
@@ -196,7 +206,7 @@ class PlannedFacility(Facility):
             if part + charge:
                 note_paid(stage, self.payment_rows[self.at], part + charge)
             self.paid_fen = after
-            if after < due.payment_fen:
+            if after < whole:
                 return
             self.at += 1
             self.paid_fen = 0

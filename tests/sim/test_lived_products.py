@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from credit.contracts import FlowKind, LineEvent, Outcome, Party
 from credit.errors import BadInput
@@ -15,6 +17,7 @@ from sim.books.facilities import KINDS
 from sim.books.ledger import DEBTS, DEPOSITS_HELD, DEPOSITS_PLACED, LOANS, MACHINES
 from sim.desk.recovery import default_facility
 from sim.products import advance, growth, lease, revolver
+from sim.products.planned import Due
 
 FORMS = {
     "machine_lease": "annuity", "sale_leaseback": "annuity", "turnover_revolver": "bullet",
@@ -245,3 +248,14 @@ def test_kinds_are_those_of_the_product_files():
     for kind in KINDS[:-1]:
         form = load_product(DATA / "products" / f"{kind.product}.yaml").any_form(kind.form)
         assert form.wrapper == kind.wrapper
+
+
+@given(st.tuples(*[st.integers(0, 1000)] * 3), st.data())
+def test_a_part_paid_in_two_goes_is_split_as_in_one_interest_first(prices, told):
+    due = Due(10, 0, *prices, 0)
+    one, two = sorted(told.draw(st.integers(0, due.payment_fen)) for _ in range(2))
+    pieces = zip(due.between(0, one), due.between(one, two), due.between(two, due.payment_fen), strict=True)
+    assert tuple(map(sum, pieces)) == due.between(0, due.payment_fen) == prices
+    principal, interest, service = due.between(0, one)
+    assert min(principal, interest, service) >= 0
+    assert interest == due.interest_fen or principal == service == 0
