@@ -170,14 +170,14 @@ class Aftercare:
 
     # --- risk and sales
 
-    def visit_share_ppm(self, row: int, usual_ppm: int) -> int:
-        """How likely a client is visited this month: by its risk tier."""
-        known = self.desk.review.pd_ppm
-        if row >= len(known):  # founded since the last review
-            return usual_ppm
-        pd = known[row]
-        factor = next(factor for bound, factor in TIERS if pd >= bound)
-        return min(rules.share_fen(usual_ppm, factor), PPM)
+    def visit_shares_ppm(self, clients: int, usual_ppm: int) -> np.ndarray:
+        """How likely each client is visited this month: by its risk tier, as usual where no review has seen it yet."""
+        pds = np.array(self.desk.review.pd_ppm[:clients], dtype=np.int64)
+        bounds, factors = zip(*reversed(TIERS), strict=True)
+        by_tier = np.array([min(rules.share_fen(usual_ppm, factor), PPM) for factor in factors])
+        shares = np.full(clients, usual_ppm)
+        shares[: len(pds)] = by_tier[np.searchsorted(bounds, pds, side="right") - 1]
+        return shares
 
     def visited(self, due: list[SME]) -> list[SME]:
         """Whom the inspectors have time for: those past due first, then the riskier; by keyed turn among equals."""

@@ -287,15 +287,12 @@ class Platform(Party):
         model, settings = self.model, self.model.settings
         share, care = settings.visits_a_month_ppm, None if self.desk is None else self.desk.aftercare
         is_live = self.desk is None or self.desk.looks_at_live_data  # who does not only goes where its money is
+        draws = np.frombuffer(model.draws["visit"], dtype=np.int64)
+        is_drawn = (draws < (share if care is None else care.visit_shares_ppm(len(draws), share))).tolist()
         due = [
             sme
             for sme in smes
-            if sme.is_active
-            and (is_live or sme.facilities)
-            and (
-                sme.dpd_days > 0
-                or model.draws["visit"][sme.row] < (share if care is None else care.visit_share_ppm(sme.row, share))
-            )
+            if (is_drawn[sme.row] or sme.dpd_days > 0) and sme.is_active and (is_live or sme.facilities)
         ]
         for sme in due if care is None else care.visited(due):
             if self.cash_fen < settings.visit_cost_fen:
