@@ -4,6 +4,7 @@ import resource
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from operator import attrgetter
 from time import perf_counter
 from typing import Any
 
@@ -241,8 +242,8 @@ class Market(Economy):
 
     def _note_active(self) -> None:
         """Who trades from now on, and in which rows of the ledgers."""
-        self.active = [sme for sme in self.active if sme.is_active]
-        self.active_entities = np.array([sme.slot for sme in self.active], dtype=np.int64) // WIDTH
+        self.active = list(filter(attrgetter("is_active"), self.active))
+        self.active_entities = np.fromiter(map(attrgetter("slot"), self.active), np.int64) // WIDTH
 
     # --- the end
 

@@ -15,17 +15,21 @@ def assert_book_agrees(market: Any) -> None:
         WorkFailed: loans, deposits, goods in custody or a running total differ.
     """
     fen, grams, book = market.entries.fen.view, market.entries.grams.view, market.book
-    held, performing = book.held(), book.performing.values()
+    custody, loans, deposits, principal = book.custody_g(), 0, 0, 0
+    for one in book.held():
+        loans += one.open_fen
+        deposits += one.deposit_fen + one.margin_fen
+    obligors = set()
+    for one in book.performing.values():
+        principal += one.open_fen
+        obligors.add(one.obligor)
     by_contracts = {
-        "loans by the ledger": (sum(one.open_fen for one in held), int(fen[:, LOANS].sum())),
-        "deposits by the ledger": (
-            sum(one.deposit_fen + one.margin_fen for one in held),
-            int(fen[:, DEPOSITS_PLACED].sum()),
-        ),
-        "goods in custody by the ledger": (book.custody_g(), int(grams[:, CUSTODY].sum())),
-        "goods in custody by firm": (book.custody_g(), sum(sme.custody_g for sme in market.smes)),
-        "performing principal by the day": (sum(one.open_fen for one in performing), book.performing_fen),
-        "obligors by the day": (len({one.obligor.row for one in performing}), len(book.credits_of)),
+        "loans by the ledger": (loans, int(fen[:, LOANS].sum())),
+        "deposits by the ledger": (deposits, int(fen[:, DEPOSITS_PLACED].sum())),
+        "goods in custody by the ledger": (custody, int(grams[:, CUSTODY].sum())),
+        "goods in custody by firm": (custody, sum(sme.custody_g for sme in market.smes)),
+        "performing principal by the day": (principal, book.performing_fen),
+        "obligors by the day": (len(obligors), len(book.credits_of)),
     }
     for what, (contracts, told) in by_contracts.items():
         if contracts != told:
