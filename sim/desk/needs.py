@@ -33,7 +33,8 @@ def wishes(desk: Any) -> list[Asked]:
     machine = stage.streams.ppm("machine wish", day, who)
     growth = stage.streams.ppm("growth wish", day, who)
     turn = stage.streams.bits("desk turn", day, who).tolist()
-    offered = {offer.product for offer in desk.policy.offers}
+    offered, least = {offer.product for offer in desk.policy.offers}, desk.settings.least_ticket_fen
+    curing = [product for product in CASH_PRODUCTS if product in offered]
     asked: list[Asked] = []
     for sme in stage.active:
         if not sme.is_active or sme.defaulted_on is not None or day < sme.asks_again_on:
@@ -42,9 +43,9 @@ def wishes(desk: Any) -> list[Asked]:
         for wish in (
             _machine(desk, sme, revenue, machine[sme.row]),
             _growth(desk, sme, revenue, growth[sme.row]),
-            _cash(desk, sme, revenue),
+            _cash(desk, sme, revenue, curing),
         ):
-            if wish is not None and wish.product in offered and wish.amount_fen >= desk.settings.least_ticket_fen:
+            if wish is not None and wish.product in offered and wish.amount_fen >= least:
                 asked.append(wish)
     asked.sort(key=lambda one: turn[one.sme.row])
     return asked
@@ -58,8 +59,8 @@ def revenue_fen(sme: SME) -> int:
 def _machine(desk: Any, sme: SME, revenue: int, draw: int) -> Asked | None:
     """A machine that wore out, or one that the firm wishes for by itself."""
     wish: Any = getattr(sme, "machine_wish_fen", None)
-    price = rules.share_fen(revenue, desk.settings.machine_price_ppm)
     if wish is None:
+        price = rules.share_fen(revenue, desk.settings.machine_price_ppm)
         machines = desk.settings.machine_value_ppm // max(desk.settings.machine_price_ppm, 1) + 1
         wish = price if draw < machines * PPM // desk.settings.machine_life_months else 0
     return Asked(sme, "machine_lease", wish, PPM // 2) if wish else None
@@ -71,18 +72,18 @@ def _growth(desk: Any, sme: SME, revenue: int, draw: int) -> Asked | None:
     return Asked(sme, "growth_loan", rules.share_fen(revenue, desk.settings.growth_amount_ppm), PPM // 2)
 
 
-def _cash(desk: Any, sme: SME, revenue: int) -> Asked | None:
-    """What is lacking to so many days of sales, less what a line still holds."""
+def _cash(desk: Any, sme: SME, revenue: int, curing: list[str]) -> Asked | None:
+    """What is lacking to so many days of sales, less what a line still holds, by the handiest product that cures it."""
     wanted = revenue * desk.settings.cash_cover_days // 365
     undrawn = sme.line.undrawn_fen if sme.line is not None else 0
     lacking = wanted - sme.cash_fen - undrawn
     if lacking <= 0:
         return None
     need = min(lacking * PPM // max(wanted, 1), PPM)
-    offered = {offer.product for offer in desk.policy.offers}
-    waits_long = _receivable_days(sme) > desk.settings.long_receivable_days
-    order = sorted(CASH_PRODUCTS, key=lambda one: waits_long and one != "receivables_advance")
-    product = next((p for p in order if p in offered and not _has(sme, p)), None)
+    order = curing
+    if _receivable_days(sme) > desk.settings.long_receivable_days:
+        order = sorted(curing, key=lambda one: one != "receivables_advance")
+    product = next((p for p in order if not _has(sme, p)), None)
     if product is None:
         return None
     return Asked(sme, product, max(lacking, desk.settings.least_ticket_fen), need)

@@ -239,16 +239,20 @@ def sell_off_stock(stage: Stage, sme: SME) -> None:
 
 def collect_in_default(stage: Stage, platform: Platform, smes: list[SME]) -> None:
     """At a month's end debtors in default, and estates of failed firms, hand over what they have, pro rata."""
+    in_default = {facility.obligor.row for facility in stage.book.in_default.values()}
     for sme in smes:
-        claims = [facility for facility in sme.facilities if facility.status == "defaulted"]
         if sme.is_active:
-            if claims:
-                _share_out(stage, platform, claims, [], sme.cash_fen - sme.floor_fen)
+            if sme.row in in_default:
+                _share_out(stage, platform, _claims(sme), [], sme.cash_fen - sme.floor_fen)
             continue
-        if sme.failed_on is None or stage.day - sme.failed_on < stage.settings.estate_days:
-            continue
-        _serve_preferred(stage, sme)
-        _share_out(stage, platform, claims, sme.bills, sme.cash_fen)
+        is_estate = sme.cash_fen > 0 and sme.failed_on is not None
+        if is_estate and stage.day - sme.failed_on >= stage.settings.estate_days:
+            _serve_preferred(stage, sme)
+            _share_out(stage, platform, _claims(sme), sme.bills, sme.cash_fen)
+
+
+def _claims(sme: SME) -> list[Facility]:
+    return [facility for facility in sme.facilities if facility.status == "defaulted"]
 
 
 def _serve_preferred(stage: Stage, sme: SME) -> None:

@@ -6,6 +6,7 @@ buyers of its own and changes nobody's ties. Within a circle a few buyers draw m
 1/3, ...): the number of suppliers a buyer has is heavy-tailed, as trade networks are (DOMAIN 7).
 """
 
+from bisect import bisect_right
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ CIRCLE_WEIGHTS = (0.5, 0.3, 0.2)
 OWN_SECTOR_WEIGHT = 4.0
 """How much likelier a firm ties to a buyer of the sector it makes for. Assumption."""
 FEWEST_BUYERS, MOST_BUYERS = 2, 12
+NOBODY = -1
 
 
 class Circle(NamedTuple):
@@ -71,6 +73,8 @@ class Network:
 
     Attributes:
         reached: circles of each town.
+        ties: by firm row, rows of its buyers (NOBODY behind the last) and their cumulated shares of sales; they change
+            at a month's end only.
     """
 
     def __init__(self, stage: Stage, buyers: list[Buyer], suppliers: list[Supplier], towns: int) -> None:
@@ -82,6 +86,8 @@ class Network:
             [weight * pull / pull.sum() for weight, pull in zip(CIRCLE_WEIGHTS, pulls, strict=True)]
         )
         self._sectors = np.array([buyer.sector for buyer in buyers])
+        self._bounds = np.cumsum(self._pull).tolist()
+        self.ties = np.empty((0, MOST_BUYERS), dtype=np.int64), np.empty((0, MOST_BUYERS), dtype=np.int64)
 
     def _pool(self, town: int) -> np.ndarray:
         """Rows of the buyers that a town reaches, in the order of `_pull`."""
@@ -118,6 +124,7 @@ class Network:
                 Links(mine, sales_shares(len(mine)), self._sources(first[row], second[row]),
                       settings.second_source_ppm if is_double else 0)
             )  # fmt: skip
+        self.ties = tied_columns(formed)
         return formed
 
     def _supplier_ranks(self, name: str) -> list[int]:
@@ -140,45 +147,35 @@ class Network:
     def renew(self, active: list[SME]) -> None:
         """A month's end: some ties end, those to failed buyers for sure; a new one takes the place of each."""
         stage, settings = self.stage, self.stage.settings
-        breaks = stage.streams.ppm("tie ends", stage.day, stage.roster)
+        breaks = np.array(stage.streams.ppm("tie ends", stage.day, stage.roster))
         choices = stage.streams.ppm("new buyer", stage.day, stage.roster)
-        chance = settings.tie_ends_ppm // 12
+        tied, chance = self.ties[0], settings.tie_ends_ppm // 12
+        is_tie, is_gone = tied != NOBODY, np.array([not buyer.is_active for buyer in self.buyers])
+        ends = (breaks < chance * is_tie.sum(axis=1)).tolist()
+        has_lost = (is_tie & is_gone[tied]).any(axis=1).tolist()
         for sme in active:
-            links = sme.links
-            if breaks[sme.row] < chance * len(links.buyers):
-                self._replace(sme, len(links.buyers) - 1, choices[sme.row])
-            elif not all(buyer.is_active for buyer in links.buyers):
-                lost = next(place for place, buyer in enumerate(links.buyers) if not buyer.is_active)
+            buyers = sme.links.buyers
+            if ends[sme.row]:
+                self._replace(sme, len(buyers) - 1, choices[sme.row])
+            elif has_lost[sme.row]:
+                lost = next(place for place, buyer in enumerate(buyers) if not buyer.is_active)
                 self._replace(sme, lost, choices[sme.row])
 
     def _replace(self, sme: SME, place: int, draw_ppm: int) -> None:
         """Another buyer at a place: drawn by pull among those who are there and not its customers yet."""
-        pool = self._pool(sme.factory.town)
-        known = sme.links.buyers
-        bounds = np.cumsum(self._pull)
-        start = int(np.searchsorted(bounds, draw_ppm / PPM * bounds[-1], side="right"))
+        pool = self._pool(sme.factory.town).tolist()
+        known, bounds = sme.links.buyers, self._bounds
+        start = bisect_right(bounds, draw_ppm / PPM * bounds[-1])
         for step in range(len(pool)):
             buyer = self.buyers[pool[(start + step) % len(pool)]]
             if buyer.is_active and buyer not in known:
                 sme.links.buyers[place] = buyer
                 sme.links.since[place] = self.stage.day
+                self.ties[0][sme.row, place] = buyer.row
                 shares = sme.links.buyer_shares_ppm
                 part = shares[place] - (shares[place - 1] if place else 0)
                 buyer.make_room_for(sme.factory.base_week_fen * part // PPM)
                 return
-
-    def table(self, active: list[SME], rows: int) -> tuple[np.ndarray, np.ndarray]:
-        """Rows of each active firm's buyers (-1 behind the last) and their cumulated shares of sales, by firm row.
-
-        As ties stand today; they change at a month's end only.
-        """
-        buyers = np.full((rows, MOST_BUYERS), -1, dtype=np.int64)
-        shares = np.full((rows, MOST_BUYERS), PPM, dtype=np.int64)
-        for sme in active:
-            count = len(sme.links.buyers)
-            buyers[sme.row, :count] = [buyer.row for buyer in sme.links.buyers]
-            shares[sme.row, :count] = sme.links.buyer_shares_ppm
-        return buyers, shares
 
     def tie_sureties(self, smes: list[SME], firms: int) -> None:
         """Controllers stand surety for bank debt of firms behind theirs in the same town: chains, no rings."""
@@ -191,6 +188,17 @@ class Network:
                 continue
             sme.links.sureties.append(smes[row])
             smes[row].links.stands_for.append(sme)
+
+
+def tied_columns(formed: list[Links]) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of each firm's buyers and their cumulated shares of sales, as `Network.ties` holds them."""
+    buyers = np.full((len(formed), MOST_BUYERS), NOBODY, dtype=np.int64)
+    shares = np.full((len(formed), MOST_BUYERS), PPM, dtype=np.int64)
+    for row, links in enumerate(formed):
+        count = len(links.buyers)
+        buyers[row, :count] = [buyer.row for buyer in links.buyers]
+        shares[row, :count] = links.buyer_shares_ppm
+    return buyers, shares
 
 
 def sales_shares(buyers: int) -> tuple[int, ...]:

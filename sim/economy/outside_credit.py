@@ -22,8 +22,9 @@ def refinance(stage: Stage, active: list[SME]) -> None:
     capacity = settings.refinancing_ppm // 12 * sum(sme.factory.base_week_fen for sme in active) // PPM * 52
     capacity = rules.scaled(capacity, stage.shocks.new_funding_ppm[stage.day])
     turn = stage.streams.bits("bank", stage.day, stage.roster).tolist()
-    best = [sme for sme in active if _is_bankable(stage, sme)]
-    for sme in sorted(best, key=lambda one: turn[one.row]):
+    for sme in sorted(active, key=lambda one: turn[one.row]):
+        if not _is_bankable(stage, sme):
+            continue
         amount = rules.share_fen(52 * sme.factory.base_week_fen, settings.refinancing_loan_ppm)
         if amount > capacity:
             return

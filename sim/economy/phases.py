@@ -84,7 +84,6 @@ class Economy(Stage):
         self.park = MachinePark(self, self.smes, self.firms)
         self.contagion = Contagion(self, self.smes)
         self.fraud = Fraud(self, self.smes, self.buyers[-MOST_SHELLS:])
-        self._note_ties()
 
     @property
     def loops(self) -> ModuleType:
@@ -94,10 +93,6 @@ class Economy(Stage):
         from sim.loops import by_column  # numba takes half a second to import
 
         return by_column
-
-    def _note_ties(self) -> None:
-        """Ties as columns, for a month."""
-        self.ties = self.network.table(self.active, len(self.smes)) if self.form == COMPILED else None
 
     def state(self) -> Iterator[int]:
         """Whole numbers of the economy that belong to nobody: who was founded, what was dumped, who deceives."""
@@ -228,7 +223,6 @@ class Economy(Stage):
         self.fraud.month()
         self.park_of_founders()
         self._sort_by_weekday()
-        self._note_ties()
 
     def park_of_founders(self) -> None:
         """New firms open with their first machines."""

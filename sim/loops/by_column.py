@@ -47,7 +47,7 @@ def ship(market: Any, rows: np.ndarray) -> int:
     told: tuple[Any, ...] = (
         rows, column(market.firm_cells), column(market.entries.fen.balances), column(market.entries.grams.balances),
         tuple(column(one) for one in (*levels, draws["buyer"], draws["delay"])),
-        market.ties, column(market.buyer_cells),
+        market.network.ties, column(market.buyer_cells),
         whole([market.demand_of_sector_ppm(sector) for sector in range(len(SECTORS))]),
         whole(market.passed_resin_fen), whole(market.late_delay_table),
         (
