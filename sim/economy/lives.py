@@ -9,15 +9,17 @@ curve instead of standing still. The hazard of leaving rises with age and falls 
 from calendar import monthrange
 from datetime import date, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from credit import elementary
+from credit.contracts import divide_half_even
 from sim import rules
-from sim.books.ledger import FUNDING, RECEIVABLES
+from sim.books.ledger import CASH, FUNDING, RECEIVABLES
 from sim.desk.recovery import sell_off_stock
 from sim.economy.smes import SME
+from sim.loops import firm_columns
 from sim.settings import Settings
 from sim.stage import Stage
 from sim.streams import Roster, Streams
@@ -144,9 +146,9 @@ class Lives:
         drift = -self._spread * self._spread  # a Laplace's mean of e**x is 1 / (1 - b^2)
         self._log_size += (shock + drift) / MONTHS_A_YEAR + self._curve(day) - self._curve(max(day - 30, 0))
         sizes = np.rint(PPM * np.asarray(elementary.exp(self._log_size))).astype(np.int64)
-        for sme, size in zip(self.smes, np.clip(sizes, SMALLEST_PPM, LARGEST_PPM).tolist(), strict=True):
-            if sme.is_active:
-                resize(sme, min(size, largest_size_ppm(sme)))
+        there = [sme for sme in self.smes if sme.is_active]
+        rows = np.array([sme.row for sme in there])
+        resize_all(there, np.minimum(np.clip(sizes, SMALLEST_PPM, LARGEST_PPM)[rows], largest_sizes_ppm(stage, there)))
 
     def found(self) -> list[SME]:
         """Firms that are founded today."""
@@ -221,29 +223,33 @@ def close(stage: Stage, sme: SME) -> bool:
     return True
 
 
-def largest_size_ppm(sme: SME) -> int:
-    """The size beyond which a firm takes no more orders: what its machines make, and what it is while it lacks cash.
+def largest_sizes_ppm(stage: Stage, smes: list[SME]) -> np.ndarray:
+    """The size beyond which each firm takes no more orders: what its machines make, and what it is while it lacks cash.
 
     Growth eats cash before it brings any. What was not taken is taken later, when machines and cash are there.
     """
-    if sme.wages_owed_fen or sme.cash_fen < 2 * sme.floor_fen:
-        return sme.size_ppm
-    return max(7 * sme.machines * sme.unit_day_g * PPM // max(sme.as_born.base_week_g, 1), SMALLEST_PPM)
+    cells = firm_columns.table(stage.firm_cells)[[sme.row for sme in smes]]
+    cash = np.frombuffer(stage.entries.fen.balances, dtype=np.int64)[cells[:, firm_columns.SLOT] + CASH]
+    is_short = (cells[:, firm_columns.WAGES_OWED_FEN] != 0) | (cash < 2 * cells[:, firm_columns.FLOOR_FEN])
+    week_g = np.array([7 * sme.machines * sme.unit_day_g for sme in smes])
+    born_g = np.array([max(sme.as_born.base_week_g, 1) for sme in smes])
+    size_ppm = np.array([sme.size_ppm for sme in smes])
+    return np.where(is_short, size_ppm, np.maximum(week_g * PPM // born_g, SMALLEST_PPM))
 
 
-def resize(sme: SME, size_ppm: int) -> None:
-    """A firm of another size: what its customers order and its fixed costs; capacity follows machines."""
-    if size_ppm == sme.size_ppm:
+def resize_all(smes: list[SME], sizes_ppm: np.ndarray) -> None:
+    """Firms of another size: what their customers order and their fixed costs; capacity follows machines."""
+    moved = [(sme, size) for sme, size in zip(smes, sizes_ppm.tolist(), strict=True) if size != sme.size_ppm]
+    if not moved:
         return
-    sme.size_ppm = size_ppm
-    born, now = sme.as_born, sme.factory
-    fixed = rules.scaled(born.fixed_week_fen, size_ppm)
-    if fixed < now.fixed_week_fen:
-        fixed = rules.smoothed(now.fixed_week_fen, fixed, COST_LAG_MONTHS)
-    sme.build(
-        now.rebuilt(
-            base_week_g=rules.scaled(born.base_week_g, size_ppm),
-            base_week_fen=rules.scaled(born.base_week_fen, size_ppm),
-            fixed_week_fen=fixed,
-        )
+    born, sizes = [sme.as_born for sme, _ in moved], np.array([size for _, size in moved])
+    now: Any = np.array([sme.factory.fixed_week_fen for sme, _ in moved])
+    week_g, week_fen, fixed_fen = (
+        divide_half_even(np.array([getattr(one, name) for one in born]) * sizes, PPM)
+        for name in ("base_week_g", "base_week_fen", "fixed_week_fen")
     )
+    fixed_fen = np.where(fixed_fen < now, rules.smoothed(now, fixed_fen, COST_LAG_MONTHS), fixed_fen)
+    built = np.column_stack((week_g, week_fen, fixed_fen)).tolist()
+    for (sme, size), (base_g, base_fen, cost_fen) in zip(moved, built, strict=True):
+        sme.size_ppm = size
+        sme.build(sme.factory.rebuilt(base_week_g=base_g, base_week_fen=base_fen, fixed_week_fen=cost_fen))

@@ -5,7 +5,10 @@ its first. A cell is an ordinary attribute of the firm.
 """
 
 from array import array
+from struct import Struct
 from typing import Any
+
+import numpy as np
 
 WIDTH = 22
 """Cells a firm."""
@@ -15,11 +18,9 @@ OUTPUT_DAY_G, RESIN_DAY_G, MADE_WEEK_G, MADE_MONTH_G, EXPECTED_WEEK_G, USE_WEEK_
 WAGES_OWED_FEN, WAGES_OWED_SINCE = range(6, 8)
 # How it is built (`sim.economy.factory.Factory`), and where it stands in the ledgers.
 CAPACITY_DAY_G, BASE_WEEK_G, VALUE_ADDED_FEN, PRICE_PPM, FIXED_WEEK_FEN, VARIABLE_FEN, GRADE, TOWN = range(8, 16)
-SLOT, FLOOR_FEN = 16, 17
+TERM_DAYS, SLOT, FLOOR_FEN = range(16, 19)
 # Its resin in custody, all facilities together.
-CUSTODY_G = 18
-# Credit that it gives its buyers.
-TERM_DAYS = 19
+CUSTODY_G = 19
 # The days on which it stopped, or closed in good order.
 FAILED_ON, CLOSED_ON = 20, 21
 
@@ -32,6 +33,11 @@ def new_row(cells: "array[int]", width: int = WIDTH) -> int:
     place = len(cells)
     cells.extend(array("q", bytes(8 * width)))
     return place
+
+
+def table(cells: "array[int]") -> np.ndarray:
+    """The same memory as an array of shape (firms, WIDTH); not to be kept while firms may be added."""
+    return np.frombuffer(cells, dtype=np.int64).reshape(-1, WIDTH)
 
 
 def cell(position: int) -> Any:
@@ -61,12 +67,12 @@ def day_cell(position: int) -> Any:
 
 def lay_down(cells: "array[int]", place: int, factory: Any) -> None:
     """Write down how a firm is built from now on."""
-    cells[place + CAPACITY_DAY_G] = factory.capacity_day_g
-    cells[place + BASE_WEEK_G] = factory.base_week_g
-    cells[place + VALUE_ADDED_FEN] = factory.value_added_fen
-    cells[place + PRICE_PPM] = factory.price_ppm
-    cells[place + FIXED_WEEK_FEN] = factory.fixed_week_fen
-    cells[place + VARIABLE_FEN] = factory.variable_fen
-    cells[place + GRADE] = factory.grade
-    cells[place + TOWN] = factory.town
-    cells[place + TERM_DAYS] = factory.term_days
+    _BUILT.pack_into(
+        cells, 8 * (place + CAPACITY_DAY_G),
+        factory.capacity_day_g, factory.base_week_g, factory.value_added_fen, factory.price_ppm,
+        factory.fixed_week_fen, factory.variable_fen, factory.grade, factory.town, factory.term_days,
+    )  # fmt: skip
+
+
+_BUILT = Struct("9q")
+"""CAPACITY_DAY_G to TERM_DAYS, side by side."""
