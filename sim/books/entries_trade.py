@@ -4,6 +4,8 @@ Each method is one event of DOMAIN 6.3 and leaves every entity balanced in fen a
 in both ledgers. Prices include VAT: the net part is cost or revenue, the rest an entity's account with the tax office.
 """
 
+import numpy as np
+
 from sim.books import postings
 from sim.books.ledger import (
     CASH,
@@ -23,6 +25,7 @@ from sim.books.ledger import (
     REVENUE,
     TRANSIT,
     VAT,
+    WIDTH,
     Ledger,
 )  # fmt: skip
 from sim.books.postings import WORLD
@@ -189,3 +192,27 @@ class TradeEntries:
     def inject(self, owner: int, slot: int, amount: int) -> None:
         """Owners put money in."""
         self._pay(owner, OPERATING_COST, slot, EQUITY, amount)
+
+    def close_months(
+        self, slots: np.ndarray, tax: np.ndarray, interest: np.ndarray, paid_back: np.ndarray, dividends: np.ndarray
+    ) -> None:
+        """A month's tax, interest and repayment of informal credit, and dividends, of many firms at once.
+
+        Args:
+            slots: of the firms, each once; their owners' stand behind them.
+            tax: VAT paid, as the columns below an amount each.
+            interest: paid for informal credit.
+            paid_back: of informal credit.
+            dividends: paid to the owners.
+        """
+        money = np.frombuffer(self.fen.balances, dtype=np.int64)
+        for debit, credit, amounts in (
+            (VAT, REVENUE, tax), (OPERATING_COST, REVENUE, interest), (FUNDING, FUNDING, paid_back),
+        ):  # fmt: skip
+            money[slots + debit] += amounts
+            money[slots + CASH] -= amounts
+            self._post(WORLD, CASH, credit, int(amounts.sum()))
+        money[slots + EQUITY] += dividends
+        money[slots + CASH] -= dividends
+        money[slots + WIDTH + CASH] += dividends
+        money[slots + WIDTH + REVENUE] -= dividends

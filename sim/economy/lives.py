@@ -100,6 +100,12 @@ def leaving_ppm(yearly_ppm: int, age_days: int) -> int:
     return _leaving_ppm(yearly_ppm, min(max(age_days, 0) // DAYS_A_YEAR, len(LEAVING_BY_AGE) - 1))
 
 
+def leaving_chances_ppm(yearly_ppm: int, ages_days: np.ndarray) -> np.ndarray:
+    """The chance of leaving within a month at each of some ages."""
+    by_year = np.array([_leaving_ppm(yearly_ppm, years) for years in range(len(LEAVING_BY_AGE))])
+    return by_year[np.clip(ages_days // DAYS_A_YEAR, 0, len(LEAVING_BY_AGE) - 1)]
+
+
 @cache
 def _leaving_ppm(yearly_ppm: int, age_years: int) -> int:
     return rules.scaled(yearly_ppm, LEAVING_BY_AGE[age_years]) // MONTHS_A_YEAR

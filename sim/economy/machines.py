@@ -8,6 +8,7 @@ machines are the lessor's: the desk books and wears them, here they only make ca
 
 from dataclasses import replace
 
+from credit.contracts.arithmetic import Fen
 from credit.elementary import exp
 from credit.machine_value import MachineMarket
 from sim import rules
@@ -180,7 +181,13 @@ class MachinePark:
         return brings
 
 
-def energy_kwh(sme: SME, output_g: int, draw_ppm: int) -> int:
-    """Power that a month's output took: .8 kWh a kilogram with new machines, more with old ones, and noise."""
-    per_kg_ppm = 800_000 + 20_000 * sme.machine_age_days // DAYS_A_YEAR + draw_ppm // 5 - 100_000
+def energy_kwh(machine_age_days: Fen, output_g: Fen, draw_ppm: Fen) -> Fen:
+    """Power that a month's output took: .8 kWh a kilogram with new machines, more with old ones, and noise.
+
+    Args:
+        machine_age_days: mean age of the firm's machines, or a column of such.
+        output_g: products made.
+        draw_ppm: of the noise.
+    """
+    per_kg_ppm = 800_000 + 20_000 * machine_age_days // DAYS_A_YEAR + draw_ppm // 5 - 100_000
     return output_g * per_kg_ppm // PPM // 1000

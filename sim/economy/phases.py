@@ -15,11 +15,11 @@ from sim.desk import recovery
 from sim.desk.platform import Platform
 from sim.economy import deliveries, outside_credit
 from sim.economy.buyers import Buyer
+from sim.economy.closing import close_months
 from sim.economy.contagion import Contagion
 from sim.economy.fraud import Fraud
 from sim.economy.lenders import Lender
-from sim.economy.lives import leaving_ppm
-from sim.economy.machines import MachinePark, energy_kwh
+from sim.economy.machines import MachinePark
 from sim.economy.networks import Network
 from sim.economy.paths import Wandering
 from sim.economy.profiles import Profiles
@@ -206,13 +206,7 @@ class Economy(Stage):
     def month_of_firms(self) -> None:
         """Firms fail, leave, grow, buy machines, tie new ties; new ones are founded."""
         self.causes.month()
-        fate = self.streams.ppm("sudden stop", self.day, self.roster)
-        leaving = self.streams.ppm("leaving", self.day, self.roster)
-        for sme in self.active:
-            if fate[sme.row] < leaving_ppm(self.settings.sudden_stop_ppm, self.day - sme.born_on):
-                self.stop(sme, causes.SUDDEN)
-            elif not self.lives.leave(sme, leaving[sme.row]):
-                self._close_month(sme)
+        close_months(self)
         self.active = [sme for sme in self.active if sme.is_active]
         self.lives.wind_up()
         self.lives.grow()
@@ -252,22 +246,3 @@ class Economy(Stage):
         self.park.sell_off(sme, self.impact_ppm(sme.factory.town))
         self.causes.estate_sold(sme, before)
         self.contagion.after_failure(sme)
-
-    def _close_month(self, sme: SME) -> None:
-        self._note_operations(sme)
-        self.entries.pay_vat(sme.slot)
-        if sme.net_worth_fen <= 0:
-            sme.raise_cash(sme.cash_fen - sme.net_worth_fen + 1)
-            if sme.net_worth_fen <= 0:
-                self.stop(sme, causes.INSOLVENT)
-                return
-        sme.serve_informal_lenders()
-        sme.pay_owners(self.platform.judgements[sme.row].offer.limit_fen)
-
-    def _note_operations(self, sme: SME) -> None:
-        row = sme.row
-        output = sme.made_month_g
-        energy = energy_kwh(sme, output, self.draws["finding"][row])
-        logins = self.draws["logins"][row] * 12 // PPM + sme.quotes_month
-        self.log.operations.add(row, self.day, output, energy, logins, sme.quotes_month, self.profiles.headcount[row])
-        sme.made_month_g = sme.quotes_month = 0

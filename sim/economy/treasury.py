@@ -262,7 +262,11 @@ class Treasury(Party):
         amount = rules.dividend_fen(self.cash_fen, wanted, settings.payout_ppm)
         if amount:
             self.model.entries.pay_dividend(self.slot, self.owner_slot, amount)
-            self.stake_left_fen = min(self.stake_left_fen + amount // 2, self.stake_fen)
+            self.dividend_is_paid(amount)
+
+    def dividend_is_paid(self, amount: int) -> None:
+        """Whoever took money out is ready to put half of it back."""
+        self.stake_left_fen = min(self.stake_left_fen + amount // 2, self.stake_fen)
 
     @property
     def open_bills_fen(self) -> int:

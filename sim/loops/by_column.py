@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from sim.books.ledger import CASH, RECEIVED, RESIN, WIDTH, Ledger
+from credit.contracts import divide_half_even
+from sim.books.ledger import CASH, EQUITY, MACHINES, RECEIVED, RESIN, VAT, WIDTH, Ledger
 from sim.books.recorders import MISSING
 from sim.economy.smes import SME, Purchase
-from sim.loops import by_object, kernels, sales_kernels
+from sim.loops import by_object, firm_columns, kernels, sales_kernels
 from sim.scenarios.channels import SECTORS
 
+PPM = 1_000_000
 BY_OBJECT = 2
 """An invoice that an object has paid, beside `sales_kernels.PAID`."""
 
@@ -87,6 +89,48 @@ def pay_wages(market: Any, rows: np.ndarray) -> list[SME]:
     for sme in others:
         sme.pay_wages()
     return others
+
+
+def close_months(market: Any, smes: list[SME], is_busy: np.ndarray) -> np.ndarray:
+    """A month's tax, informal lenders and owners of whoever need not look for money; the answer is who must still.
+
+    It is `sim.economy.closing` and what that calls, in the same order, firm beside firm.
+    """
+    settings, entries, day = market.settings, market.entries, market.day
+    rows, limits = whole([sme.row for sme in smes]), [one.offer.limit_fen for one in market.platform.judgements]
+    cells = firm_columns.table(market.firm_cells)[rows]
+    slots, floors = cells[:, firm_columns.SLOT], cells[:, firm_columns.FLOOR_FEN]
+    accounts = column(entries.fen.balances).reshape(-1, WIDTH)[slots // WIDTH]
+    week_fen, bills, informal, lines = (
+        whole(one)
+        for one in (
+            [sme.factory.base_week_fen for sme in smes],
+            [sum([bill.open_fen for bill in sme.bills]) if sme.bills else 0 for sme in smes],
+            [sme.informal_fen for sme in smes],
+            [limits[sme.row] for sme in smes],
+        )
+    )
+    machines = divide_half_even(accounts[:, MACHINES] * settings.machine_discount_ppm, PPM)
+    is_alone = is_busy | (-accounts[:, EQUITY:].sum(axis=1) <= machines) | (accounts >= kernels.LARGE_FEN).any(axis=1)
+    cash = accounts[:, CASH]
+    tax = np.clip(-accounts[:, VAT], 0, cash)
+    cash = cash - tax
+    interest = divide_half_even(divide_half_even(informal * market.outside_rate_ppm, PPM), 12)
+    interest = np.minimum(interest, cash)
+    cash -= interest
+    back = np.minimum(informal, np.maximum(cash - 2 * floors, 0))
+    cash -= back
+    wanted = divide_half_even(week_fen * settings.wanted_cash_days, 7) + bills
+    wanted = np.maximum(wanted - divide_half_even(lines * settings.line_trust_ppm, PPM), floors)
+    may_pay = np.array([sme.suspended_on != day and sme.defaulted_on is None for sme in smes])
+    paid = np.where(may_pay, divide_half_even(np.maximum(cash - wanted, 0) * settings.payout_ppm, PPM), 0)
+    tax, interest, back, paid = (np.where(is_alone, 0, amounts) for amounts in (tax, interest, back, paid))
+    entries.close_months(slots, tax, interest, back, paid)
+    for position in np.flatnonzero(back).tolist():
+        smes[position].informal_fen -= int(back[position])
+    for position, amount in zip(np.flatnonzero(paid).tolist(), paid[paid > 0].tolist(), strict=True):
+        smes[position].dividend_is_paid(amount)
+    return is_alone
 
 
 def looking_for_resin(market: Any, rows: np.ndarray) -> list[tuple[SME, bool, int]]:

@@ -33,6 +33,17 @@ def pay_wages(market: Any, rows: np.ndarray) -> list[SME]:
     return smes
 
 
+def close_months(market: Any, smes: list[SME], is_busy: np.ndarray) -> np.ndarray:
+    """A month's tax, informal lenders and owners; the answer is who must still see to it, here everybody.
+
+    Args:
+        market: the market.
+        smes: active firms.
+        is_busy: which of them may stop or leave today, and are left alone.
+    """
+    return np.ones(len(smes), dtype=bool)
+
+
 def looking_for_resin(market: Any, rows: np.ndarray) -> list[tuple[SME, bool, int]]:
     """Firms that may order or redeem today: whether they need what is in custody, and what they order, grams."""
     return [(sme, *sme.looks_for_resin()) for sme in (market.smes[row] for row in rows.tolist())]
