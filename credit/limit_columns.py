@@ -88,8 +88,8 @@ class MarkColumns:
 
     def grow(self, rows: int) -> None:
         """Room for further lines."""
-        more = ((0, rows - len(self.days)), (0, 0))
-        self.days, self.values = (np.pad(one, more, constant_values=EMPTY) for one in (self.days, self.values))
+        more = np.full((rows - len(self.days), self.days.shape[1]), EMPTY)
+        self.days, self.values = np.concatenate((self.days, more)), np.concatenate((self.values, more))
 
     def note(self, rows: Column, day: int, value: Column, window_days: int) -> None:
         """Windows moved on to a day with their values: what is older, or no lower than a later value, is forgotten."""
@@ -146,9 +146,10 @@ class LimitColumns:
         """Room for further clients, who have no line yet."""
         if rows == len(self):
             return
-        more = (0, rows - len(self))
+        more = np.zeros(rows - len(self), dtype=np.int64)
         for name in ("limit_fen", "term_days", "seen_on", "next_review_on", "unclean_on", "is_open", "is_suspended"):
-            setattr(self, name, np.pad(getattr(self, name), more))
+            column = getattr(self, name)
+            setattr(self, name, np.concatenate((column, more.astype(column.dtype))))
         for marks in (self.supported_fen, self.supported_days, self.held_fen):
             marks.grow(rows)
 

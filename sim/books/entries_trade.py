@@ -153,6 +153,12 @@ class TradeEntries:
         """Machines lose value."""
         self._post(slot, OPERATING_COST, MACHINES, amount)
 
+    def wear_all_machines(self, slots: np.ndarray, amounts: np.ndarray) -> None:
+        """Machines of many entities, each named once, lose value."""
+        money = np.frombuffer(self.fen.balances, dtype=np.int64)
+        money[slots + OPERATING_COST] += amounts
+        money[slots + MACHINES] -= amounts
+
     def sell_machines(self, slot: int, gross: int, value: int) -> None:
         """Used machines sold to the world; what they bring less than their value is lost."""
         self._pay(WORLD, OPERATING_COST, slot, MACHINES, gross)

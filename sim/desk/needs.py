@@ -35,15 +35,17 @@ def wishes(desk: Any) -> list[Asked]:
     turn = stage.streams.bits("desk turn", day, who).tolist()
     offered, least = {offer.product for offer in desk.policy.offers}, desk.settings.least_ticket_fen
     curing = [product for product in CASH_PRODUCTS if product in offered]
+    growing_ppm, cover_days = desk.settings.growth_wish_ppm // MONTHS_A_YEAR, desk.settings.cash_cover_days
     asked: list[Asked] = []
     for sme in stage.active:
         if not sme.is_active or sme.defaulted_on is not None or day < sme.asks_again_on:
             continue
-        revenue = revenue_fen(sme)
+        revenue, row = revenue_fen(sme), sme.row
+        wanted = revenue * cover_days // 365
         for wish in (
-            _machine(desk, sme, revenue, machine[sme.row]),
-            _growth(desk, sme, revenue, growth[sme.row]),
-            _cash(desk, sme, revenue, curing),
+            _machine(desk, sme, revenue, machine[row]),
+            _growth(desk, sme, revenue) if growth[row] < growing_ppm else None,
+            _cash(desk, sme, wanted, curing) if sme.line is not None or sme.cash_fen < wanted else None,
         ):
             if wish is not None and wish.product in offered and wish.amount_fen >= least:
                 asked.append(wish)
@@ -66,17 +68,15 @@ def _machine(desk: Any, sme: SME, revenue: int, draw: int) -> Asked | None:
     return Asked(sme, "machine_lease", wish, PPM // 2) if wish else None
 
 
-def _growth(desk: Any, sme: SME, revenue: int, draw: int) -> Asked | None:
-    if draw >= desk.settings.growth_wish_ppm // MONTHS_A_YEAR or facility_of(sme, "growth_loan") is not None:
+def _growth(desk: Any, sme: SME, revenue: int) -> Asked | None:
+    if facility_of(sme, "growth_loan") is not None:
         return None
     return Asked(sme, "growth_loan", rules.share_fen(revenue, desk.settings.growth_amount_ppm), PPM // 2)
 
 
-def _cash(desk: Any, sme: SME, revenue: int, curing: list[str]) -> Asked | None:
-    """What is lacking to so many days of sales, less what a line still holds, by the handiest product that cures it."""
-    wanted = revenue * desk.settings.cash_cover_days // 365
-    undrawn = sme.line.undrawn_fen if sme.line is not None else 0
-    lacking = wanted - sme.cash_fen - undrawn
+def _cash(desk: Any, sme: SME, wanted: int, curing: list[str]) -> Asked | None:
+    """What is lacking to the cash that it wants, less what a line still holds, by the handiest product for it."""
+    lacking = wanted - sme.cash_fen - (sme.line.undrawn_fen if sme.line is not None else 0)
     if lacking <= 0:
         return None
     need = min(lacking * PPM // max(wanted, 1), PPM)

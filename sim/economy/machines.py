@@ -7,14 +7,18 @@ machines are the lessor's: the desk books and wears them, here they only make ca
 """
 
 from dataclasses import replace
+from typing import Any
 
-from credit.contracts.arithmetic import Fen
+import numpy as np
+
+from credit.contracts.arithmetic import Fen, divide_half_even
 from credit.elementary import exp
 from credit.machine_value import MachineMarket
 from sim import rules
 from sim.books.recorders import MISSING
 from sim.economy.factory import Vintage
 from sim.economy.smes import SME
+from sim.loops import firm_columns
 from sim.stage import Stage
 
 PPM = 1_000_000
@@ -109,24 +113,34 @@ class MachinePark:
     def month(self, active: list[SME]) -> None:
         """A month's wear, breakdowns, scrapping and purchases of everybody."""
         stage, settings = self.stage, self.stage.settings
-        breakdowns = stage.streams.ppm("breakdown", stage.day, stage.roster)
-        chance = settings.breakdown_ppm // 12
+        cells = firm_columns.table(stage.firm_cells)[[sme.row for sme in active]]
+        own, ages, made_day_g = (
+            np.array(one, dtype=np.int64)
+            for one in (
+                [sme.machines_own_fen for sme in active],
+                [sme.machine_age_days for sme in active],
+                [sme.machines * sme.unit_day_g for sme in active],
+            )
+        )
+        wear = divide_half_even(own * self._decay_ppm, PPM)
+        stage.entries.wear_all_machines(cells[:, firm_columns.SLOT], wear)
+        draws = np.array(stage.streams.ppm("breakdown", stage.day, stage.roster))[[sme.row for sme in active]]
+        # the older the machines, the likelier: at six years as told by the parameter
+        breaks = draws < settings.breakdown_ppm // 12 * ages // (6 * DAYS_A_YEAR)
+        is_short = self._is_short(cells[:, firm_columns.BASE_WEEK_G], made_day_g)
         oldest = stage.day - settings.machine_life_days
-        for sme in active:
-            self._wear(sme, rules.scaled(sme.machines_own_fen, self._decay_ppm))
-            is_changed = sme.machines_broken > 0
-            sme.machines_broken = 0
-            # the older the machines, the likelier: at six years as told by the parameter
-            if breakdowns[sme.row] < chance * sme.machine_age_days // (6 * DAYS_A_YEAR):
-                self._break_down(sme)
-                is_changed = True
-            if sme.vintages and sme.vintages[0].bought_on < oldest:
-                self._scrap(sme)
-                is_changed = True
-            lacking = self.lacking(sme)
+        for sme, worn, is_down, lacks in zip(active, wear.tolist(), breaks.tolist(), is_short.tolist(), strict=True):
+            sme.machines_own_fen -= worn
             sme.machine_wish_fen = 0
-            if lacking:
-                self._expand(sme, lacking)
+            is_old = bool(sme.vintages) and sme.vintages[0].bought_on < oldest
+            is_changed = is_down or is_old or sme.machines_broken > 0
+            sme.machines_broken = 0
+            if is_down:
+                self._break_down(sme)
+            if is_old:
+                self._scrap(sme)
+            if lacks and (number := self.lacking(sme)):
+                self._expand(sme, number)
             elif is_changed:
                 self._count(sme)
 
@@ -147,12 +161,21 @@ class MachinePark:
 
     def lacking(self, sme: SME) -> int:
         """Machines that restore the wanted reserve of capacity once half of it is gone; a fifth of the park at most."""
-        usual_day = rules.divide_half_even(sme.factory.base_week_g, 7)
-        reserve = rules.scaled(usual_day, self.stage.settings.capacity_ppm) - usual_day
-        if usual_day + reserve // 2 <= sme.machines * sme.unit_day_g:
+        if not self._is_short(sme.factory.base_week_g, sme.machines * sme.unit_day_g):
             return 0
+        usual_day, reserve = self._wanted_day_g(sme.factory.base_week_g)
         needed = (usual_day + reserve) // sme.unit_day_g
         return min(max(needed - sme.machines, 0), 1 + sme.machines // 5)
+
+    def _wanted_day_g(self, base_week_g: Any) -> tuple[Any, Any]:
+        """What a firm (or each of a column) makes on a usual day, and the reserve of capacity that it wants."""
+        usual_day = divide_half_even(base_week_g, 7)
+        return usual_day, divide_half_even(usual_day * self.stage.settings.capacity_ppm, PPM) - usual_day
+
+    def _is_short(self, base_week_g: Any, made_day_g: Any) -> Any:
+        """Whether half of the wanted reserve is gone."""
+        usual_day, reserve = self._wanted_day_g(base_week_g)
+        return usual_day + reserve // 2 > made_day_g
 
     def _expand(self, sme: SME, lacking: int) -> None:
         settings = self.stage.settings
