@@ -143,6 +143,12 @@ def pd_over_term(pd_annual: ArrayLike, term_days: ArrayLike) -> Numbers:
     return _plain(-np.expm1(np.log1p(-np.asarray(pd_annual, dtype=float)) * np.asarray(term_days) / DAYS_A_YEAR))
 
 
+def required_rate_annual(pd_annual: Numbers, lgd: Numbers, costs: LenderCosts) -> Numbers:
+    """The rate at which RAROC equals the hurdle, of numbers that are in their range (`quote` looks)."""
+    outlay = costs.funding + costs.operating_cost_annual
+    return _plain(np.asarray((outlay + costs.capital_charge + pd_annual * lgd) / (1.0 - pd_annual)))
+
+
 def quote(
     rate_annual: ArrayLike, pd_annual: ArrayLike, lgd: ArrayLike, term_days: ArrayLike, costs: LenderCosts
 ) -> Quote:
@@ -169,7 +175,7 @@ def quote(
     expected_loss = pd * (loss + r)
     return Quote(
         rate_annual=_plain(r),
-        required_rate_annual=_plain((outlay + costs.capital_charge + pd * loss) / (1.0 - pd)),
+        required_rate_annual=required_rate_annual(pd, loss, costs),
         raroc=_plain((1.0 - costs.tax_share) * profit / capital),
         break_even_pd=_plain((r - outlay - costs.capital_charge) / (r + loss)),
         expected_loss_share=_plain(pd_over_term(pd, term) * loss),

@@ -16,7 +16,7 @@ from credit.ladder_decision import Application, Judge, limit_yuan
 from credit.ladder_facts import FactColumns
 from credit.ladder_measures import Facts
 from credit.ladder_offers import Gate, Offer
-from credit.pricing import DAYS_A_YEAR, quote
+from credit.pricing import DAYS_A_YEAR, pd_over_term, required_rate_annual
 from sim.desk.verdicts import GRANTED, Line, Verdicts
 
 PPM = 1_000_000
@@ -121,7 +121,7 @@ class Lookup:
     def _price_all(
         self, offer: Offer, clients: FactColumns, rows: np.ndarray, pds: np.ndarray, surety: np.ndarray, told: Verdicts
     ) -> None:
-        """Bounds for clients who passed every gate; one quote for all of them."""
+        """Bounds for clients who passed every gate, priced together."""
         bounds = [band.pd_annual_up_to.value for band in offer.bands]
         kinds, kind = np.unique(2 * np.searchsorted(bounds, pds, side="left") + surety, return_inverse=True)
         prices = [self._price(offer.name, one // 2, bool(one % 2)) for one in kinds.tolist()]
@@ -129,11 +129,12 @@ class Lookup:
             np.array([getattr(price, name) for price in prices], dtype=float)[kind]
             for name in ("nominal_irr", "loss_given_default", "term_days", "limit_of_basis")
         )
-        free = quote(nominal, pds, losses, terms, replace(self.judge.costs, operating_cost_annual=0.0))
-        worked = quote(nominal, pds, losses, terms, replace(self.judge.costs, operating_cost_annual=1.0))
-        required = np.atleast_1d(free.required_rate_annual)
-        slope = np.atleast_1d(worked.required_rate_annual) - required
-        is_lost = np.atleast_1d(free.expected_loss_share) > offer.expected_loss_maximum.value
+        required, worked = (
+            np.atleast_1d(required_rate_annual(pds, losses, replace(self.judge.costs, operating_cost_annual=work)))
+            for work in (0.0, 1.0)
+        )
+        slope = worked - required
+        is_lost = pd_over_term(pds, terms) * losses > offer.expected_loss_maximum.value
         room = (nominal - required) / slope - offer.servicing_cost.value  # for the work on one contract, a year
         pays = room > 0
         work = offer.contract_cost.value * DAYS_A_YEAR / terms / np.where(pays, room, 1.0)
