@@ -4,7 +4,6 @@ import resource
 import sys
 from collections.abc import Callable
 from datetime import timedelta
-from operator import attrgetter
 from time import perf_counter
 from typing import Any
 
@@ -21,7 +20,7 @@ from sim.attribution.hindsight import Hindsight
 from sim.books.audit import assert_book_agrees, state_hash
 from sim.books.daily import day_row, summary_of
 from sim.books.entries import Entries
-from sim.books.ledger import CASH, WIDTH
+from sim.books.ledger import CASH
 from sim.books.observed import Observed
 from sim.books.recorders import TIMINGS, DailyRecorder, Outcome
 from sim.books.records import note_balances
@@ -118,7 +117,6 @@ class Market(Economy):
         self.desk = None if ladder is None else open_desk(self, ladder)
         self.opening: Any = None  # what `sim.arms.arm` notes on the first observed day
         self.begin()
-        self._note_active()
         self.lives = Lives(self, self.smes, later, firms)
         self.profiles = declared(self, self.smes, len(self.buyers))
         shown_under = world.shown_under(streams, firms)
@@ -235,15 +233,10 @@ class Market(Economy):
             assert_book_agrees(self)
             note_balances(self)
         if self.today.founded_firms or self.today.closed_firms or self.today.failed_firms:
-            self._note_active()
+            self.active = [sme for sme in self.active if sme.is_active]
         if self.day >= self.settings.burn_in_days:
             self.recorder.add(day_row(self))
         self.day += 1
-
-    def _note_active(self) -> None:
-        """Who trades from now on, and in which rows of the ledgers."""
-        self.active = list(filter(attrgetter("is_active"), self.active))
-        self.active_entities = np.fromiter(map(attrgetter("slot"), self.active), np.int64) // WIDTH
 
     # --- the end
 

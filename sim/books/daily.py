@@ -8,6 +8,7 @@ import pandas as pd
 from sim import rules
 from sim.books.ledger import ALLOWANCE, CASH, DEBTS, DEPOSITS_HELD, EQUITY, FUNDING, PAYABLES, RECEIVABLES, VAT, WIDTH
 from sim.loops import firm_columns
+from sim.loops.firm_columns import CLOSED_ON, CUSTODY_G, FAILED_ON, GRADE, NEVER, SLOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,10 +37,11 @@ def day_row(market: Any) -> dict[str, Any]:
     smes = _rows(market.smes)
     lenders = _rows(market.lenders)
     grade_prices = market.resin_fen
-    owed = view[market.active_entities][:, LIABILITIES]
-    cells = np.frombuffer(market.firm_cells, dtype=np.int64).reshape(-1, firm_columns.WIDTH)
-    grades, custody = cells[:, firm_columns.GRADE], cells[:, firm_columns.CUSTODY_G]
-    in_custody = np.bincount(grades, custody, len(grade_prices))  # whole grams, far below what a float holds exactly
+    firms = np.frombuffer(market.firm_cells, dtype=np.int64).reshape(-1, firm_columns.WIDTH)
+    in_custody = np.bincount(firms[:, GRADE], firms[:, CUSTODY_G], len(grade_prices))  # floats hold such grams exactly
+    founded = firms[: market.lives.founded]
+    trading = founded[(founded[:, FAILED_ON] == NEVER) & (founded[:, CLOSED_ON] == NEVER)]
+    owed = view[trading[:, SLOT] // WIDTH][:, LIABILITIES]
     row = {name: getattr(today, name) for name in COUNTED}
     row |= {
         "day": market.day - market.settings.burn_in_days,
