@@ -121,11 +121,12 @@ def facts_in(
         fraud: what the fraud gate said that day (`credit.anomalies.fraud_gate`); without it nobody is refused by it.
     """
     features = features_of(view)
-    known = {str(name): cells.to_numpy() for name, cells in features.items()}
+    known = dict(zip(map(str, features.columns), features.to_numpy().T, strict=True))
     blind = [n for n, feature in FEATURES.items() if feature.group not in policy.evidence and n != ARREARS]
     asked = [name for name, feature in FEATURES.items() if feature.group in policy.evidence]
     left = known | dict.fromkeys(blind, np.full(view.n, np.nan))
-    told = {"pd_annual": np.asarray(model.pd_annual(pd.DataFrame(left, features.index, copy=False)))}
+    sighted = pd.DataFrame(np.stack([*left.values()]).T, features.index, list(left), copy=False)
+    told = {"pd_annual": np.asarray(model.pd_annual(sighted))}
     told["completeness"] = np.mean([~np.isnan(known[name]) for name in asked], axis=0)
     told |= {measure: known[feature] for measure, feature in _FROM_FEATURES.items()}
     revenue, assets = (np.rint(np.exp(known[name]) * 100) / 100 for name in ("log_revenue", "log_private_assets"))
@@ -133,7 +134,7 @@ def facts_in(
     if growth_coverage is not None:
         told["growth_coverage"] = growth_coverage.reindex(features.index).to_numpy()
     told |= _own_record(view, policy.conduct.clean_dpd.value) | _trade(view)
-    values = pd.DataFrame(np.column_stack([*told.values()]), features.index, list(told), dtype=float)
+    values = pd.DataFrame(np.stack([*told.values()]).T, features.index, list(told), dtype=float, copy=False)
     flags, owed = _red_flags(view, known["is_court_listed"]), _owed_by_product(view)
     return FactColumns(view.day.toordinal(), values, flags, owed, fraud, features)
 

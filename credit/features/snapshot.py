@@ -52,7 +52,8 @@ def features_of(view: DayView, groups: str = OWN_GROUPS) -> pd.DataFrame:
             found |= part(view)
     if "N" in groups:
         found |= network(view, is_in_trouble(view, found.get("current_dpd_days")))
-    return pd.DataFrame({name: found[name] for name in names_of(*groups)}, index=view.index, copy=False)
+    names = names_of(*groups)
+    return pd.DataFrame(np.stack([found[name] for name in names]).T, view.index, names, dtype=float, copy=False)
 
 
 # --- C and B: who
