@@ -99,11 +99,11 @@ class Invoices:
         last[firms] = np.arange(first, after)
 
     def _make_room(self, invoices: int, firms: int) -> None:
-        """So many of both; NEVER stands where nothing is put, as for forged invoices."""
+        """For so many of both, and some to come; NEVER stands where nothing is put, as for forged invoices."""
         columns = (self.resin_fen, self.pays_on, self.status, self._before)
         for column, length in (*((one, invoices) for one in columns), (self._last_of, firms)):
             if length > len(column):
-                column.extend(array("q", [NEVER]) * (length - len(column)))
+                column.extend(array("q", [NEVER]) * (length + length // 4 - len(column)))
 
     # --- looked at
 
@@ -181,8 +181,8 @@ class Invoices:
 
     def owed_by(self, buyer: int) -> list[Invoice]:
         """Open invoices of a buyer, the oldest first."""
-        buyers = self.table.column("buyer")[: len(self.status)]  # a forged invoice may stand behind the last
-        numbers = np.flatnonzero(buyers == buyer)
+        numbers = np.flatnonzero(self.table.column("buyer") == buyer)
+        numbers = numbers[numbers < len(self.status)]  # a forged one may stand behind all others
         return self.of(numbers[_cells(self.status)[numbers] > CLOSED])
 
     def state(self) -> Iterator[int]:

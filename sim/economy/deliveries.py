@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.books.recorders import MISSING
 from sim.economy.smes import Purchase
+from sim.loops import firm_columns
 
 PPM = 1_000_000
 
@@ -20,7 +21,9 @@ def arrive(market: Any) -> None:
 def deliver(market: Any) -> None:
     """Today's purchases that are not financed: on the supplier's credit, for cash, or not at all."""
     purchases = [one for one in market.purchases if one.facility is None]
-    masses, amounts, is_on_credit, is_sold_out = market.loops.deliver(market, purchases)
+    told = [(one.sme.row, one.supplier.row, one.mass_g, one.price_fen) for one in purchases]
+    orders = np.array(told, dtype=np.int64).reshape(-1, 4).T.copy()
+    masses, amounts, is_on_credit, is_sold_out = market.loops.deliver(market, purchases, orders)
     market.today.supplier_refusals += int(is_sold_out.sum())
     for place in np.flatnonzero(is_sold_out | ~is_on_credit).tolist():
         market.causes.delivered(
@@ -29,21 +32,20 @@ def deliver(market: Any) -> None:
     is_sent = masses > 0
     for place in np.flatnonzero(is_sent & is_on_credit).tolist():
         purchases[place].sme.owe(purchases[place].supplier, int(amounts[place]))
-    _note_all(market, [purchases[place] for place in np.flatnonzero(is_sent).tolist()], masses[is_sent])
+    _note_all(market, orders[:, is_sent], masses[is_sent])
     market.today.purchases_fen += int(amounts[is_sent].sum())
 
 
-def _note_all(market: Any, sent: list[Purchase], masses: np.ndarray) -> None:
-    """Orders that are on their way and stand under no facility."""
-    told = [(one.sme.row, one.supplier.row, one.sme.factory.grade, one.price_fen) for one in sent]
-    firms, suppliers, grades, prices = np.array(told, dtype=np.int64).reshape(-1, 4).T
+def _note_all(market: Any, orders: np.ndarray, masses: np.ndarray) -> None:
+    """Orders that are on their way and stand under no facility: rows of firms and suppliers, grams wanted, prices."""
+    firms, suppliers, _, prices = orders
+    grades = np.frombuffer(market.firm_cells, dtype=np.int64)[firms * firm_columns.WIDTH + firm_columns.GRADE]
     match = PPM - np.frombuffer(market.draws["match"], dtype=np.int64)[firms] // 10
     first = market.log.orders.add_many(
-        firms, suppliers, market.day, grades, masses, prices, MISSING, match, count=len(sent)
+        firms, suppliers, market.day, grades, masses, prices, MISSING, match, count=len(firms)
     )
     market.today.resin_bought_g += int(masses.sum())
-    rows = range(first, first + len(sent))
-    arriving = zip(firms.tolist(), masses.tolist(), rows, strict=True)
+    arriving = zip(firms.tolist(), masses.tolist(), range(first, first + len(firms)), strict=True)
     market.book.arrivals.put_all(market.day + market.settings.lead_days, arriving)
 
 

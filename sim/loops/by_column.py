@@ -152,30 +152,31 @@ def arrive(market: Any, rows: np.ndarray, masses: np.ndarray) -> np.ndarray:
     return is_there
 
 
-def deliver(market: Any, purchases: list[Purchase]) -> tuple[np.ndarray, ...]:
+def deliver(market: Any, purchases: list[Purchase], orders: np.ndarray) -> tuple[np.ndarray, ...]:
     """Suppliers deliver orders in this order.
+
+    Args:
+        market: the market.
+        purchases: what was planned.
+        orders: the same as columns: rows of firms and suppliers, grams, prices.
 
     Returns:
         Of each order: grams delivered, their price in fen, whether on credit, and whether the supplier had too little.
     """
     settings, suppliers = market.settings, market.suppliers
-    asked = [
-        (
-            one.sme.row, one.supplier.row, one.mass_g, one.price_fen, one.sme.open_bills_fen, one.sme.arrears_days,
-            market.day <= one.sme.links.rumour_until,
-        )
-        for one in purchases
-    ]  # fmt: skip
+    debts = [
+        (one.sme.open_bills_fen, one.sme.arrears_days, market.day <= one.sme.links.rumour_until) for one in purchases
+    ]
     stock = whole([one.grade_stock_g for one in suppliers])
-    orders: Any = tuple(whole(asked).reshape(-1, 7).T.copy())
+    asked: Any = (*orders, *whole(debts).reshape(-1, 3).T.copy())
     told: Any = tuple(empty(len(purchases)) for _ in range(4))
     is_done = kernels.deliver(
-        orders, column(market.firm_cells), column(market.entries.fen.balances),
+        asked, column(market.firm_cells), column(market.entries.fen.balances),
         column(market.entries.grams.balances), whole([one.slot for one in suppliers]), stock,
         (market.trade_limit_ppm, settings.order_lot_g, settings.vat_goods_ppm), told,
     )  # fmt: skip
     if not is_done:
-        return by_object.deliver(market, purchases)
+        return by_object.deliver(market, purchases, orders)
     masses, amounts, is_on_credit, is_sold_out = told
     for one, mass, amount in zip(purchases, masses.tolist(), amounts.tolist(), strict=True):
         one.supplier.take_out(one.sme.factory.grade, mass, amount)

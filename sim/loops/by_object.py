@@ -58,8 +58,13 @@ def arrive(market: Any, rows: np.ndarray, masses: np.ndarray) -> np.ndarray:
     return np.array([sme.is_active for sme in smes], dtype=bool)
 
 
-def deliver(market: Any, purchases: list[Purchase]) -> tuple[np.ndarray, ...]:
+def deliver(market: Any, purchases: list[Purchase], orders: np.ndarray) -> tuple[np.ndarray, ...]:
     """Suppliers deliver orders in this order.
+
+    Args:
+        market: the market.
+        purchases: what was planned.
+        orders: the same as columns: rows of firms and suppliers, grams, prices.
 
     Returns:
         Of each order: grams delivered, their price in fen, whether on credit, and whether the supplier had too little.
