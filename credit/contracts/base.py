@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
+from operator import attrgetter
 from typing import NamedTuple
 
 from credit.contracts.dates import PaymentDays, Roll
@@ -54,6 +55,11 @@ class CashFlow(NamedTuple):
     payee: Party
     amount_fen: int
     kind: FlowKind
+
+
+def in_order_of_days(flows: Iterable[CashFlow]) -> tuple[CashFlow, ...]:
+    """Flows of some amount, sooner ones first; those of one day in the order in which they are told."""
+    return tuple(sorted((flow for flow in flows if flow.amount_fen), key=attrgetter("day")))
 
 
 FINANCIERS = (Party.LENDER, Party.PLATFORM, Party.FUNDER)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from credit.contracts.arithmetic import MAX_AMOUNT_FEN, MAX_DAY_RATE_PPM, MAX_DAYS, MILLION, divide_half_even, share_fen
 from credit.contracts.base import CashFlow, FlowKind, Party
-from credit.contracts.dates import PaymentDays, add_months, check_day
+from credit.contracts.dates import PaymentDays, check_day
 from credit.contracts.edge import check_integer
 from credit.contracts.instalments import (
     LEAST_FINANCED_FEN,
@@ -81,12 +81,11 @@ class GrowthLoanTerms:
 
     def weights_ppm(self, start_day: int) -> list[int]:
         """The weight of each instalment: its calendar month's, raised by the steps before it."""
-        weights, level = [], MILLION
+        weights, level, first = [], MILLION, date.fromordinal(start_day).month
         for month in range(1, self.months + 1):
             if month > 1 and (month - 1) % self.step_months == 0:
                 level += divide_half_even(level * self.step_up_ppm, MILLION)
-            calendar_month = date.fromordinal(add_months(start_day, month)).month
-            weights.append(divide_half_even(level * self.season_ppm[calendar_month - 1], MILLION))
+            weights.append(share_fen(level, self.season_ppm[(first - 1 + month) % MONTHS_A_YEAR]))
         return weights
 
 

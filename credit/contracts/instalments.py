@@ -76,9 +76,10 @@ def present_value(payments_fen: Iterable[int], rates: Sequence[Fraction]) -> tup
     """
     worth, growth, discount = 0, 1, 1
     for payment, rate in zip(payments_fen, rates, strict=True):
-        step = rate.denominator + rate.numerator
+        numerator, denominator = rate.as_integer_ratio()
+        step = denominator + numerator
         growth *= step
-        discount *= rate.denominator
+        discount *= denominator
         worth = worth * step + payment * discount
     return worth, growth
 
@@ -97,16 +98,18 @@ def payments_by_weight(
     """
     is_floored = [weight == 0 for weight in weights]
     while not all(is_floored):
-        floors, growth = present_value((minimum_fen * floored for floored in is_floored), rates)
-        spread, _ = present_value((0 if f else w for w, f in zip(weights, is_floored, strict=True)), rates)
-        left = principal_fen * growth - floors  # a weight of 1 is paid left / spread
-        below = [not done and left * w < minimum_fen * spread for w, done in zip(weights, is_floored, strict=True)]
-        if not any(below):
+        spread, growth = present_value((0 if f else w for w, f in zip(weights, is_floored, strict=True)), rates)
+        left = principal_fen * growth  # a weight of 1 is paid left / spread
+        if minimum_fen and any(is_floored):
+            left -= present_value((minimum_fen * floored for floored in is_floored), rates)[0]
+        shaped = {w for w, floored in zip(weights, is_floored, strict=True) if not floored}
+        too_light = {w for w in shaped if left * w < minimum_fen * spread}
+        if not too_light:
+            payment_of = {w: divide_half_even(left * w, spread) for w in shaped}
             return [
-                minimum_fen if floored else divide_half_even(left * weight, spread)
-                for weight, floored in zip(weights, is_floored, strict=True)
+                minimum_fen if floored else payment_of[w] for w, floored in zip(weights, is_floored, strict=True)
             ]
-        is_floored = [done or low for done, low in zip(is_floored, below, strict=True)]
+        is_floored = [floored or w in too_light for w, floored in zip(weights, is_floored, strict=True)]
     rule = "must leave something to be shaped: some weight above 0, and a minimum below the level instalment"
     raise BadInput(Problem(rule, field="weights", value=f"minimum instalment {minimum_fen} fen"))
 
@@ -127,7 +130,8 @@ def instalments_of(
     """
     balance, plan = principal_fen, []
     for number, (rate, payment) in enumerate(zip(rates, payments_fen, strict=True), start=1):
-        interest = divide_half_even(balance * rate.numerator, rate.denominator)
+        numerator, denominator = rate.as_integer_ratio()
+        interest = divide_half_even(balance * numerator, denominator)
         principal = balance if number == len(rates) else payment - interest
         if not 0 <= principal <= balance:
             rule = f"must cover its interest of {interest} fen and repay no more than {balance} fen"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from credit.contracts.arithmetic import MAX_AMOUNT_FEN, MAX_DAY_RATE_PPM, MAX_DAYS, MILLION, share_fen
-from credit.contracts.base import CashFlow, FlowKind, Party
+from credit.contracts.base import CashFlow, FlowKind, Party, in_order_of_days
 from credit.contracts.dates import PaymentDays, check_day
 from credit.contracts.edge import check_integer
 from credit.contracts.instalments import (
@@ -144,7 +144,7 @@ class Lease(InstalmentContract):
             *(CashFlow(day, lender, sme, amount, FlowKind.REFUND) for day, amount in self._refunds(rents)),
             CashFlow(self.end_day, sme, lender, self.terms.option_fen, FlowKind.OPTION),
         ]
-        return tuple(sorted((flow for flow in flows if flow.amount_fen), key=lambda flow: flow.day))
+        return in_order_of_days(flows)
 
     def deposit_held_fen(self, day: int) -> int:
         """What of the deposit the lessor still holds on a day, before that day's payments."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from credit.contracts.arithmetic import MAX_AMOUNT_FEN, MAX_DAYS, MILLION, divide_half_even, share_fen
-from credit.contracts.base import CashFlow, Contract, FlowKind, Party
+from credit.contracts.base import CashFlow, Contract, FlowKind, Party, in_order_of_days
 from credit.contracts.dates import DayCount, PaymentDays, check_day, year_parts
 from credit.contracts.edge import check_integer
 from credit.contracts.eligibility import EligibilityRules, Receivable, Verdict, availability_fen, judge, reserve_ppm
@@ -168,7 +168,7 @@ class ReceivablesAdvance(Contract):
         ]
         for receivable, advance in zip(self.receivables, self.advance_by_invoice_fen(), strict=True):
             flows += self._settled(receivable, advance, known.get(receivable.invoice_id, AS_PROMISED))
-        return tuple(sorted((flow for flow in flows if flow.amount_fen), key=lambda flow: flow.day))
+        return in_order_of_days(flows)
 
     def _settled(self, receivable: Receivable, advance: int, outcome: Outcome) -> list[CashFlow]:
         """The payments of one invoice: the factor's interest and advance come first, the client has the rest."""

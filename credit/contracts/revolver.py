@@ -18,7 +18,7 @@ from credit.contracts.arithmetic import (
     divide_half_even,
     share_fen,
 )
-from credit.contracts.base import CashFlow, Contract, FlowKind, Party
+from credit.contracts.base import CashFlow, Contract, FlowKind, Party, in_order_of_days
 from credit.contracts.dates import PaymentDays, check_day
 from credit.contracts.edge import check_integer
 from credit.contracts.instalments import LEAST_FINANCED_FEN, MOST_MONTHS
@@ -113,12 +113,14 @@ class TurnoverRevolver(Contract):
         limit_fen: the most that may be drawn at any time.
         terms: rates, fees, ending.
         events: draws and repayments in the order of days; several of one day count in their order.
+        statement_days: the days on which interest is paid; the last is the end of the line.
     """
 
     start_day: int
     limit_fen: int
     terms: RevolverTerms
     events: tuple[LineEvent, ...]
+    statement_days: list[int] = field(init=False, repr=False, compare=False)
     _told: tuple[Statement, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -130,17 +132,14 @@ class TurnoverRevolver(Contract):
                 raise BadInput(
                     Problem(f"must not lie before {sooner.day}", file=where, field="events", value=later.day)
                 )
+        days = self.terms.payment_days.monthly(self.start_day, self.terms.months)
+        object.__setattr__(self, "statement_days", days)
         object.__setattr__(self, "_told", tuple(self._statements()))  # refuses what would break the limit
 
     @property
     def payment_days(self) -> PaymentDays:
         """How time is counted and payments are moved."""
         return self.terms.payment_days
-
-    @property
-    def statement_days(self) -> list[int]:
-        """The days on which interest is paid; the last is the end of the line."""
-        return self.terms.payment_days.monthly(self.start_day, self.terms.months)
 
     @property
     def end_day(self) -> int:
@@ -185,16 +184,11 @@ class TurnoverRevolver(Contract):
                 principal = balance
             elif not is_open:
                 principal = divide_half_even(balance, left_months)
-            yield Statement(
-                first_day=first,
-                due_day=due,
-                closing_fen=balance,
-                interest_fen=divide_half_even(drawn_days * terms.day_rate_ppm, MILLION),
-                commitment_fen=divide_half_even(undrawn_days * terms.commitment_annual_ppm, DAYS_A_YEAR * MILLION)
-                if is_open
-                else 0,
-                principal_fen=principal,
-            )
+            interest = share_fen(drawn_days, terms.day_rate_ppm)
+            commitment = 0
+            if is_open and terms.commitment_annual_ppm:
+                commitment = divide_half_even(undrawn_days * terms.commitment_annual_ppm, DAYS_A_YEAR * MILLION)
+            yield Statement(first, due, balance, interest, commitment, principal)
             balance -= principal
         if waiting:
             self._refuse(waiting[0], f"must lie before the last day, {self.end_day}")
@@ -230,7 +224,7 @@ class TurnoverRevolver(Contract):
             flows.append(CashFlow(month.due_day, sme, lender, month.principal_fen, FlowKind.PRINCIPAL))
             flows.append(CashFlow(month.due_day, sme, lender, month.interest_fen, FlowKind.INTEREST))
             flows.append(CashFlow(month.due_day, sme, lender, month.commitment_fen, FlowKind.COMMITMENT))
-        return tuple(sorted((flow for flow in flows if flow.amount_fen), key=lambda flow: flow.day))
+        return in_order_of_days(flows)
 
     def exposure_profile(self) -> tuple[int, ...]:
         """Drawn principal and accrued interest in fen on each day from the first to the end.

@@ -5,7 +5,6 @@ in both ledgers. Prices include VAT: the net part is cost or revenue, the rest a
 """
 
 from credit.contracts import share_fen
-from sim.books import postings
 from sim.books.entries_trade import WORLD, TradeEntries
 from sim.books.ledger import (
     ALLOWANCE,
@@ -17,10 +16,7 @@ from sim.books.ledger import (
     LOANS,
     LOSSES,
     OPERATING_COST,
-    PAYABLES,
-    RECEIVABLES,
     REVENUE,
-    TRANSIT,
     VAT,
 )  # fmt: skip
 from sim.rules import net_of_vat_fen
@@ -29,18 +25,7 @@ from sim.rules import net_of_vat_fen
 class Entries(TradeEntries):
     """Every way to change the two ledgers: trade, and the loans of the desk."""
 
-    # --- purchase finance: open account (赊销)
-
-    def draw_open_account(self, sme: int, supplier: int, lender: int, mass_g: int, gross: int, principal: int) -> None:
-        """The lender pays the supplier, the client the rest; the resin is on the way to the client."""
-        self._hand_over(supplier, sme, TRANSIT, mass_g, gross)
-        self._pay(lender, LOANS, sme, DEBTS, principal)
-        self._pay(sme, PAYABLES, supplier, RECEIVABLES, gross)
-
-    def pay_fee(self, sme: int, platform: int, amount: int) -> None:
-        """The service fee of a drawdown, VAT included."""
-        self._pay(sme, OPERATING_COST, platform, REVENUE, amount)
-        self._post(platform, REVENUE, VAT, amount - net_of_vat_fen(amount, self.vat_interest_ppm))
+    # --- purchase finance
 
     def repay(self, sme: int, lender: int, principal: int, interest: int) -> None:
         """Principal and interest come back."""
@@ -50,22 +35,6 @@ class Entries(TradeEntries):
             self._pay(sme, OPERATING_COST, lender, REVENUE, interest)
             self._post(lender, REVENUE, VAT, interest - net_of_vat_fen(interest, self.vat_interest_ppm))
 
-    # --- purchase finance: goods controlled (代采)
-
-    def draw_into_custody(
-        self, sme: int, platform: int, supplier: int, lender: int, mass_g: int, gross: int, deposit: int, principal: int
-    ) -> int:
-        """Deposit to the platform, loan to the platform, goods into custody as the platform's stock.
-
-        Returns:
-            The stock's net cost in fen.
-        """
-        self.place_deposit(sme, platform, deposit)
-        self._pay(lender, LOANS, platform, DEBTS, principal)
-        self._hand_over(supplier, platform, CUSTODY, mass_g, gross)
-        self._pay(platform, PAYABLES, supplier, RECEIVABLES, gross)
-        return net_of_vat_fen(gross, self.vat_goods_ppm)
-
     def place_deposit(self, sme: int, platform: int, amount: int) -> None:
         """A deposit or margin payment: the platform's debt until it is set off or paid back."""
         self._pay(sme, DEPOSITS_PLACED, platform, DEPOSITS_HELD, amount)
@@ -73,24 +42,6 @@ class Entries(TradeEntries):
     def return_deposit(self, platform: int, sme: int, amount: int) -> None:
         """A deposit or margin goes back in cash."""
         self._pay(platform, DEPOSITS_HELD, sme, DEPOSITS_PLACED, amount)
-
-    def redeem_lot(
-        self, sme: int, platform: int, lender: int, mass_g: int, principal: int, interest: int, deposit: int, cost: int
-    ) -> None:
-        """The client pays a lot's financed part, its share of the deposit is set off, the lender gets its money.
-
-        The contract sets the whole deposit off against the last lot; lot by lot is the same in cash and keeps claim and
-        goods together in the books.
-        """
-        gross = principal + deposit
-        vats = (
-            gross - net_of_vat_fen(gross, self.vat_goods_ppm),
-            interest - net_of_vat_fen(interest, self.vat_interest_ppm),
-        )
-        postings.redeem(
-            self.fen.balances, self.grams.balances, sme, platform, lender, mass_g, (principal, interest, deposit), vats,
-            cost,
-        )  # fmt: skip
 
     def liquidate(
         self,

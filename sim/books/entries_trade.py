@@ -28,7 +28,7 @@ from sim.books.ledger import (
     WIDTH,
     Ledger,
 )  # fmt: skip
-from sim.books.postings import WORLD
+from sim.books.postings import IN_CASH, ON_CREDIT, WORLD
 from sim.rules import net_of_vat_fen, proportion_fen
 
 
@@ -127,19 +127,15 @@ class TradeEntries:
 
     def deliver_resin(self, supplier: int, customer: int, mass_g: int, gross: int, *, is_on_credit: bool) -> None:
         """Resin leaves a supplier for a firm, for cash or for a bill; it is on the way until it arrives."""
-        self._hand_over(supplier, customer, TRANSIT, mass_g, gross)
-        if not is_on_credit:
-            self._pay(customer, PAYABLES, supplier, RECEIVABLES, gross)
+        net = net_of_vat_fen(gross, self.vat_goods_ppm)
+        money, masses = self.fen.balances, self.grams.balances
+        cost = proportion_fen(money[supplier + INVENTORY], mass_g, masses[supplier + RESIN])
+        accounts = ON_CREDIT if is_on_credit else IN_CASH
+        postings.hand_over(money, masses, supplier, customer, TRANSIT, mass_g, gross, net, cost, accounts)
 
     def arrive(self, slot: int, mass_g: int) -> None:
         """Resin on the way arrives."""
         postings.arrive(self.grams.balances, slot, mass_g)
-
-    def _hand_over(self, supplier: int, customer: int, place: int, mass_g: int, gross: int) -> None:
-        net = net_of_vat_fen(gross, self.vat_goods_ppm)
-        money, masses = self.fen.balances, self.grams.balances
-        cost = proportion_fen(money[supplier + INVENTORY], mass_g, masses[supplier + RESIN])
-        postings.hand_over(money, masses, supplier, customer, place, mass_g, gross, net, cost)
 
     # --- machines
 

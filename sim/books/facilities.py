@@ -6,13 +6,7 @@ A facility is of one of the KINDS that the market knows. What is planned in part
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Literal, NamedTuple
 
-from credit.contracts import (
-    GoodsControlledPurchase,
-    OpenAccountPurchase,
-    divide_half_even,
-    lot_principal_fen,
-    share_fen,
-)
+from credit.contracts import GoodsControlledPurchase, OpenAccountPurchase
 from credit.contracts.purchase import accrued_interest_fen
 
 Status = Literal["open", "repaid", "defaulted", "written_off", "restructured"]
@@ -41,16 +35,6 @@ KINDS = (
 """Every form that the market knows; a facility's kind is its position."""
 KIND_OF = {(kind.product, kind.form): number for number, kind in enumerate(KINDS)}
 CONTROLLED = KIND_OF["purchase_loan", "goods_controlled"]
-
-
-class Lot(NamedTuple):
-    """A part of goods in custody: what it costs to redeem it, and what leaves with it."""
-
-    principal_fen: int
-    interest_fen: int
-    deposit_fen: int
-    mass_g: int
-    stock_fen: int
 
 
 class Facility(ABC):
@@ -182,20 +166,3 @@ class PurchaseFacility(Facility):
         before = accrued_interest_fen(self.open_fen, terms, self.accrued_day - start)
         self.accrued_fen += accrued_interest_fen(self.open_fen, terms, day - start) - before
         self.accrued_day = day
-
-    def next_lot(self, accrued_ppm: int) -> Lot:
-        """The lot that is next to leave custody; the last one takes everything that is left.
-
-        Args:
-            accrued_ppm: interest that a principal has earned since the first day (`accrued_interest_ppm`).
-        """
-        lots, left = self.contract.control.lots, self.lots_left
-        after = self.principal_fen - lot_principal_fen(self.principal_fen, lots, lots - left + 1)
-        principal = self.open_fen - after
-        return Lot(
-            principal,
-            share_fen(principal, accrued_ppm),
-            divide_half_even(self.deposit_fen, left),
-            divide_half_even(self.goods_g, left),
-            divide_half_even(self.stock_fen, left),
-        )

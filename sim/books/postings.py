@@ -1,6 +1,6 @@
 """The most frequent entries as functions of the ledgers' memory, so that an object and a compiled loop post the same.
 
-Only `sim.books.entries*` and the compiled loops of `sim.loops.kernels` call them. `money` and `masses` are the balances
+Only `sim.books.entries*` and the loops of `sim.loops` call them. `money` and `masses` are the balances
 of both ledgers, at `slot + account`; every function leaves each entity balanced.
 """
 
@@ -53,23 +53,30 @@ def produce(masses: Balances, slot: int, resin_g: int, output_g: int) -> None:
     masses[WORLD + RECEIVED] -= scrap
 
 
-def invoice(money: Balances, seller: int, buyer: int, gross: int, net: int, cost: int) -> None:
-    """The money of a sale on credit: revenue and claim, cost and stock here, stock and debt there."""
-    money[seller + RECEIVABLES] += gross
+ON_CREDIT = RECEIVABLES, PAYABLES
+IN_CASH = CASH, CASH
+"""How goods are paid for: the account that the seller debits, and the one that the buyer credits."""
+
+
+def sale(
+    money: Balances, seller: int, buyer: int, gross: int, net: int, cost: int, accounts: tuple[int, int] = ON_CREDIT
+) -> None:
+    """The money of a sale: revenue and claim or cash, cost and stock here, stock and debt or less cash there."""
+    money[seller + accounts[0]] += gross
     money[seller + REVENUE] -= net
     money[seller + VAT] -= gross - net
     money[seller + COST_OF_GOODS] += cost
     money[seller + INVENTORY] -= cost
     money[buyer + INVENTORY] += net
     money[buyer + VAT] += gross - net
-    money[buyer + PAYABLES] -= gross
+    money[buyer + accounts[1]] -= gross
 
 
 def sell_on_credit(
     money: Balances, masses: Balances, seller: int, buyer: int, mass_g: int, gross: int, net: int, cost: int
 ) -> None:
     """Products for an invoice."""
-    invoice(money, seller, buyer, gross, net, cost)
+    sale(money, seller, buyer, gross, net, cost)
     masses[seller + GOODS] -= mass_g
     masses[seller + GIVEN] += mass_g
     masses[buyer + GOODS] += mass_g
@@ -101,9 +108,10 @@ def hand_over(
     gross: int,
     net: int,
     cost: int,
+    accounts: tuple[int, int],
 ) -> None:
-    """Resin leaves a supplier for a place (on the way, in custody) of its customer, for a bill."""
-    invoice(money, supplier, customer, gross, net, cost)
+    """Resin leaves a supplier for a place (on the way, in custody) of its customer, ON_CREDIT or IN_CASH."""
+    sale(money, supplier, customer, gross, net, cost, accounts)
     masses[supplier + GIVEN] += mass_g
     masses[supplier + RESIN] -= mass_g
     masses[customer + place] += mass_g

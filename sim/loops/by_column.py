@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from credit.contracts import divide_half_even
+from sim.books.facilities import Facility
 from sim.books.ledger import CASH, EQUITY, MACHINES, RECEIVED, RESIN, VAT, WIDTH, Ledger
 from sim.books.recorders import MISSING
 from sim.economy.smes import SME, Purchase
-from sim.loops import by_object, firm_columns, kernels, sales_kernels
+from sim.economy.suppliers import Supplier
+from sim.loops import by_object, firm_columns, kernels, purchase_loan_kernels, purchase_loans, sales_kernels
 from sim.scenarios.channels import SECTORS
 
 PPM = 1_000_000
@@ -181,6 +183,22 @@ def deliver(market: Any, purchases: list[Purchase], orders: np.ndarray) -> tuple
     for one, mass, amount in zip(purchases, masses.tolist(), amounts.tolist(), strict=True):
         one.supplier.take_out(one.sme.factory.grade, mass, amount)
     return masses, amounts, is_on_credit != 0, is_sold_out != 0
+
+
+def draw_purchase(market: Any, facility: Facility, supplier: Supplier, mass_g: int) -> int:
+    """Money and resin of a purchase on credit change hands; the answer is the net cost of the goods, fen."""
+    if max(supplier.masses[supplier.slot + RESIN], mass_g) >= kernels.LARGE_STOCK_G:
+        return by_object.draw_purchase(market, facility, supplier, mass_g)
+    memories = market.entries.fen.view.reshape(-1), market.entries.grams.view.reshape(-1)
+    return purchase_loans.drawn(purchase_loan_kernels.draw, memories, market, facility, supplier.slot, mass_g)
+
+
+def redeem_lots(market: Any, facility: Facility, accrued_ppm: int, most: int, free_fen: int) -> list[list[int]]:
+    """Lots of a facility leave custody; the answer is principal, interest and set-off deposit of each."""
+    memories = market.entries.fen.view.reshape(-1), market.entries.grams.view.reshape(-1)
+    return purchase_loans.released(
+        purchase_loan_kernels.redeem_lots, memories, market, facility, accrued_ppm, most, free_fen
+    )
 
 
 def pay_invoices(market: Any, numbers: np.ndarray) -> np.ndarray:

@@ -4,7 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from sim.books.facilities import Facility
 from sim.economy.smes import SME, Purchase
+from sim.economy.suppliers import Supplier
+from sim.loops import purchase_loans
 
 
 def produce(market: Any, power_ppm: list[int] | None) -> int:
@@ -75,6 +78,26 @@ def deliver(market: Any, purchases: list[Purchase], orders: np.ndarray) -> tuple
         told.append((*one.supplier.deliver(one.sme, one.mass_g, one.price_fen), is_sold_out))
     masses, amounts, *flags = np.array(told, dtype=np.int64).reshape(-1, 4).T
     return masses, amounts, *(flag != 0 for flag in flags)
+
+
+def draw_purchase(market: Any, facility: Facility, supplier: Supplier, mass_g: int) -> int:
+    """Money and resin of a purchase on credit change hands; the answer is the net cost of the goods, fen."""
+    memories = market.entries.fen.balances, market.entries.grams.balances
+    return purchase_loans.drawn(purchase_loans.draw, memories, market, facility, supplier.slot, mass_g)
+
+
+def redeem_lots(market: Any, facility: Facility, accrued_ppm: int, most: int, free_fen: int) -> list[list[int]]:
+    """Lots of a facility leave custody; the answer is principal, interest and set-off deposit of each.
+
+    Args:
+        market: the market.
+        facility: with goods in custody.
+        accrued_ppm: interest that its principal has earned since the first day.
+        most: so many lots at most.
+        free_fen: cash that the client can spare.
+    """
+    memories = market.entries.fen.balances, market.entries.grams.balances
+    return purchase_loans.released(purchase_loans.redeem_lots, memories, market, facility, accrued_ppm, most, free_fen)
 
 
 def pay_invoices(market: Any, numbers: np.ndarray) -> np.ndarray:

@@ -18,14 +18,12 @@ from sim.books.ledger import (
     CASH,
     INVENTORY,
     OPERATING_COST,
-    PAYABLES,
-    RECEIVABLES,
     RESIN,
     REVENUE,
     TRANSIT,
     WIDTH,
 )
-from sim.books.postings import WORLD
+from sim.books.postings import IN_CASH, ON_CREDIT, WORLD
 from sim.loops import firm_columns
 from sim.loops.compiling import compiled, shared
 from sim.loops.firm_columns import (
@@ -208,9 +206,8 @@ def deliver(
         if mass > 0:
             cost = rules.proportion_fen(money[supplier + INVENTORY], mass, masses[supplier + RESIN])
             net = rules.net_of_vat_fen(amount, vat_ppm)
-            postings.hand_over(money, masses, supplier, slot, TRANSIT, mass, amount, net, cost)
-            if not is_owed:
-                postings.pay(money, slot, PAYABLES, supplier, RECEIVABLES, amount)
+            accounts = ON_CREDIT if is_owed else IN_CASH
+            postings.hand_over(money, masses, supplier, slot, TRANSIT, mass, amount, net, cost, accounts)
             stock_g[rows[position], grade] = stock - mass
         delivered_g[position], amounts[position] = mass, amount
         is_on_credit[position], is_sold_out[position] = is_owed, stock < wanted_g[position]

@@ -62,21 +62,25 @@ def dues_of(contract: Contract, start_day: int, origin: int) -> list[Due]:
         origin: ordinal of market day 0.
     """
     parts: dict[int, list[int]] = {}
-    for flow in contract.schedule():
-        if flow.payer is Party.SME and flow.payee is Party.LENDER:
-            if flow.kind is FlowKind.PRINCIPAL:
+    principal, interest, refund = FlowKind.PRINCIPAL, FlowKind.INTEREST, FlowKind.REFUND
+    client, lender = Party.SME, Party.LENDER
+    for day, payer, payee, amount, kind in contract.schedule():
+        if payer is client and payee is lender:
+            if kind is principal:
                 place = 0
-            elif flow.kind is FlowKind.INTEREST:
+            elif kind is interest:
                 place = 1
-            elif flow.kind in SERVICE:
+            elif kind in SERVICE:
                 place = 2
             else:
                 continue
-        elif flow.kind is FlowKind.REFUND:
+        elif kind is refund:
             place = 3
         else:
             continue
-        parts.setdefault(flow.day, [0, 0, 0, 0])[place] += flow.amount_fen
+        if day not in parts:
+            parts[day] = [0, 0, 0, 0]
+        parts[day][place] += amount
     dues, before = [], start_day
     for day, amounts in sorted(parts.items()):
         dues.append(Due(day - origin, before - origin, *amounts))

@@ -1,6 +1,7 @@
 """Purchase finance as it is lived: drawdown in both forms, redemption by lots, repayment, margin."""
 
 from itertools import pairwise
+from typing import Any
 
 from credit.contracts import GoodsControlledPurchase, has_fallen_by, least_fallen_fen, lot_principal_fen
 from credit.contracts.purchase import accrued_interest_ppm
@@ -13,28 +14,22 @@ from sim.products.claims import close_repaid, less_owed, note, note_paid
 from sim.stage import Stage
 
 
-def draw(stage: Stage, platform: Platform, purchase: Purchase, approval: Approval) -> Facility:
+def draw(stage: Any, platform: Platform, purchase: Purchase, approval: Approval) -> Facility:
     """Put an approved purchase into the books: money to the supplier, resin on the way or into custody."""
-    entries, book, today, sme, lender = stage.entries, stage.book, stage.today, purchase.sme, approval.lender
+    book, today, sme, lender = stage.book, stage.today, purchase.sme, approval.lender
     grade = sme.factory.grade
     amount = rules.amount_fen(approval.mass_g, purchase.price_fen)
     contract = platform.promise(approval.form, amount, approval.terms)
     facility = PurchaseFacility(len(book.facilities), FORMS.index(approval.form), sme, lender, contract)
     facility.is_guaranteed = platform.is_guaranteed[facility.is_controlled]
-    client, seller, funder = sme.slot, purchase.supplier.slot, lender.slot
-    principal, deposit, fee = facility.principal_fen, amount - facility.principal_fen, contract.fee_fen
-    entries.pay_fee(client, platform.slot, fee)
-    entries.pay_costs(platform.slot, min(stage.settings.order_cost_fen, platform.cash_fen))
+    principal, fee = facility.principal_fen, contract.fee_fen
+    net_cost = stage.loops.draw_purchase(stage, facility, purchase.supplier, approval.mass_g)
     if facility.is_controlled:
-        facility.stock_fen = entries.draw_into_custody(
-            client, platform.slot, seller, funder, approval.mass_g, amount, deposit, principal
-        )
-        facility.goods_g, facility.goods_grade, facility.deposit_fen = approval.mass_g, grade, deposit
+        facility.stock_fen, facility.deposit_fen = net_cost, amount - principal
+        facility.goods_g, facility.goods_grade = approval.mass_g, grade
         sme.custody_g += approval.mass_g
         facility.opening_price = stage.resin_fen[grade]
         book.in_custody[facility.number] = facility
-    else:
-        entries.draw_open_account(client, seller, funder, approval.mass_g, amount, principal)
     purchase.supplier.take_out(grade, approval.mass_g, amount)
     book.begins(facility)
     sme.facilities.append(facility)
@@ -73,37 +68,27 @@ def _record(stage: Stage, facility: Facility, amount: int, fee: int) -> None:
     log.bureau.add(row, day, day + 7, NEW_LOAN, principal)
 
 
-def redeem(stage: Stage, platform: Platform, facility: Facility, lots: int, reserve_fen: int) -> int:
+def redeem(stage: Any, platform: Platform, facility: Facility, lots: int, reserve_fen: int) -> int:
     """Redeem up to so many lots, as far as cash above a reserve goes; the answer is the number of lots."""
-    assert isinstance(facility, PurchaseFacility)
-    entries, sme, contract, rows = stage.entries, facility.obligor, facility.contract, facility.payment_rows
+    sme, contract, in_custody_g = facility.obligor, facility.contract, facility.goods_g
     accrued_ppm = accrued_interest_ppm(contract.terms, stage.day - contract.start_day)
-    free, in_custody_g, done = sme.cash_fen - reserve_fen, facility.goods_g, 0
-    while done < lots and facility.lots_left:
-        principal, interest, deposit, mass_g, stock = facility.next_lot(accrued_ppm)
-        cost = principal + interest
-        if free < cost:
-            break
-        free -= cost
-        entries.redeem_lot(sme.slot, platform.slot, facility.lender.slot, mass_g, principal, interest, deposit, stock)
-        note_paid(stage, rows[-facility.lots_left], cost)
+    most = min(lots, facility.lots_left)
+    redeemed = stage.loops.redeem_lots(stage, facility, accrued_ppm, most, sme.cash_fen - reserve_fen) if most else []
+    for principal, interest, deposit in redeemed:
+        note_paid(stage, facility.payment_rows[-facility.lots_left], principal + interest)
         facility.lots_left -= 1
-        facility.goods_g -= mass_g
-        facility.deposit_fen -= deposit
-        facility.stock_fen -= stock
         less_owed(stage, facility, principal)
         note(stage, facility, INTEREST, interest)
         note(stage, facility, DEPOSIT_SET_OFF, deposit)
-        stage.today.repaid_fen += cost
-        done += 1
+        stage.today.repaid_fen += principal + interest
     sme.custody_g -= in_custody_g - facility.goods_g
     if facility.lots_left == 0:
         if facility.margin_fen:
-            entries.return_deposit(platform.slot, sme.slot, facility.margin_fen)
+            stage.entries.return_deposit(platform.slot, sme.slot, facility.margin_fen)
             note(stage, facility, DEPOSIT_BACK, facility.margin_fen)
             facility.margin_fen = 0
         close_repaid(stage, facility)
-    return done
+    return len(redeemed)
 
 
 def redeem_for_use(stage: Stage, platform: Platform, sme: SME) -> None:
