@@ -91,10 +91,10 @@ class Lender(Party):
 
     def _has_appetite(self, obligor: int, *, is_rollover: bool) -> bool:
         """The keyed draw that rations funds: by its own mood and by what the scenario does to funding."""
-        shocks, day = self.model.shocks, self.model.day
-        let_through = shocks.rollover_ppm[day] if is_rollover else shocks.new_funding_ppm[day]
-        share = share_fen(self.appetite_ppm, let_through)
-        return share >= PPM or self.model.draws["appetite"][obligor] < share
+        model = self.model
+        let_through = (model.shocks.rollover_ppm if is_rollover else model.shocks.new_funding_ppm)[model.day]
+        share = self.appetite_ppm if let_through == PPM else share_fen(self.appetite_ppm, let_through)
+        return share >= PPM or model.draws["appetite"][obligor] < share
 
     @property
     def _borrowed_fen(self) -> int:
