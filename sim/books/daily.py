@@ -40,8 +40,8 @@ def day_row(market: Any) -> dict[str, Any]:
     firms = np.frombuffer(market.firm_cells, dtype=np.int64).reshape(-1, firm_columns.WIDTH)
     in_custody = np.bincount(firms[:, GRADE], firms[:, CUSTODY_G], len(grade_prices))  # floats hold such grams exactly
     founded = firms[: market.lives.founded]
-    trading = founded[(founded[:, FAILED_ON] == NEVER) & (founded[:, CLOSED_ON] == NEVER)]
-    owed = view[trading[:, SLOT] // WIDTH][:, LIABILITIES]
+    trades = (founded[:, FAILED_ON] == NEVER) & (founded[:, CLOSED_ON] == NEVER)
+    owed = view.take(founded[:, SLOT][trades] // WIDTH, axis=0)[:, LIABILITIES]
     row = {name: getattr(today, name) for name in COUNTED}
     row |= {
         "day": market.day - market.settings.burn_in_days,
