@@ -6,10 +6,13 @@ against informal credit, as for purchases (`SME.takes`).
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from sim import rules
 from sim.books.facilities import Facility
-from sim.books.ledger import ALLOWANCE, RECEIVABLES
+from sim.books.ledger import ALLOWANCE, CASH, RECEIVABLES
 from sim.economy.smes import SME
+from sim.loops import firm_columns
 
 PPM = 1_000_000
 MONTHS_A_YEAR = 12
@@ -35,17 +38,22 @@ def wishes(desk: Any) -> list[Asked]:
     turn = stage.streams.bits("desk turn", day, who).tolist()
     offered, least = {offer.product for offer in desk.policy.offers}, desk.settings.least_ticket_fen
     curing = [product for product in CASH_PRODUCTS if product in offered]
-    growing_ppm, cover_days = desk.settings.growth_wish_ppm // MONTHS_A_YEAR, desk.settings.cash_cover_days
+    growing_ppm = desk.settings.growth_wish_ppm // MONTHS_A_YEAR
+    cells = firm_columns.table(stage.firm_cells)[[sme.row for sme in stage.active]]
+    cash = np.frombuffer(stage.entries.fen.balances, dtype=np.int64)[cells[:, firm_columns.SLOT] + CASH]
+    wanted = revenue_fen(cells[:, firm_columns.BASE_WEEK_FEN]) * desk.settings.cash_cover_days // 365
     asked: list[Asked] = []
-    for sme in stage.active:
+    for sme, wanted_fen, is_lacking in zip(stage.active, wanted.tolist(), (cash < wanted).tolist(), strict=True):
+        is_growing = growth[sme.row] < growing_ppm
+        if not (is_lacking or is_growing or sme.machine_wish_fen or sme.line is not None):
+            continue
         if not sme.is_active or sme.defaulted_on is not None or day < sme.asks_again_on:
             continue
-        revenue, row = revenue_fen(sme), sme.row
-        wanted = revenue * cover_days // 365
+        revenue = revenue_fen(sme.factory.base_week_fen)
         for wish in (
-            _machine(desk, sme, revenue, machine[row]),
-            _growth(desk, sme, revenue) if growth[row] < growing_ppm else None,
-            _cash(desk, sme, wanted, curing) if sme.line is not None or sme.cash_fen < wanted else None,
+            _machine(desk, sme, revenue, machine[sme.row]),
+            _growth(desk, sme, revenue) if is_growing else None,
+            _cash(desk, sme, wanted_fen, curing),
         ):
             if wish is not None and wish.product in offered and wish.amount_fen >= least:
                 asked.append(wish)
@@ -53,9 +61,9 @@ def wishes(desk: Any) -> list[Asked]:
     return asked
 
 
-def revenue_fen(sme: SME) -> int:
-    """A normal year's sales."""
-    return sme.factory.base_week_fen * 365 // 7
+def revenue_fen(base_week_fen: Any) -> Any:
+    """A normal year's sales of a firm, or of each of a column."""
+    return base_week_fen * 365 // 7
 
 
 def _machine(desk: Any, sme: SME, revenue: int, draw: int) -> Asked | None:

@@ -30,7 +30,7 @@ def open_desk(stage: Any, policy: LadderPolicy) -> Desk:
     """
     *banks, lessor, factor = stage.lenders
     known = DeskSettings.on(stage.date)
-    revenue = sum(revenue_fen(sme) for sme in stage.smes if sme.is_active)
+    revenue = sum(revenue_fen(sme.factory.base_week_fen) for sme in stage.smes if sme.is_active)
     for lender, equity_ppm, capital_ppm, obligor_ppm in (
         (lessor, known.lessor_equity_ppm, known.lessor_capital_ppm, known.lessor_obligor_ppm),
         (factor, known.factor_equity_ppm, known.factor_capital_ppm, known.factor_obligor_ppm),

@@ -3,6 +3,7 @@
 from sim import rules
 from sim.books.ledger import CASH
 from sim.economy.smes import SME
+from sim.loops import firm_columns
 from sim.stage import Stage
 
 PPM = 1_000_000
@@ -19,7 +20,8 @@ def refinance(stage: Stage, active: list[SME]) -> None:
     for sme in active:
         if sme.refinanced_fen:
             _serve(stage, sme)
-    capacity = settings.refinancing_ppm // 12 * sum(sme.factory.base_week_fen for sme in active) // PPM * 52
+    cells = firm_columns.table(stage.firm_cells)[[sme.row for sme in active]]
+    capacity = settings.refinancing_ppm // 12 * int(cells[:, firm_columns.BASE_WEEK_FEN].sum()) // PPM * 52
     capacity = rules.scaled(capacity, stage.shocks.new_funding_ppm[stage.day])
     turn = stage.streams.bits("bank", stage.day, stage.roster).tolist()
     for sme in sorted(active, key=lambda one: turn[one.row]):

@@ -103,10 +103,10 @@ def close_months(market: Any, smes: list[SME], is_busy: np.ndarray) -> np.ndarra
     cells = firm_columns.table(market.firm_cells)[rows]
     slots, floors = cells[:, firm_columns.SLOT], cells[:, firm_columns.FLOOR_FEN]
     accounts = column(entries.fen.balances).reshape(-1, WIDTH)[slots // WIDTH]
-    week_fen, bills, informal, lines = (
+    week_fen = cells[:, firm_columns.BASE_WEEK_FEN]
+    bills, informal, lines = (
         whole(one)
         for one in (
-            [sme.factory.base_week_fen for sme in smes],
             [sum([bill.open_fen for bill in sme.bills]) if sme.bills else 0 for sme in smes],
             [sme.informal_fen for sme in smes],
             [limits[sme.row] for sme in smes],

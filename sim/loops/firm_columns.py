@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-WIDTH = 22
+WIDTH = 23
 """Cells a firm."""
 
 # What a firm plans, has made and owes.
@@ -18,11 +18,11 @@ OUTPUT_DAY_G, RESIN_DAY_G, MADE_WEEK_G, MADE_MONTH_G, EXPECTED_WEEK_G, USE_WEEK_
 WAGES_OWED_FEN, WAGES_OWED_SINCE = range(6, 8)
 # How it is built (`sim.economy.factory.Factory`), and where it stands in the ledgers.
 CAPACITY_DAY_G, BASE_WEEK_G, VALUE_ADDED_FEN, PRICE_PPM, FIXED_WEEK_FEN, VARIABLE_FEN, GRADE, TOWN = range(8, 16)
-TERM_DAYS, SLOT, FLOOR_FEN = range(16, 19)
+TERM_DAYS, BASE_WEEK_FEN, SLOT, FLOOR_FEN = range(16, 20)
 # Its resin in custody, all facilities together.
-CUSTODY_G = 19
+CUSTODY_G = 20
 # The days on which it stopped, or closed in good order.
-FAILED_ON, CLOSED_ON = 20, 21
+FAILED_ON, CLOSED_ON = 21, 22
 
 NEVER = -1
 """A day that has not come."""
@@ -71,8 +71,9 @@ def lay_down(cells: "array[int]", place: int, factory: Any) -> None:
         cells, 8 * (place + CAPACITY_DAY_G),
         factory.capacity_day_g, factory.base_week_g, factory.value_added_fen, factory.price_ppm,
         factory.fixed_week_fen, factory.variable_fen, factory.grade, factory.town, factory.term_days,
+        factory.base_week_fen,
     )  # fmt: skip
 
 
-_BUILT = Struct("9q")
-"""CAPACITY_DAY_G to TERM_DAYS, side by side."""
+_BUILT = Struct("10q")
+"""CAPACITY_DAY_G to BASE_WEEK_FEN, side by side."""
