@@ -165,13 +165,14 @@ class Review:
         for rung in policy.stages[1:]:
             is_through &= gates_kept(rung.gates, columns)
             attainable[is_through] = rung.stage
-        stages, is_suspended, has_exited, unclean_on = np.array(
-            [(one.stage, one.is_suspended, one.has_exited, one.unclean_on) for one in self.standings]
-        ).T
+        stages, is_suspended, has_exited, unclean_on = (
+            np.array([getattr(one, name) for one in self.standings])
+            for name in ("stage", "is_suspended", "has_exited", "unclean_on")
+        )
         clean_days = columns.day - unclean_on
-        is_back = (is_suspended > 0) & (clean_days >= policy.conduct.reentry_clean.value)
-        is_back |= (has_exited > 0) & (clean_days >= policy.conduct.readmission_clean.value)
-        may_rise = (attainable > stages) & (is_suspended == 0) & (has_exited == 0)
+        is_back = is_suspended & (clean_days >= policy.conduct.reentry_clean.value)
+        is_back |= has_exited & (clean_days >= policy.conduct.readmission_clean.value)
+        may_rise = (attainable > stages) & ~is_suspended & ~has_exited
         self.moves = {}
         for row in np.flatnonzero(is_unclean | is_back | may_rise).tolist():
             self.standings[row], told = step(self.standings[row], columns.of(row), policy)

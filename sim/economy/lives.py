@@ -137,6 +137,8 @@ class Lives:
         self._multiple = 1.0 + np.where(is_grower, reach * 2.0 * streams.uniforms("growth reach", 0, who), 0.0)
         self._rate = settings.grower_rate_ppm / PPM * (0.5 + streams.uniforms("growth rate", 0, who))
         self._born_on = np.array([sme.born_on for sme in smes])
+        born = [sme.as_born for sme in smes]
+        self._born = np.array([(one.base_week_g, one.base_week_fen, one.fixed_week_fen) for one in born])
 
     def _curve(self, day: int) -> np.ndarray:
         """Log size of every firm on its logistic curve, over its size at birth."""
@@ -153,8 +155,35 @@ class Lives:
         self._log_size += (shock + drift) / MONTHS_A_YEAR + self._curve(day) - self._curve(max(day - 30, 0))
         sizes = np.rint(PPM * np.asarray(elementary.exp(self._log_size))).astype(np.int64)
         there = [sme for sme in self.smes if sme.is_active]
-        rows = np.array([sme.row for sme in there])
-        resize_all(there, np.minimum(np.clip(sizes, SMALLEST_PPM, LARGEST_PPM)[rows], largest_sizes_ppm(stage, there)))
+        wanted = np.clip(sizes, SMALLEST_PPM, LARGEST_PPM)[[sme.row for sme in there]]
+        self.resize(there, np.minimum(wanted, self._largest_ppm(there)))
+
+    def _largest_ppm(self, smes: list[SME]) -> np.ndarray:
+        """The size beyond which firms take no more orders: what machines make; what it is while a firm lacks cash.
+
+        Growth eats cash before it brings any. What was not taken is taken later, when machines and cash are there.
+        """
+        rows = [sme.row for sme in smes]
+        cells = firm_columns.table(self.stage.firm_cells)[rows]
+        cash = np.frombuffer(self.stage.entries.fen.balances, dtype=np.int64)[cells[:, firm_columns.SLOT] + CASH]
+        is_short = (cells[:, firm_columns.WAGES_OWED_FEN] != 0) | (cash < 2 * cells[:, firm_columns.FLOOR_FEN])
+        week_g = np.array([7 * sme.machines * sme.unit_day_g for sme in smes], dtype=np.int64)
+        size_ppm = np.array([sme.size_ppm for sme in smes], dtype=np.int64)
+        born_g = np.maximum(self._born[rows, 0], 1)
+        return np.where(is_short, size_ppm, np.maximum(week_g * PPM // born_g, SMALLEST_PPM))
+
+    def resize(self, smes: list[SME], sizes_ppm: np.ndarray) -> None:
+        """Firms of another size: what their customers order and their fixed costs; capacity follows machines."""
+        rows = np.array([sme.row for sme in smes], dtype=np.int64)
+        moved = np.flatnonzero(sizes_ppm != np.array([sme.size_ppm for sme in smes], dtype=np.int64))
+        now: Any = firm_columns.table(self.stage.firm_cells)[rows[moved], firm_columns.FIXED_WEEK_FEN]
+        week_g, week_fen, fixed_fen = divide_half_even(self._born[rows[moved]] * sizes_ppm[moved, None], PPM).T
+        fixed_fen = np.where(fixed_fen < now, rules.smoothed(now, fixed_fen, COST_LAG_MONTHS), fixed_fen)
+        built = (one.tolist() for one in (moved, sizes_ppm[moved], week_g, week_fen, fixed_fen))
+        for place, size, base_g, base_fen, cost_fen in zip(*built, strict=True):
+            sme = smes[place]
+            sme.size_ppm = size
+            sme.build(sme.factory.rebuilt(base_week_g=base_g, base_week_fen=base_fen, fixed_week_fen=cost_fen))
 
     def found(self) -> list[SME]:
         """Firms that are founded today."""
@@ -227,35 +256,3 @@ def close(stage: Stage, sme: SME) -> bool:
     sme.output_day_g = sme.resin_day_g = 0
     stage.today.closed_firms += 1
     return True
-
-
-def largest_sizes_ppm(stage: Stage, smes: list[SME]) -> np.ndarray:
-    """The size beyond which each firm takes no more orders: what its machines make, and what it is while it lacks cash.
-
-    Growth eats cash before it brings any. What was not taken is taken later, when machines and cash are there.
-    """
-    cells = firm_columns.table(stage.firm_cells)[[sme.row for sme in smes]]
-    cash = np.frombuffer(stage.entries.fen.balances, dtype=np.int64)[cells[:, firm_columns.SLOT] + CASH]
-    is_short = (cells[:, firm_columns.WAGES_OWED_FEN] != 0) | (cash < 2 * cells[:, firm_columns.FLOOR_FEN])
-    week_g = np.array([7 * sme.machines * sme.unit_day_g for sme in smes])
-    born_g = np.array([max(sme.as_born.base_week_g, 1) for sme in smes])
-    size_ppm = np.array([sme.size_ppm for sme in smes])
-    return np.where(is_short, size_ppm, np.maximum(week_g * PPM // born_g, SMALLEST_PPM))
-
-
-def resize_all(smes: list[SME], sizes_ppm: np.ndarray) -> None:
-    """Firms of another size: what their customers order and their fixed costs; capacity follows machines."""
-    moved = [(sme, size) for sme, size in zip(smes, sizes_ppm.tolist(), strict=True) if size != sme.size_ppm]
-    if not moved:
-        return
-    born, sizes = [sme.as_born for sme, _ in moved], np.array([size for _, size in moved])
-    now: Any = np.array([sme.factory.fixed_week_fen for sme, _ in moved])
-    week_g, week_fen, fixed_fen = (
-        divide_half_even(np.array([getattr(one, name) for one in born]) * sizes, PPM)
-        for name in ("base_week_g", "base_week_fen", "fixed_week_fen")
-    )
-    fixed_fen = np.where(fixed_fen < now, rules.smoothed(now, fixed_fen, COST_LAG_MONTHS), fixed_fen)
-    built = np.column_stack((week_g, week_fen, fixed_fen)).tolist()
-    for (sme, size), (base_g, base_fen, cost_fen) in zip(moved, built, strict=True):
-        sme.size_ppm = size
-        sme.build(sme.factory.rebuilt(base_week_g=base_g, base_week_fen=base_fen, fixed_week_fen=cost_fen))

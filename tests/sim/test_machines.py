@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from sim.books.ledger import MACHINES
-from sim.economy.lives import resize_all
 from sim.economy.machines import energy_kwh
 
 
@@ -30,7 +29,7 @@ def test_book_values_are_fair_market_values(lived):
 def test_who_outgrows_its_machines_buys_some_if_it_has_the_cash(make_market):
     market = make_market(firms=20, days=30)
     rich, poor = market.smes[0], market.smes[1]
-    resize_all([rich, poor], np.array([1_800_000] * 2))
+    market.lives.resize([rich, poor], np.array([1_800_000] * 2))
     market.entries.open_with_cash(rich.slot, 10**11)
     market.entries.fen.hold_constant()
     before = rich.machines, poor.machines
