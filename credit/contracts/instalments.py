@@ -106,9 +106,7 @@ def payments_by_weight(
         too_light = {w for w in shaped if left * w < minimum_fen * spread}
         if not too_light:
             payment_of = {w: divide_half_even(left * w, spread) for w in shaped}
-            return [
-                minimum_fen if floored else payment_of[w] for w, floored in zip(weights, is_floored, strict=True)
-            ]
+            return [minimum_fen if floored else payment_of[w] for w, floored in zip(weights, is_floored, strict=True)]
         is_floored = [floored or w in too_light for w, floored in zip(weights, is_floored, strict=True)]
     rule = "must leave something to be shaped: some weight above 0, and a minimum below the level instalment"
     raise BadInput(Problem(rule, field="weights", value=f"minimum instalment {minimum_fen} fen"))
