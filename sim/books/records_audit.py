@@ -139,7 +139,10 @@ def _interest_of_purchases(records: Any) -> list[Discrepancy]:
     )
     late = mine.loc[mine["kind"].isin(("repaid", "defaulted")) & (mine["day"] > mine["due_on"]), "facility"]
     bad = mine.loc[mine["kind"] == "defaulted", "facility"]
-    mine = mine[~mine["facility"].isin(set(late) | set(bad))]
+    repaid = mine[mine["kind"] == "repaid"].groupby("facility")["amount"].sum().reindex(loans.index, fill_value=0)
+    last_day = flows["day"].max()  # what fell due by then and is not repaid is late, though no payment says so
+    owing = loans.index[(repaid < loans["principal"]) & (loans["due_on"] <= last_day)]
+    mine = mine[~mine["facility"].isin({*late, *bad, *owing})]
     back = mine[mine["kind"] == "repaid"]
     owed = [
         half_even(int(p) * (int(rate) // YEAR_DAYS) * int(days), MILLION)

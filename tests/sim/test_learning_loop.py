@@ -62,7 +62,7 @@ def lived(firms=130, days=1200, arm=None, seed=5, settings=HARD, **rule) -> Mark
 
 @pytest.fixture(scope="module")
 def long_lived() -> Market:
-    return lived(seed=9, exploration_budget_share=0.5, exploration_share=0.5, exploration_reach=8.0, **EASY)
+    return lived(seed=11, exploration_budget_share=0.5, exploration_share=0.5, exploration_reach=8.0, **EASY)
 
 
 @pytest.fixture(scope="module")

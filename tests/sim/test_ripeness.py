@@ -18,7 +18,7 @@ def test_at_least_fifty_tailored_loans_are_alive_when_the_shock_arrives():
     """The ladder as it is, from its first client to the eve of the earliest shock."""
     story = told_late_enough(load_scenario(CRASH))
     first = story.first_day()
-    daily = simulate(400, first + 1, 1, story, policy="ladder").daily
+    daily = simulate(600, first + 1, 2, story, policy="ladder").daily
     assert DeskSettings.on(story.starts_on).least_tailored_loans >= 50
     assert assert_ripe(daily, story) == tailored_at(daily, story) >= 50
     with pytest.raises(BadInput, match="at least 50 tailored loans alive"):
