@@ -121,7 +121,8 @@ class Invoices:
         new, pays_on = meant[is_new], _cells(self.pays_on)
         states[new] = PUT_OFF
         pays_on[new] += extra_days
-        self._looked_at.put_each(pays_on[new].tolist(), new.tolist())
+        # one that has waited for cash longer than the shock lasts would land on a day that is past
+        self._looked_at.put_each(np.maximum(pays_on[new], day + 1).tolist(), new.tolist())
         return meant[~is_new]
 
     def wait(self, numbers: np.ndarray, until: int) -> None:

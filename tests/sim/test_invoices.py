@@ -47,3 +47,12 @@ def test_a_shock_puts_each_invoice_off_once():
     assert invoices.meant_for(DAY + 5, 5).tolist() == [0, 1, 2]
     assert len(invoices.meant_for(DAY + 10, 5)) == 0
     assert [one.pays_on for one in invoices.owed_by(0)] == [DAY + 5] * 3
+
+
+def test_an_invoice_that_has_waited_for_cash_longer_than_a_shock_lasts_is_looked_at_again():
+    invoices = Invoices(EventLog().invoices)
+    invoices.issue(0, 0, 100, 7, 0, DAY, DAY)
+    invoices.wait(invoices.meant_for(DAY, 0), DAY + 40)
+    assert len(invoices.meant_for(DAY + 40, 20)) == 0
+    assert [one.pays_on for one in invoices.owed_by(0)] == [DAY + 20]
+    assert invoices.meant_for(DAY + 41, 20).tolist() == [0]
