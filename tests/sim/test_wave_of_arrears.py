@@ -68,7 +68,7 @@ def test_the_work_of_departments_is_on_record(waves):
 def test_limits_that_sales_defends_let_firms_that_later_fail_owe_more_than_risk_would_have_let_them(make_market):
     """Beside every exception stands the limit that risk had cut it to; what is owed above it is sales' own."""
     hard = {"margin_shock_spread_ppm": 180_000, "sudden_stop_ppm": 300_000, "lateness_cap_days": 60}
-    market = make_market(firms=80, days=460, seed=4, scenario="demand_slump", policy=arm_named("ladder"), **hard)
+    market = make_market(firms=160, days=460, seed=4, scenario="demand_slump", policy=arm_named("ladder"), **hard)
     care = market.desk.aftercare
     care.settings = replace(care.settings, override_ppm=1_000_000, override_cap_ppm=300_000, sellers_a_thousand=200)
     defended, cuts = {}, []
