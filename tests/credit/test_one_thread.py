@@ -22,5 +22,7 @@ def test_libraries_are_held_to_one_thread_while_the_work_lasts_and_no_longer():
         return [*inner(), *threads()]
 
     with threadpool_limits(limits=3, user_api="blas"):
+        before = threads()  # not all 3: another package's library may have been built for a single thread
+        assert max(before) == 3
         assert set(outer()) == {1}
-        assert set(threads()) == {3}
+        assert threads() == before
