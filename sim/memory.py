@@ -1,4 +1,4 @@
-"""How a market treats memory: no search for garbage while it lives, and what a review has freed goes back."""
+"""How a market treats memory: no search for garbage while it lives, and what it has used goes back."""
 
 import ctypes
 import gc
@@ -31,6 +31,16 @@ def give_back(*, is_quarter_end: bool) -> None:
     """
     if is_quarter_end:
         gc.collect(0)
+    _trim()(0)
+
+
+def forget() -> None:
+    """Return to the system a market that nobody holds any more.
+
+    It is one large cycle (a client knows its market, which knows its clients), so that without a search it would lie
+    beside the next one that the same process lives.
+    """
+    gc.collect()
     _trim()(0)
 
 

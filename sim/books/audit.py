@@ -2,10 +2,14 @@
 
 import hashlib
 from array import array
+from itertools import batched, chain
 from typing import Any
 
 from credit.errors import WorkFailed
 from sim.books.ledger import CUSTODY, DEPOSITS_PLACED, LOANS
+
+AT_ONCE = 1 << 16
+"""Whole numbers that are told at a time: a state is far larger than what is left of memory when a run ends."""
 
 
 def assert_book_agrees(market: Any) -> None:
@@ -39,15 +43,14 @@ def assert_book_agrees(market: Any) -> None:
 def state_hash(market: Any) -> str:
     """SHA-256 over every whole number of the state: ledgers, agents in order of rows, contracts, calendars, deceit."""
     told = hashlib.sha256()
-    told.update(array("q", [market.day, market.seed]).tobytes())
+    told.update(array("q", [market.day, market.seed]))
     told.update(market.entries.fen.balances.tobytes())
     told.update(market.entries.grams.balances.tobytes())
-    for party in (*market.smes, *market.buyers, *market.suppliers, *market.lenders, market.platform):
-        told.update(array("q", party.state()).tobytes())
-    told.update(array("q", market.book.state()).tobytes())
-    told.update(array("q", market.state()).tobytes())
-    if market.desk is not None:
-        told.update(array("q", market.desk.state()).tobytes())
+    parties = (*market.smes, *market.buyers, *market.suppliers, *market.lenders, market.platform)
+    desks = () if market.desk is None else (market.desk,)
+    numbers = chain.from_iterable(one.state() for one in (*parties, market.book, market, *desks))
+    for piece in batched(numbers, AT_ONCE):
+        told.update(array("q", piece))
     if market.learning is not None:
         told.update("\n".join(one.name for one in market.learning.register.versions).encode())
     return told.hexdigest()

@@ -29,6 +29,7 @@ from sim.books.kept_records import RECORDS
 from sim.books.panel import panel_of
 from sim.runs.provenance import Provenance, provenance
 from sim.books.recorders import TIMINGS, Outcome
+from sim.memory import forget
 from sim.scenarios.scenario import Scenario
 from sim.runs.workers import is_orphan
 
@@ -156,6 +157,7 @@ def live(run: Run, folder: Path) -> None:
         WorkFailed: rules or data were edited since the run was planned, or the process that ordered it has died.
     """
     write(run, lived(run), folder)
+    forget()
 
 
 def lived(run: Run) -> dict[str, bytes]:
