@@ -127,17 +127,21 @@ class Lender(Party):
         return divide_half_even(PPM * PPM, PPM + settings.lender_npl_aversion * excess)
 
     def manage_liquidity(self) -> None:
-        """Once a week: hold a reserve for new loans above the buffer; borrow what equity carries, pay back the rest."""
+        """Once a week: hold a reserve for new loans above the buffer; borrow what equity carries, pay back the rest.
+
+        That its equity is gone is found at the month's end; until then it needs no reserve, and never less than none.
+        """
         settings, entries = self.model.settings, self.model.entries
         if not self.is_active:
             return
-        reserve = share_fen(self.equity_fen, settings.lender_reserve_ppm)
+        equity = max(self.equity_fen, 0)
+        reserve = share_fen(equity, settings.lender_reserve_ppm)
         wanted = share_fen(self._borrowed_fen, settings.lender_liquidity_ppm) + reserve
         over = self.money[self.slot + CASH] - wanted
         if over > 0:
             entries.pay_back_funding(self.slot, min(over, self._borrowed_fen))
             return
-        limit = share_fen(max(self.equity_fen, 0), settings.lender_leverage_ppm)
+        limit = share_fen(equity, settings.lender_leverage_ppm)
         room = limit - self._borrowed_fen
         if room > 0:
             entries.borrow(self.slot, min(-over, room))

@@ -5,6 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
+from credit.contracts import share_fen
+from sim.books.ledger import ALLOWANCE, LOSSES
 from sim.desk.platform import Platform
 from sim.economy.buyers import Buyer
 from sim.economy.lenders import Lender
@@ -122,6 +124,20 @@ def test_a_funder_stops_at_every_limit_of_its_own(make_market):
     assert lender.refusal(0, 10**6, **ask) == "no_appetite"
     lender.is_active = False
     assert lender.refusal(0, 10**6, **ask) == "lender_closed"
+
+
+@pytest.mark.parametrize("lost_share", [0.5, 1.0, 3.0])
+def test_a_lender_pays_back_no_more_than_it_has_however_little_equity_is_left(make_market, lost_share):
+    """Losses within a month can eat more than the equity; that is found at the month's end, and weeks come before."""
+    market = make_market(firms=5)
+    lender = market.lenders[0]
+    market.entries.borrow(lender.slot, lender.equity_fen)
+    market.entries.fen.post(lender.slot, LOSSES, ALLOWANCE, round(lender.equity_fen * lost_share))
+    before = lender.cash_fen
+    lender.manage_liquidity()
+    kept = share_fen(lender._borrowed_fen, market.settings.lender_liquidity_ppm)
+    assert 0 <= kept <= lender.cash_fen < before
+    market.entries.assert_balanced()
 
 
 def test_the_mood_of_a_lender_falls_with_its_bad_loans(make_market):
