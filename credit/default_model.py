@@ -64,7 +64,10 @@ class DefaultModel:
         return self.scorer.points(self._scored(features))
 
     def cumulative_hazard(self, features: pd.DataFrame, months: Months) -> np.ndarray:
-        """Cumulative hazard of default by each month, shape (firms, months); months run to LAST_MONTH."""
+        """Cumulative hazard of default by each month, shape (firms, months).
+
+        Months run to LAST_MONTH, or as far as it has seen firms of both stages: to HORIZON_MONTHS at least.
+        """
         return staged_hazard(self.timing, self.points(features), features[ARREARS], months)
 
     def pd_by(self, features: pd.DataFrame, months: Months) -> np.ndarray:

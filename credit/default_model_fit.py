@@ -80,7 +80,8 @@ def fit_model(
         on_step: called STEPS times, for a progress bar.
 
     Raises:
-        BadInput: too few defaults, or the score does not order firms it has not seen.
+        BadInput: too few defaults, a stage that nobody was followed in for a year, or the score does not order firms it
+            has not seen.
     """
     return _fit(months, data_hash, groups, ridge, weights, on_step).model
 
@@ -134,7 +135,7 @@ def fit_platform(
         on_step: called STEPS times, for a progress bar.
 
     Raises:
-        BadInput: too few defaults, or the score does not order firms it has not seen.
+        BadInput: as `fit_model`.
     """
     fitted = _fit(months, data_hash, groups, ridge, None, on_step)
     points, fold = fitted.points, fitted.fold
@@ -201,6 +202,10 @@ def _fit_timing(
             rule = "firms with more points must default less often among firms the scorer has not seen, and do not"
             remedy = "the tables carry no signal on default: use more history or an expert score"
             raise BadInput(Problem(rule, field=f"points ({stage})", value=float(found.coefficients_[0]), remedy=remedy))
+        if found.last_month_ < HORIZON_MONTHS:
+            rule = f"a firm of each stage must have been followed for {HORIZON_MONTHS} months: the PD is that of a year"
+            remedy = "use more history"
+            raise BadInput(Problem(rule, field=f"months ({stage})", value=found.last_month_, remedy=remedy))
         timing[stage] = found
     return timing
 

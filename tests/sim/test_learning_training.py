@@ -1,9 +1,13 @@
 """Learning from those who had loans: how it misleads, and what lots with known chances mend."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from synthetic_lessons import DEBT, lessons, with_propensity
 
+from credit.default_model import ARREARS
+from credit.errors import BadInput
 from credit.metrics import auc
 from sim.learning.training import fitted, hash_of, sampled, weights_of
 from sim.streams import Roster, Streams
@@ -88,6 +92,19 @@ def test_a_sampled_fit_says_what_a_fit_on_everything_says(population):
     assert few.mean() == pytest.approx(whole.mean(), rel=0.05)
     assert np.corrcoef(few, whole)[0, 1] > 0.97
     assert np.corrcoef(few, truth)[0, 1] > 0.9
+
+
+def test_no_model_comes_of_a_stage_that_nobody_was_followed_in_for_a_year():
+    """Whoever falls behind defaults or leaves within eleven months: no PD of a year can be told from that."""
+    everyone, _ = lessons(3_000, 4)
+    is_late = everyone.feature(ARREARS) >= 1
+    short = {"followed_months": np.where(is_late, np.minimum(everyone.followed_months, 11), everyone.followed_months)}
+    short["has_left"] = is_late & ~everyone.is_default
+    with pytest.raises(BadInput, match=r"in_arrears.*followed for 12 months"):
+        fitted(replace(everyone, **short), "CBTPX", 20_000, Streams(1), WHO)
+    just_enough = short | {"followed_months": np.where(is_late, short["followed_months"] + 1, everyone.followed_months)}
+    model, _, _ = fitted(replace(everyone, **just_enough), "CBTPX", 20_000, Streams(1), WHO)
+    assert np.isfinite(model.pd_annual(everyone.months.features)).all()
 
 
 def test_the_same_rows_make_the_same_model_to_the_last_digit(population):
