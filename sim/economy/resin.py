@@ -10,6 +10,7 @@ from datetime import date
 import numpy as np
 
 from credit import elementary
+from credit.errors import BadInput, Problem
 from credit.parameters import parameters
 from sim.scenarios.shocks import Shocks
 from sim.streams import Streams
@@ -17,12 +18,16 @@ from sim.streams import Streams
 PPM = 1_000_000
 GRADES = ("LLDPE", "PP", "HDPE", "PVC")
 """The grades that are traded; the first is the reference."""
+FURTHEST = 1000.0
+"""No price moves further from its mean, up or down."""
 TRADING_DAYS_A_YEAR = 365  # a price every calendar day: the volatility is spread over all of them
 
 
 @dataclass(frozen=True)
 class ResinPrices:
     """Price paths.
+
+    A path that leaves FURTHEST behind is refused: resin for nothing, or for more than whole fen can hold, is no trade.
 
     Attributes:
         means: mean price of each grade, fen a tonne.
@@ -34,7 +39,11 @@ class ResinPrices:
 
     @classmethod
     def drawn(cls, streams: Streams, on: date, shocks: Shocks) -> "ResinPrices":
-        """Paths for as many days as the scenario has, with its factors on level and restlessness."""
+        """Paths for as many days as the scenario has, with its factors on level and restlessness.
+
+        Raises:
+            BadInput: the scenario drives a price beyond FURTHEST.
+        """
         known = parameters("market")
         days = len(shocks.price_ppm)
         means = tuple(round(100 * known.value(f"resin_mean_{grade.lower()}", on)) for grade in GRADES)
@@ -50,8 +59,19 @@ class ResinPrices:
             x = x - pull * x + steps[day]
             logs[day] = x
         factors = np.asarray(elementary.exp(logs)) * (np.asarray(shocks.price_ppm, dtype=float)[:, None] / PPM)
+        _refuse_beyond_trade(factors)
         prices = np.rint(factors * np.asarray(means, dtype=float)).astype(np.int64)
         return cls(means, tuple(tuple(column.tolist()) for column in prices.T))
+
+
+def _refuse_beyond_trade(factors: np.ndarray) -> None:
+    is_beyond = ~((factors * FURTHEST >= 1.0) & (factors <= FURTHEST))
+    if not is_beyond.any():
+        return
+    day, grade = np.argwhere(is_beyond)[0].tolist()
+    rule = f"must stay within a factor of {FURTHEST:g} of the mean price; {GRADES[grade]} leaves it on market day {day}"
+    remedy = "move it less, or less often: moves that overlap multiply, and so does their restlessness"
+    raise BadInput(Problem(rule, field="scenario", value=float(factors[day, grade]), remedy=remedy))
 
 
 def _common_share(grade: str, on: date) -> float:

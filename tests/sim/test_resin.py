@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
+import pytest
 
-from sim.economy.resin import GRADES, ResinPrices
+from credit.errors import BadInput
+from sim.economy.resin import GRADES, PPM, ResinPrices
 from sim.scenarios.scenario import load_scenario
 from sim.scenarios.shocks import Shocks
 from sim.streams import Streams
@@ -45,3 +47,17 @@ def test_a_shock_multiplies_the_path_and_changes_nothing_before():
         assert calm.paths[grade][:700] == shocked.paths[grade][:700]
         ratio = np.array(shocked.paths[grade][700:]) / np.array(calm.paths[grade][700:])
         assert np.allclose(ratio, 0.5, atol=1e-5)
+
+
+@pytest.mark.parametrize(("level", "restlessness"), [(1e-4, 1.0), (2e4, 1.0), (1.0, 1e3)])
+def test_resin_for_nothing_or_for_more_than_can_be_told_is_refused(level, restlessness):
+    """Moves that overlap multiply: a story soon halves a price that is halved already."""
+    days = len(CALM_DAYS.price_ppm)
+    moves = {"price_ppm": (round(level * PPM),) * days, "volatility_ppm": (round(restlessness * PPM),) * days}
+    with pytest.raises(BadInput, match="within a factor of 1000 of the mean price"):
+        ResinPrices.drawn(Streams(3), ON, replace(CALM_DAYS, **moves))
+
+
+def test_the_deepest_fall_of_one_story_is_still_a_price():
+    crash = Shocks.of(load_scenario("resin_crash_2008@5+oil_slide_2014@5"), 0, 1460)
+    assert min(min(path) for path in ResinPrices.drawn(Streams(3), ON, crash).paths) > 0
