@@ -139,7 +139,10 @@ class Offer(BaseModel):
 
     @field_validator("bands")
     @classmethod
-    def _riskier_never_gets_more(cls, bands: list[OfferBand]) -> list[OfferBand]:
+    def _riskier_never_gets_more(cls, bands: list[OfferBand], info: ValidationInfo) -> list[OfferBand]:
+        fee = info.data.get("upfront_fee_share")
+        if fee is not None and fee.value == 0 and bands[0].rate_annual.value == 0:
+            raise ValueError("rate_annual must be above 0 where upfront_fee_share is 0: money for nothing has no price")
         for number, (safer, riskier) in enumerate(pairwise(bands), start=2):
             rules = {
                 "pd_annual_up_to must rise": riskier.pd_annual_up_to.value > safer.pd_annual_up_to.value,

@@ -123,7 +123,14 @@ def test_what_the_market_does_not_live_is_refused_by_name(make_market, tmp_path,
         make_market(firms=5, days=5, policy=arm_named(str(path)))
 
 
+def costs_nothing(content):
+    offer = next(one for one in content["offers"] if one["upfront_fee_share"]["value"] == 0)
+    for band in offer["bands"]:
+        band["rate_annual"]["value"] = 0.0
+
+
 IMPOSSIBLE = {
+    "money for nothing": costs_nothing,
     "a negative limit": lambda c: c["offers"][0]["maximum_limit"].update(value=-1),
     "a rate above one": lambda c: c["offers"][0]["bands"][0]["rate_annual"].update(value=17.0),
     "riskier is cheaper": lambda c: c["offers"][0]["bands"][-1]["rate_annual"].update(value=0.01),
@@ -134,6 +141,18 @@ IMPOSSIBLE = {
     "no offers": lambda c: c.update(offers=[]),
     "an unknown key": lambda c: c.update(generosity=1),
 }
+
+
+def test_a_loan_that_costs_its_fee_alone_is_judged_and_does_not_pay(make_market, tmp_path):
+    def change(content):
+        to_everybody(content)
+        for offer in content["offers"]:
+            offer["bands"][0]["rate_annual"]["value"] = 0.0
+            offer["upfront_fee_share"]["value"] = max(offer["upfront_fee_share"]["value"], 0.0001)
+
+    market = lived(make_market, written(tmp_path, change))
+    assert not market.book.facilities
+    assert market.observed.tables()["decisions"]["reasons"].str.contains("break_even").any()
 
 
 @pytest.mark.parametrize("harm", list(IMPOSSIBLE))
