@@ -7,7 +7,9 @@ move or a list of them; what it does not name stays as it is. Days count from th
 file.
 """
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -36,6 +38,8 @@ CHANNELS = (
 )  # fmt: skip
 """Everything that a scenario can move, in the order in which a day meets it."""
 MOST_SEVERE = 5.0
+CHANGE = re.compile(r"(?=[@~])")
+"""Where a name is graded or delayed."""
 NAME = r"^[a-z][a-z0-9_]*([@~][0-9.]+)*(\+[a-z][a-z0-9_]*([@~][0-9.]+)*)*$"
 """A file's name; `@` grades, `~` delays and `+` composes: the name of what was run says how to load it again."""
 
@@ -176,17 +180,36 @@ def combined(parts: Sequence[Scenario]) -> Scenario:
 def load_scenario(name_or_path: str | Path) -> Scenario:
     """Read a scenario by name (`data/scenarios/NAME.yaml`) or by path: `A@1.5` grades, `A~365` delays, `A+B` composes.
 
+    A path to a YAML file that is there is taken as it stands.
+
     Raises:
         BadInput: no such scenario, or a field that breaks its rule.
     """
-    if isinstance(name_or_path, str) and "+" in name_or_path:
+    if isinstance(name_or_path, Path) or _is_file_itself(name_or_path):
+        return _read(_file_of(name_or_path), ())
+    if "+" in name_or_path:
         return combined([load_scenario(part.strip()) for part in name_or_path.split("+")])
-    if isinstance(name_or_path, str) and (last := max(name_or_path.rfind("@"), name_or_path.rfind("~"))) >= 0:
-        story, told = load_scenario(name_or_path[:last]), name_or_path[last + 1 :]
-        if name_or_path[last] == "@":
-            return story.graded(_strength(told, name_or_path))
-        return story.later(_days(told, name_or_path))
-    return _read(_file_of(name_or_path), ())
+    bare, changes = _taken_apart(name_or_path)
+    return _changed(_read(_file_of(bare), ()), changes, name_or_path)
+
+
+def _is_file_itself(path: str) -> bool:
+    """Whether a path names a file as it stands, whatever signs its folders hold."""
+    return path.endswith((".yaml", ".yml")) and Path(path).is_file()
+
+
+def _taken_apart(name: str) -> tuple[str, list[str]]:
+    """What stands before the first @ or ~, and each of these signs with what follows it."""
+    bare, *changes = CHANGE.split(name)
+    return bare, changes
+
+
+def _changed(story: Scenario, changes: Sequence[str], whole: str) -> Scenario:
+    """A story graded and delayed, in the order in which its name says so."""
+    for change in changes:
+        sign, told = change[0], change[1:]
+        story = story.graded(_strength(told, whole)) if sign == "@" else story.later(_days(told, whole))
+    return story
 
 
 def _strength(told: str, whole: str) -> float:
@@ -231,19 +254,29 @@ def _read(path: Path, on_the_way: tuple[str, ...]) -> Scenario:
 
 
 def _with_parts(content: dict[str, Any], path: Path, on_the_way: tuple[str, ...]) -> dict[str, Any]:
-    """`combines: [A, B@1.5]` replaced by the moves of those scenarios, before the file's own."""
+    """`combines: [A, B@1.5, C~90]` replaced by the moves of those scenarios, before the file's own.
+
+    Where the file says no day on which it starts, it is theirs.
+    """
     named = content.pop("combines")
     if not isinstance(named, list) or not named or not all(isinstance(name, str) for name in named):
-        rule = "must be a list of scenario names, such as [payment_delay, funding_freeze@0.5]"
+        rule = "must be a list of scenario names, such as [payment_delay, funding_freeze@0.5, rate_rise~90]"
         raise BadInput(Problem(rule, file=str(path), field="combines"))
     for name in named:
-        bare, _, severity = name.partition("@")
+        bare, changes = _taken_apart(name)
         if bare in on_the_way:
             rule = "a scenario must not combine itself, directly or through others"
             raise BadInput(Problem(rule, file=str(path), field="combines", value=name))
         sibling = path.with_name(f"{bare}.yaml")
-        part = _read(sibling if sibling.is_file() else _file_of(bare), on_the_way)
-        part = part.graded(_strength(severity, name)) if severity else part
+        try:
+            part = _changed(_read(sibling if sibling.is_file() else _file_of(bare), on_the_way), changes, name)
+        except BadInput as error:
+            told = [one if one.file else replace(one, file=str(path), field="combines") for one in error.problems]
+            raise BadInput(told, headline=error.headline) from error
+        whole = content.setdefault("starts_on", part.starts_on)
+        if isinstance(whole, date) and whole != part.starts_on:
+            rule = f"what is combined must start on one day; {name} starts on {part.starts_on}"
+            raise BadInput(Problem(rule, str(path), "starts_on", str(whole)))
         for channel in part.channels:
             own = _several(content.get(channel, ()))
             moves = (move.model_dump() for move in part.moves(channel))

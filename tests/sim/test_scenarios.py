@@ -1,6 +1,7 @@
 """Scenarios are checked when they are read, and each moves the channels it claims and no others on its first day."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -279,6 +280,40 @@ def test_a_file_may_combine_others(tmp_path):
 def test_a_grade_or_a_part_that_is_none_is_refused(name, told):
     with pytest.raises(BadInput, match=told):
         load_scenario(name)
+
+
+def combining(tmp_path, *lines, name="whole"):
+    path = tmp_path / f"{name}.yaml"
+    path.write_text("\n".join([f"name: {name}", "title: Whole", "description: made of other stories", *lines]))
+    return path
+
+
+def test_a_file_combines_what_the_command_line_composes(tmp_path):
+    path = combining(tmp_path, "combines: [payment_delay~100, demand_slump@0.5~30, demand_slump~30@0.5]")
+    assert load_scenario(path).hash == load_scenario("payment_delay~100+demand_slump@0.5~30+demand_slump~30@0.5").hash
+
+
+@pytest.mark.parametrize("part", ["payment_delay@much", "payment_delay~soon", "payment_delay@9", "armageddon"])
+def test_a_part_that_is_none_is_told_with_the_file_that_names_it(tmp_path, part):
+    path = combining(tmp_path, f"combines: [{part}]")
+    with pytest.raises(BadInput) as refused:
+        load_scenario(path)
+    assert {(problem.file, problem.field) for problem in refused.value.problems} == {(str(path), "combines")}
+
+
+def test_what_is_combined_starts_on_one_day(tmp_path):
+    combining(tmp_path, "starts_on: 2028-02-29", name="leap")
+    assert load_scenario(combining(tmp_path, "combines: [leap]")).starts_on == date(2028, 2, 29)
+    for line in ("combines: [leap, payment_delay]", "combines: [leap]\nstarts_on: 2026-01-01"):
+        with pytest.raises(BadInput, match="must start on one day"):
+            load_scenario(combining(tmp_path, line))
+
+
+def test_a_path_may_hold_the_signs_that_grade_and_compose(tmp_path):
+    folder = tmp_path / "a+b@1~2"
+    folder.mkdir()
+    assert load_scenario(str(combining(folder))).name == "whole"
+    assert load_scenario(f"{combining(tmp_path)}@0.5").name == "whole@0.5"
 
 
 def test_a_scenario_cannot_combine_itself(tmp_path):
