@@ -197,7 +197,7 @@ class _Shape:
             persistence=0.98 * expit(x[5]),
             drift=x[6] / self.n if self.kind != "autoregression" else 0.0,
             scale=exp(min(max(x[7], _GONE), -_GONE)),  # a search may look anywhere
-            scale_degrees=LEAST_DEGREES + exp(x[8]),
+            scale_degrees=LEAST_DEGREES + exp(min(x[8], -_SMALL)),
             common_variance=exp(min(max(x[9], _GONE), -_GONE)),
             common_persistence=tanh(np.arctanh(self.persistence) + x[10]),
             forgetting=expit(x[11]),

@@ -194,3 +194,11 @@ def test_three_months_of_one_firm_still_give_a_forecast(y):
     answer = fit_growth(panel_of(y), PRIORS).answer(panel_of(y), 2)
     assert np.isfinite(answer.forecast.quantiles([0.1, 0.9])[0]).all()
     assert answer.firms[0].model == "null"
+
+
+@pytest.mark.parametrize("kind", ["local_trend", "random_walk", "autoregression", "linear_trend"])
+def test_a_search_for_what_firms_share_may_look_anywhere(kind):
+    """A line search tries points far outside what any prior holds for likely; a market once ended by one of them."""
+    shape, log_output = _Shape(12, PRIORS, kind), walking_firms(20, 24, seed=3)
+    far = [shape.start + step * axis for axis in np.eye(len(shape.start)) for step in (-1e4, -50.0, 50.0, 1e4)]
+    assert np.isfinite(shape.log_posteriors(far, log_output)).all()
