@@ -45,7 +45,8 @@ def unknown_products(
         shelf: the forms of each product.
         path: the file that names them.
     """
-    remedy = "spell it as the product's file does, or put the new product's file into data/products"
+    own = path.resolve().parent.parent / "products"
+    remedy = f"spell it as the product's file does, or put the new product's file into data/products or {own}"
     return [
         Problem(f"must be a product on the shelf: {', '.join(sorted(shelf))}", str(path), field, name, remedy=remedy)
         if product not in shelf

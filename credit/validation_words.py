@@ -74,15 +74,18 @@ def problems_of(
         if detail["type"] == "too_short" and _is_hollowed_out(detail["loc"], [other["loc"] for other in details]):
             continue
         steps = [str(step) for step in detail["loc"]]
+        value, context = detail["input"], detail.get("ctx", {})
+        if detail["type"] == "union_tag_invalid":  # pydantic blames the whole mapping; the tag is what is wrong
+            steps.append(str(context["discriminator"]).strip("'"))
+            value = context["tag"]
         own = [step for step in steps if not _STEPS_OF_UNIONS.match(step)]
         field = ".".join([prefix, *own] if prefix else own)
-        value = detail["input"]
         problem = Problem(
-            rule=rule_of(detail["type"], detail["msg"], detail.get("ctx", {})),
+            rule=rule_of(detail["type"], detail["msg"], context),
             file=str(path),
             field=field or None,
             value=_plain(value) if detail["type"] not in ("missing", "extra_forbidden") else None,
-            remedy=_remedy(detail["type"], steps, own, schema),
+            remedy=_remedy(detail["type"], steps, own, schema, context),
         )
         told.setdefault((field, len(own) < len(steps)), []).append(problem)
     return [one for (_, is_either), found in told.items() for one in ([_either(found)] if is_either else found)]
@@ -123,8 +126,10 @@ def _either(problems: list[Problem]) -> Problem:
     return Problem(", or ".join(rules), first.file, first.field, first.value, remedy=first.remedy)
 
 
-def _remedy(kind: str, steps: Sequence[str], own: Sequence[str], schema: Mapping[str, Any]) -> str | None:
-    """The name that may have been meant, first among those of the place; the fields that a mapping needs."""
+def _remedy(
+    kind: str, steps: Sequence[str], own: Sequence[str], schema: Mapping[str, Any], context: Mapping[str, Any]
+) -> str | None:
+    """The name or kind that may have been meant, first among those of the place; the fields that a mapping needs."""
     if kind == "extra_forbidden" and own:
         here = _part_at(schema, steps[:-1]).get("properties", {})
         near = get_close_matches(own[-1], here, n=1) or get_close_matches(own[-1], _field_names(schema), n=1)
@@ -132,6 +137,9 @@ def _remedy(kind: str, steps: Sequence[str], own: Sequence[str], schema: Mapping
     if kind in ("model_type", "model_attributes_type"):
         needed = _part_at(schema, steps).get("required", [])
         return f"write a mapping with {', '.join(needed)}" if needed else None
+    if kind == "union_tag_invalid":
+        near = get_close_matches(str(context["tag"]), re.findall(r"'([^']*)'", context["expected_tags"]), n=1)
+        return f"did you mean {near[0]}?" if near else None
     return _REMEDIES.get(kind)
 
 

@@ -20,6 +20,12 @@ FORM_OF = {
 """Which form of a product file the market lives, where a policy names none."""
 
 
+HOW_TO_LIVE_YOURS = (
+    "to live one of your own, name here the product and form that have its contract; "
+    "terms, deposits, fee, limits and rates stay those of your offer"
+)
+
+
 def forms_lived() -> dict[str, Any]:
     """The forms beyond purchases as their product files say them.
 
@@ -45,7 +51,10 @@ def assert_lived(policy: LadderPolicy) -> None:
             lived = ", ".join(sorted({kind.product for kind in KINDS}))
             problems.append(
                 Problem(
-                    f"must be a product that the market lives: {lived}", field=f"{where}.product", value=offer.product
+                    f"must be a product that the market lives: {lived}",
+                    field=f"{where}.product",
+                    value=offer.product,
+                    remedy=HOW_TO_LIVE_YOURS,
                 )
             )
         elif offer.form is None and offer.product == "purchase_loan":

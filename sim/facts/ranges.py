@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 
 import numpy as np
 
@@ -49,8 +50,15 @@ def ranges(names: Sequence[str], day: date) -> list[Range]:
     told = []
     for name in names or possible:
         if name not in possible:
-            close = ", ".join(possible)
-            problems.append(Problem(f"must be one of: {close}", file=str(known.path), field="parameters", value=name))
+            near = get_close_matches(name, possible, n=3, cutoff=0.4)
+            problems.append(
+                Problem(
+                    f"must be one of the {len(possible)} parameters of {known.path} that have a range",
+                    field="--parameters",
+                    value=name,
+                    remedy=f"did you mean {', '.join(near)}?" if near else "look it up in that file",
+                )
+            )
             continue
         stated = known[name].on(day)
         if stated.low is None or stated.high is None or not stated.low < stated.high:

@@ -122,6 +122,7 @@ def test_alternatives_are_one_problem_of_the_field_as_it_stands_in_the_file(tmp_
     [
         ("deposit_share:", "depositt:", "did you mean deposit_share?"),  # and not a deposit_return of another contract
         ("default: {value: 30, unit: days", "default: {valeu: 30, unit: days", "did you mean value?"),
+        ("contract: open_account_purchase", "contract: open_account", "did you mean open_account_purchase?"),
         ("{value: 288000, unit: yuan", "[288000, yuan", "write a mapping with value, as_of, source, confidence, unit"),
     ],
 )

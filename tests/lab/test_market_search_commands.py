@@ -53,6 +53,13 @@ def test_sensitivity_names_what_moves_each_output_and_how_much_the_seeds_leave(t
         sensitivity(tmp_path, "morris", names, ["happiness"], "baseline", 4, 2, 10, 5, 1, simulate=PRETEND)
 
 
+def test_a_misspelt_assumption_is_told_its_neighbours_and_not_all_of_them(command):
+    told = command("sensitivity", "--method", "morris", "--parameters", "invoice_term_dais")
+    assert told.exit_code == 2
+    assert "did you mean invoice_term_days" in " ".join(told.stderr.split())
+    assert len(told.stderr) < 600
+
+
 def test_reverse_tells_severity_limits_and_price_of_being_safe(tmp_path):
     answer = reverse("demand_slump", "first_loss", tmp_path, 6, 10, 5, 4.0, 2, None, 1, simulate=PRETEND)
     assert answer.severity.median == pytest.approx(1.0, abs=0.3)

@@ -119,8 +119,10 @@ def test_what_the_market_does_not_live_is_refused_by_name(make_market, tmp_path,
     if told is None:
         make_market(firms=5, days=5, policy=arm_named(str(path)))
         return
-    with pytest.raises(BadInput, match=told):
+    with pytest.raises(BadInput, match=told) as refused:
         make_market(firms=5, days=5, policy=arm_named(str(path)))
+    if told.endswith("product"):
+        assert "name here the product and form that have its contract" in str(refused.value)
 
 
 def costs_nothing(content):
