@@ -31,8 +31,15 @@ from credit.sourced import (
 )
 
 POLICIES = DATA / "policies"
-ARMS = ("ladder", "traditional_bank", "single_product", "ladder_without_live_data")
-"""The policies that stand side by side, by file name."""
+SHORT_NAMES = {
+    "ladder": "ladder",
+    "bank": "traditional_bank",
+    "single": "single_product",
+    "blind": "ladder_without_live_data",
+}
+"""The policies that stand side by side: what people call them, and the file in `data/policies`."""
+ARMS = tuple(SHORT_NAMES.values())
+"""The same by file name alone."""
 
 Group = Literal["C", "B", "T", "P", "X", "I"]
 
@@ -181,13 +188,17 @@ def load_ladder(path: Path | str = "ladder") -> LadderPolicy:
     """Read and check a ladder.
 
     Args:
-        path: a file, or the name of one of ARMS.
+        path: a file, or the name of one of ARMS, the short one too.
 
     Raises:
         BadInput: the file breaks a rule or offers a product that is not on the shelf (`credit.shelf`); every problem
             names file, field, value and rule.
     """
-    file = POLICIES / f"{path}.yaml" if path in ARMS else Path(path)
+    named = SHORT_NAMES.get(str(path), path)
+    file = POLICIES / f"{named}.yaml" if named in ARMS else Path(path)
+    if not file.suffix and not file.exists():
+        rule = f"must be one of: {', '.join(SHORT_NAMES)}, or a policy file that ends in .yaml"
+        raise BadInput(Problem(rule, field="policy", value=str(path)))
     policy, shelf = read_model(file, LadderPolicy, "ladder policy"), shelf_beside(file)
     problems = unknown_products(policy.products_named(), shelf, file)
     for number, offer in enumerate(policy.offers):

@@ -150,6 +150,10 @@ class LimitRules(BaseModel):
         found = [one for one in self.warnings if one.signal in signals and one.is_raised(signals[one.signal])]
         return [one.signal for one in found], any(one.is_red for one in found)
 
+    def meaning(self, signal: str) -> str:
+        """What a raised warning says of the firm: `buys far less`; a signal that is not watched stands for itself."""
+        return next((one.means for one in self.warnings if one.signal == signal), signal)
+
 
 def load_limit_rules(path: Path = LIMIT_REVIEW) -> LimitRules:
     """Read and check how limits move.

@@ -113,7 +113,12 @@ def features(
 @guarded
 def watch(
     folder: Annotated[Path, typer.Argument(help="A folder of observable tables (`ingest platform` or `simulate`).")],
-    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day; nothing learnt later is used.")],
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="The day, the last recorded one when absent; nothing learnt later is used."
+        ),
+    ] = None,
     looking_back_days: Annotated[
         int, typer.Option(min=0, max=3650, help="How far back the states of accounts are followed.")
     ] = 180,
@@ -122,7 +127,7 @@ def watch(
     """Show signs of fraud and early warnings among all firms on a day."""
     from lab.commands.watch import run
 
-    run(folder, as_of.date(), looking_back_days, as_json=as_json)
+    run(folder, as_of.date() if as_of else None, looking_back_days, as_json=as_json)
 
 
 app.add_typer(fit, name="fit", rich_help_panel=MODELS)
@@ -290,15 +295,26 @@ def odd(
 def report(
     name: Annotated[str, typer.Argument(help="Which report: stress, product_memo or model_validation.")] = "stress",
     parameter: Annotated[
-        list[str] | None, typer.Option("-p", "--parameter", help="A typed report parameter, NAME=VALUE; repeatable.")
+        list[str] | None,
+        typer.Option("-p", "--parameter", help="A parameter of the report, NAME=VALUE; repeatable. See --parameters."),
     ] = None,
+    parameters: Annotated[
+        bool, typer.Option("--parameters", help="List the report's parameters, and build nothing.")
+    ] = False,
     language: Annotated[str, typer.Option(help="The catalogue of texts: en or zh.")] = "en",
-    out: Annotated[Path | None, typer.Option("--out", help="Where the finished documents go.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Where the finished documents go; reports/output when absent.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Build a report for management as HTML and PDF."""
-    from lab.commands.report import run
+    from lab.commands.report import run, show_parameters
 
+    if parameters and as_json:
+        raise BadInput(Problem("is a page for people, without JSON", field="--parameters", remedy="leave out --json"))
+    if parameters:
+        show_parameters(name)
+        return
     run(name, parameter or [], language, out, as_json=as_json)
 
 

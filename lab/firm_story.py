@@ -228,7 +228,7 @@ def _warnings(own: Mapping[str, pd.DataFrame], last: date) -> Iterator[Happened]
         raised = warnings_of(signals_of(own, day.date()), rules)
         for warning in raised.values():
             if warning.signals and warning.signals != before:
-                words = ", ".join(signal.replace("_", " ") for signal in warning.signals)
+                words = ", ".join(map(rules.meaning, warning.signals))
                 yield Happened(day.date(), "warning", f"early warnings: {words}", weight=1)
             before = warning.signals
 

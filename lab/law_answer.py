@@ -1,6 +1,6 @@
 """What the rules of a day say to an offer: refusals and cautions, each with its text, day and source."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from pydantic import Field
 
@@ -26,9 +26,16 @@ def answered(findings: Iterable[Finding]) -> list[LawFinding]:
     return [LawFinding(**{**vars(finding), "valid_from": finding.valid_from.isoformat()}) for finding in findings]
 
 
-def lines(findings: Iterable[LawFinding]) -> Iterator[tuple[str, bool]]:
-    """Findings as printed lines: the text, and whether it is the small print below a finding."""
+def lines(findings: Iterable[LawFinding], told_elsewhere: Container[str] = ()) -> Iterator[tuple[str, bool]]:
+    """Findings as printed lines: the text, and whether it is the small print below a finding.
+
+    Args:
+        findings: what the rules of the day found.
+        told_elsewhere: rules that the page tells with their source anyway; they get no small print here.
+    """
     for finding in findings:
         yield f"{'Refused' if finding.is_refusal else 'Take care'}: {finding.told}.", False
+        if finding.rule in told_elsewhere:
+            continue
         yield f"  {finding.rule}", True
         yield f"  {finding.source}; since {finding.valid_from}; confidence {finding.confidence}", True

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,6 +16,7 @@ from credit.errors import BadInput, CreditLabError
 if TYPE_CHECKING:
     from pydantic import BaseModel
     from rich.console import Console
+    from rich.table import Table
 
 EXIT_FAILED = 1
 EXIT_BAD_INPUT = 2
@@ -47,6 +49,23 @@ def margin() -> "Console":
     return Console(stderr=True, highlight=False)
 
 
+def ruled(*columns: str, title: str | None = None, words: int = 1) -> "Table":
+    """The table of every page: one rule under the heads, none elsewhere.
+
+    Args:
+        columns: the heads, in order; a table of none gets its columns from its caller and shows no heads.
+        title: stands above it, at the left.
+        words: how many columns, from the first, hold words; the others hold numbers, which end at the right.
+    """
+    from rich.box import SIMPLE
+    from rich.table import Table
+
+    table = Table(box=SIMPLE, title=title, title_justify="left", show_header=bool(columns))
+    for place, head in enumerate(columns):
+        table.add_column(head, justify="left" if place < words else "right")
+    return table
+
+
 def give(answer: "BaseModel", as_json: bool, show: Callable[["Console"], None]) -> None:
     """Print an answer: its JSON and nothing else, or the readable page that `show` draws."""
     if as_json:
@@ -74,6 +93,21 @@ def progress(title: str, total: int) -> Iterator[Advance]:
         yield advance
 
 
+def told_lines(error: CreditLabError) -> tuple[list[str], list[str]]:
+    """An error's heading and its problems, a line each.
+
+    Many problems of one file name it once, in the heading, instead of on every line.
+    """
+    if not isinstance(error, BadInput):
+        return [], str(error).splitlines()
+    problems, heading = error.problems, (error.headline or "").splitlines()
+    file = problems[0].file if problems else None
+    if file is None or len(problems) < 2 or any(problem.file != file for problem in problems):
+        return heading, [line for problem in problems for line in str(problem).splitlines()]
+    named = heading if file in (error.headline or "") else [*heading, f"{file}:"]
+    return named, [f"  {replace(problem, file=None)}" for problem in problems]
+
+
 def guarded[**P, T](command: Callable[P, T]) -> Callable[P, T]:
     """Turn the laboratory's own errors, and a disk that takes no more, into a message and an exit code."""
 
@@ -85,7 +119,9 @@ def guarded[**P, T](command: Callable[P, T]) -> Callable[P, T]:
             is_bad_input = isinstance(error, BadInput)
             told: Any = margin()
             told.print("[bold red]Bad input[/]" if is_bad_input else "[bold red]Failed[/]")
-            lines = str(error).splitlines()
+            heading, lines = told_lines(error)
+            for line in heading:
+                told.print(line, markup=False, soft_wrap=True)
             told.print("\n".join(lines[:MOST_LINES]), markup=False)
             if len(lines) > MOST_LINES:
                 told.print(f"... and {len(lines) - MOST_LINES:,} more")

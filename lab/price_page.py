@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _BAR_WIDTH = 40
+_WORDS = {"vat": "VAT", "first_payment_fraud": "first-payment fraud"}
 
 _ALLOWANCES = {
     "three_stages": "stage 1: expected over twelve months",
@@ -88,13 +89,16 @@ def _price_table(answer: PriceAnswer) -> Table:
     rows: tuple[tuple[str, float | None, float | None, float | None, str], ...] = (
         (
             "required rate", before.required_rate_annual, after.required_rate_annual, answer.required_rate_annual,
-            f"held against {_percent(answer.rate_annual)}",
+            f"a year; the client pays {_percent(answer.rate_annual)}",
         ),
-        ("return on capital", before.raroc, after.raroc, answer.raroc, f"of {_percent(answer.capital_share)} equity"),
-        ("break-even PD", before.break_even_pd, after.break_even_pd, answer.break_even_pd, "a year"),
+        (
+            "return on capital", before.raroc, after.raroc, answer.raroc,
+            f"a year, on {_percent(answer.capital_share)} equity",
+        ),
+        ("break-even PD", before.break_even_pd, after.break_even_pd, answer.break_even_pd, "a year; above it a loss"),
     )  # fmt: skip
     table = _table(3)
-    table.add_row("[bold]What it must cost[/]", "before VAT", "after VAT", "by hand", "one period, before VAT")
+    table.add_row("[bold]What it must cost[/]", "before VAT", "after VAT", "by hand", "(one period, before VAT)")
     for name, *values, meaning in rows:
         table.add_row(name, *("never" if value is None else _percent(value) for value in values), meaning)
     return table
@@ -129,7 +133,9 @@ def _loss_table(answer: PriceAnswer) -> Table:
         f"of those who take it first, losing {_percent(loss.first_payment_fraud_lgd, '.0%')}",
     )
     table.add_row("allowance on day one", f"{kept.amount_fen / 100:,.0f} yuan", _ALLOWANCES[kept.basis])
-    table.add_row("take-up", _percent(answer.lifetime.take_up, ".0%"), "of such clients, as assumed")
+    table.add_row(
+        "clients who accept", _percent(answer.lifetime.take_up, ".0%"), "of such clients, at this rate, as assumed"
+    )
     return table
 
 
@@ -150,7 +156,7 @@ def _bars(title: str, answer: PriceAnswer, parts: dict[str, float]) -> Table:
     for name, part in parts.items():
         start, end = sorted((round(reached * scale), round((reached + part) * scale)))
         sign = "█" if part >= 0.0 else "░"
-        label = name.replace("_", " ") if part >= 0.0 else f"{name} (missing)"
+        label = _WORDS.get(name, _words(name)) + ("" if part >= 0.0 else " (missing)")
         table.add_row(label, _percent(part), " " * start + sign * max(end - start, 1))
         reached += part
     table.add_row("[bold]rate[/]", _percent(answer.rate_annual), "█" * round(answer.rate_annual * scale))
@@ -159,7 +165,7 @@ def _bars(title: str, answer: PriceAnswer, parts: dict[str, float]) -> Table:
 
 def _verdict(answer: PriceAnswer, required: float, margin: float, break_even: float | None) -> str:
     if margin >= 0.0 and break_even is not None:
-        verdict = "Pays." if answer.law.is_allowed else "Pays. By the rules above it must not be offered."
+        verdict = "Pays." if answer.law.is_allowed else "Must not be offered, by the rules above, though it would pay."
         return (
             f"[bold]{verdict}[/] Of {_percent(answer.rate_annual)} a year {_percent(margin)} is left after every cost "
             f"and the hurdle; it holds up to a PD of {_percent(break_even)}."
@@ -190,4 +196,4 @@ def _words(name: str) -> str:
 
 
 def _percent(share: float, digits: str = ".2%") -> str:
-    return f"{share:{digits}}".replace("%", "\u00a0%")  # the sign stays on the number's line
+    return f"{share:{digits}}"

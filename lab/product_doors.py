@@ -173,16 +173,25 @@ product.command("price")(price)
 
 @guarded
 def cap(
-    entity: Annotated[
-        str, typer.Option(help="Who lends: bank, micro_lender, finance_lessor, factor or trading_company.")
-    ],
     file: Annotated[
         Path | None, typer.Argument(help="A product whose typical contract supplies wrapper, day and rate.")
     ] = None,
     form: Annotated[str | None, typer.Option(help="Which form of the product; its first when absent.")] = None,
+    entity: Annotated[
+        str | None,
+        typer.Option(
+            "--entity",
+            "--lender",
+            help="Who lends: bank, micro_lender, finance_lessor, factor or trading_company; the first that the "
+            "wrapper is open to when absent.",
+        ),
+    ] = None,
     wrapper: Annotated[
         str | None,
-        typer.Option(help="credit_sale, entrusted_bank_loan, micro_loan, assigned_receivable or finance_lease."),
+        typer.Option(
+            help="The legal shape, the product's own when absent: credit_sale, entrusted_bank_loan, micro_loan, "
+            "assigned_receivable or finance_lease."
+        ),
     ] = None,
     contract_date: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day on which the contract is formed.")
@@ -230,9 +239,7 @@ def ladder_explain(
     as_of: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day; nothing learnt later is used.")
     ] = None,
-    policy: Annotated[
-        str, typer.Option(help="ladder, traditional_bank, single_product, ladder_without_live_data, or a file.")
-    ] = "ladder",
+    policy: Annotated[str, typer.Option(help="An arm (ladder, bank, single, blind) or a policy file.")] = "ladder",
     model: Annotated[Path | None, typer.Option(help="The default model (JSON) for firms from tables.")] = None,
     product: Annotated[str | None, typer.Option(help="What is asked for.")] = None,
     amount_yuan: Annotated[float | None, typer.Option(help="Value bought, VAT included.")] = None,

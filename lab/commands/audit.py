@@ -8,7 +8,7 @@ from pydantic import Field
 
 from credit.tables import read_parquet
 from lab.answer import Answer
-from lab.output import EXIT_FAILED, give
+from lab.output import EXIT_FAILED, give, ruled
 from sim.books.kept_events import EVENTS
 from sim.books.kept_records import RECORDS, read_records
 from sim.books.records_audit import audit, waterfall
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 FEN_A_MILLION = 100_000_000
 HEADS = {
-    "exposure_fen": "owed", "recovered_deposit_fen": "deposit", "recovered_goods_fen": "goods",
-    "recovered_guarantee_fen": "surety", "recovered_cash_fen": "cash", "lender_loss_fen": "lenders",
-    "platform_loss_fen": "platform", "still_open_fen": "open",
+    "exposure_fen": "owed", "recovered_deposit_fen": "margin", "recovered_goods_fen": "goods",
+    "recovered_guarantee_fen": "guarantees", "recovered_cash_fen": "obligors", "lender_loss_fen": "lenders",
+    "platform_loss_fen": "platform", "still_open_fen": "still open",
 }  # fmt: skip
 SHOWN = 20
 
@@ -116,8 +116,6 @@ def _told(one: "Discrepancy") -> DiscrepancyTold:
 
 
 def _show(answer: AuditAnswer, console: "Console") -> None:
-    from rich.table import Table
-
     scale = (
         f"{answer.movements:,} movements on {answer.facilities:,} facilities, {answer.balances:,} accounts of "
         f"{answer.sheets:,} balance sheets"
@@ -125,18 +123,16 @@ def _show(answer: AuditAnswer, console: "Console") -> None:
     verdict = "agree to the fen" if answer.is_clean else f"do NOT agree, in {len(answer.discrepancies):,} places"
     console.print(f"[bold]{scale}: they {verdict}.[/]\n")
     if answer.discrepancies:
-        table = Table("what should hold", "where", "found", "expected")
+        table = ruled("what should hold", "where", "found, fen", "expected, fen", words=2)
         for one in answer.discrepancies[:SHOWN]:
             table.add_row(one.rule, one.where, f"{one.found:,}", f"{one.expected:,}")
         console.print(table)
         if len(answer.discrepancies) > SHOWN:
             console.print(f"... and {len(answer.discrepancies) - SHOWN:,} more (--json has all)")
-    table = Table(title="Who paid for defaults, million yuan", box=None, padding=(0, 1, 0, 0), title_justify="left")
-    table.add_column("product", no_wrap=True)
-    for head in HEADS.values():
-        table.add_column(head, justify="right", no_wrap=True)
+    table = ruled("product", *HEADS.values(), title="Who paid for defaults, million yuan, burn-in included")
     for row in answer.waterfall:
         table.add_row(row.product.replace("_", " "), *(f"{getattr(row, name) / FEN_A_MILLION:,.2f}" for name in HEADS))
     console.print(table)
+    console.print("Every default on record counts, from the first day; `simulate` tells the observed days alone.")
     if not answer.losses_by_channel:
         console.print("Losses by channel lie not beside these records and were not audited.")

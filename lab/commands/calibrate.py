@@ -11,7 +11,7 @@ from credit.errors import BadInput, Problem
 from credit.files import write_json
 from lab.answer import Answer
 from lab.interruption import resumable
-from lab.output import give, progress
+from lab.output import give, progress, ruled
 from sim.facts.calibration import Moments, Proposal, calibrated, targets
 from sim.facts.catalogue import Fact, load_facts
 from sim.facts.exploration import Exploration
@@ -194,15 +194,13 @@ def _headline(found: Proposal) -> str:
 
 
 def _show(answer: CalibrateAnswer, console: "Console") -> None:
-    from rich.table import Table
-
     console.print(f"[bold]{answer.headline}[/]\n")
-    parameters = Table("parameter", "in force", "proposed", "range", "held by the facts")
+    parameters = ruled("parameter", "in force", "proposed", "range", "held by the facts")
     for one in answer.parameters:
         span = f"{one.low:g} to {one.high:g}"
         parameters.add_row(one.name, f"{one.in_force:g}", f"{one.proposed:.4g}", span, "yes" if one.is_held else "no")
     console.print(parameters)
-    facts = Table("fact", "target", "in force", "proposed", "band")
+    facts = ruled("fact", "target", "in force", "proposed", "band")
     for fact in answer.facts:
         band = f"{_number(fact.band_low)} to {_number(fact.band_high)}"
         target = "yes" if fact.is_target else "held out"

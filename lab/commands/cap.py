@@ -9,6 +9,7 @@ from pydantic import Field
 from credit.contract_rates import rates_of
 from credit.contracts.arithmetic import MILLION
 from credit.errors import BadInput, Problem
+from credit.offer_terms import first_lender
 from credit.products import load_product
 from credit.taxes import Vat
 from credit.wrapper_rules import WRAPPERS, Rule, wrapper_rules
@@ -77,7 +78,7 @@ class CapAnswer(Answer):
 
 def run(
     file: Path | None,
-    entity: str,
+    entity: str | None,
     form: str | None,
     wrapper: str | None,
     contract_date: date | None,
@@ -93,7 +94,7 @@ def run(
 
     Args:
         file: a product whose typical contract supplies rate, wrapper and day; None when they are given.
-        entity: who lends.
+        entity: who lends; the first that the wrapper is open to when absent.
         form: the product's form; its first when absent.
         wrapper: the legal shape; the form's own when absent.
         contract_date: the day; the product's pricing day when absent.
@@ -116,9 +117,11 @@ def run(
         if rate_annual is None:
             rate_annual, effective = float(rates.nominal_irr), float(rates.effective_annual)
     if wrapper is None or contract_date is None:
-        missing = "wrapper" if wrapper is None else "contract_date"
-        raise BadInput(Problem("must be given where no product file is", field=missing, remedy=f"one of {WRAPPERS}"
-                               if wrapper is None else "YYYY-MM-DD"))  # fmt: skip
+        missing, remedy = "contract_date", "YYYY-MM-DD"
+        if wrapper is None:
+            missing, remedy = "wrapper", f"one of {', '.join(WRAPPERS)}"
+        raise BadInput(Problem("must be given where no product file is", field=missing, remedy=remedy))
+    entity = entity or first_lender(wrapper)
     if loss_cover not in list(LossCover):
         raise BadInput(Problem(f"must be one of {', '.join(LossCover)}", field="loss_cover", value=loss_cover))
     judged = review(
@@ -202,7 +205,8 @@ def _show(console: "Console", answer: CapAnswer) -> None:
         beside = f", effective {answer.effective_annual_rate:.2%}" if answer.effective_annual_rate is not None else ""
         console.print(f"All-in nominal cost {answer.nominal_annual_rate:.2%} a year{beside}.")
     console.print("[bold green]May be offered.[/]" if answer.is_allowed else "[bold red]Must not be offered.[/]")
-    for line, is_small_print in lines(answer.findings):
+    below = {rule.rule for rule in answer.treatment.rules} if answer.treatment else set[str]()
+    for line, is_small_print in lines(answer.findings, told_elsewhere=below):
         console.print(line, markup=False, style="dim" if is_small_print else "bold")
     if answer.treatment is None:
         return

@@ -13,7 +13,7 @@ from credit.capital import (
     turnover_in_unit_of,
 )
 from lab.answer import Answer
-from lab.output import give
+from lab.output import give, ruled
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -100,9 +100,7 @@ def run(
     )
 
     def show(console: "Console") -> None:
-        from rich.table import Table
-
-        table = Table(title=f"Capital under {answer.regime}, {answer.asset_class}", show_header=False)
+        table = ruled(title=f"Capital under {answer.regime}, {answer.asset_class}")
         for name, told in (
             ("PD used", f"{answer.pd_used:.2%}"),
             ("LGD", f"{answer.lgd:.2%}"),

@@ -1,6 +1,6 @@
 """`creditlab compare`: the ladder against other ways to lend, on paired seeds, in a world of a stated clarity."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +9,8 @@ from credit.errors import BadInput, Problem
 from credit.files import write_json
 from lab.compare_answer import ArmFigure, CompareAnswer, answered
 from lab.interruption import resumable
-from lab.output import give, margin, progress
+from lab.measure_words import band, label, quantity
+from lab.output import give, margin, progress, ruled
 from lab.stress_answer import RunCount
 from sim.arms.arm import NAMES, SIMULATE
 from sim.arms.arm_measures import PROFIT
@@ -114,16 +115,14 @@ def compare(held: Contest, out: Path, workers: Hands) -> CompareAnswer:
 
 
 def _show(answer: CompareAnswer, out: Path, console: "Console") -> None:
-    from rich.table import Table
-
     console.print(f"[bold]{answer.headline}[/]\n")
     for reason in answer.reasons:
         console.print(f"- {reason}", highlight=False)
     doubts = "; under it the mean over drawn assumptions, and where 95 % of draws would lie" if answer.draws else ""
-    table = Table("measure", *answer.arms, title=f"\nMean of a market with its 95 % interval over seeds{doubts}")
+    table = ruled("measure", *answer.arms, title=f"\nMean of a market with its 95 % interval over seeds{doubts}")
     for metric in dict.fromkeys(row.metric for row in answer.figures):
         rows = {row.arm: row for row in answer.figures if row.metric == metric}
-        name = metric.replace("_", " ")
+        name = label(metric, next(iter(rows.values())).unit)
         cells = (_cell(rows[arm]) for arm in answer.arms)
         table.add_row(f"[bold]{name}[/]" if metric == PROFIT else name, *cells)
     console.print(table)
@@ -136,21 +135,10 @@ def _show(answer: CompareAnswer, out: Path, console: "Console") -> None:
 def _cell(row: ArmFigure) -> str:
     if row.mean is None:
         return "-"
-    told: Callable[[float], str] = _share if row.unit.startswith("share") else _number
-    lines = [told(row.mean)]
+    unit, lines = row.unit, [quantity(row.mean, row.unit)]
     if row.seeds_low is not None and row.seeds_high is not None and row.seeds_low != row.seeds_high:
-        lines.append(f"[dim]{told(row.seeds_low)} to {told(row.seeds_high)}[/]")
+        lines.append(f"[dim]{band(row.seeds_low, row.seeds_high, unit)}[/]")
     low, high = row.assumptions_low, row.assumptions_high
     if row.drawn_mean is not None and low is not None and high is not None and low != high:
-        lines += [f"[dim italic]{told(row.drawn_mean)}:[/]", f"[dim italic]{told(low)} to {told(high)}[/]"]
+        lines += [f"[dim italic]{quantity(row.drawn_mean, unit)}:[/]", f"[dim italic]{band(low, high, unit)}[/]"]
     return "\n".join(lines)
-
-
-def _share(value: float) -> str:
-    return f"{value:.3f}"
-
-
-def _number(value: float) -> str:
-    if abs(value) >= 1e6:
-        return f"{value / 1e6:,.2f}m"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -8,7 +8,8 @@ from credit.errors import BadInput, Problem
 from credit.parameters import parameters
 from lab.facts_answers import FactRow, FactsAnswer, contest_row, fact_row
 from lab.interruption import resumable
-from lab.output import give, progress
+from lab.measure_words import band, label, quantity
+from lab.output import give, progress, ruled
 from sim.facts.catalogue import FACTS, load_facts
 from sim.facts.clustering import Clustering, contest
 from sim.facts.exploration import Exploration
@@ -126,17 +127,15 @@ def _headline(rows: list[FactRow], count: dict[str, int], validated: list[str], 
 
 
 def _show(answer: FactsAnswer, out: Path, console: "Console") -> None:
-    from rich.table import Table
-
     console.print(f"[bold]{answer.headline}[/]\n")
-    table = Table("fact", "verdict", "mean (95 %)", "band", "role, basis", title="The market beside the world")
+    table = ruled("fact", "verdict", "mean (95 %)", "band", "role, basis", title="The market beside the world", words=5)
     for row in answer.facts:
-        band = f"{_number(row.band_low)} to {_number(row.band_high)}"
+        held_to = band(row.band_low, row.band_high, row.unit)
         found = row.why or "-"
         if row.mean is not None:
-            found = f"{_number(row.mean)} ({_number(row.ci_low)} to {_number(row.ci_high)})"
+            found = f"{quantity(row.mean, row.unit)} ({band(row.ci_low, row.ci_high, row.unit)})"
         verdict = f"[{COLOURS[row.verdict]}]{row.verdict}[/]"
-        table.add_row(row.name.replace("_", " "), verdict, found, band, f"{row.role.replace('_', ' ')}, {row.basis}")
+        table.add_row(label(row.name, row.unit), verdict, found, held_to, f"{row.role.replace('_', ' ')}, {row.basis}")
     console.print(table)
     held = answer.clustering
     console.print(f"Default clustering against the {held.baseline_name}: [bold]{held.verdict}[/]")

@@ -12,7 +12,7 @@ from credit.firm_months import firm_months, snapshot_days
 from credit.studies import li2018, sba
 from credit.tables import hash_of_tables, read_tables
 from lab.fit_answers import Li2018Answer, PlatformAnswer, SbaAnswer
-from lab.output import give, progress
+from lab.output import give, progress, ruled
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,11 +38,8 @@ def run_li2018(file: Path, as_json: bool = False) -> None:
     )
 
     def show(console: "Console") -> None:
-        from rich.table import Table
-
-        table = Table(title="Li, Mickel & Taylor (2018), table 8: default of Californian real-estate firms")
-        for heading in ("", "coefficient", "printed", "standard error", "printed"):
-            table.add_column(heading, justify="right" if heading else "left")
+        title = "Li, Mickel & Taylor (2018), table 8: default of Californian real-estate firms"
+        table = ruled("", "coefficient", "printed", "standard error", "printed", title=title)
         for name in fit.names:
             table.add_row(
                 name,

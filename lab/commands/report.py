@@ -7,7 +7,7 @@ from pydantic import Field
 
 from credit.files import sha256_of_file
 from lab.answer import Answer
-from lab.output import give, progress
+from lab.output import give, page, progress, ruled
 from reports.build import STAGES, build, report_named, typed_parameters
 
 if TYPE_CHECKING:
@@ -27,6 +27,19 @@ class ReportAnswer(Answer):
     html_sha256: str = Field(description="SHA-256 of the HTML, hexadecimal.")
     run: str = Field(description="Folder under runs/ with the executed notebook and the document's source.")
     seconds: float = Field(description="Wall time of the build, seconds; runs and proofs included.")
+
+
+def show_parameters(name: str) -> None:
+    """Print what `-p NAME=VALUE` can set in a report; nothing is built.
+
+    Raises:
+        BadInput: no such report.
+    """
+    table = ruled("parameter", "default", "meaning", title=f"What -p NAME=VALUE sets in the {name} report", words=3)
+    for field, told in report_named(name).parameters.model_fields.items():
+        default = "must be said" if told.is_required() else str(told.default).replace(",", ", ")
+        table.add_row(field, default, told.description)
+    page().print(table)
 
 
 def run(name: str, parameter: list[str], language: str, out: Path | None, as_json: bool = False) -> None:

@@ -10,7 +10,7 @@ from pydantic import Field
 from credit.errors import BadInput, Problem
 from lab.answer import Answer
 from lab.interruption import resumable
-from lab.output import give
+from lab.output import give, ruled
 from sim.facts.bisection import MedianDose, Threshold, median_dose
 from sim.facts.exhaustion import CUSHIONS, Cushion, Search, loosest
 from sim.facts.exploration import Exploration
@@ -233,11 +233,9 @@ def _to(end: float | None) -> str:
 
 
 def _show(answer: ReverseAnswer, console: "Console") -> None:
-    from rich.table import Table
-
     console.print(f"[bold]{answer.headline}[/]\n")
     saved = {row.seed: row for row in answer.saved_by.by_seed} if answer.saved_by else {}
-    table = Table("seed", "no effect up to", "exhausted at", "limits that save it", "more always does more")
+    table = ruled("seed", "no effect up to", "exhausted at", "limits that save it", "more always does more")
     for row in answer.by_seed:
         taken = saved[row.seed].at if row.seed in saved else None
         left = "not needed" if row.seed not in saved else "none" if taken is None else f"{1.0 - taken:.0%}"
@@ -246,4 +244,7 @@ def _show(answer: ReverseAnswer, console: "Console") -> None:
             "yes" if row.is_monotone else "[bold]no[/]",
         )  # fmt: skip
     console.print(table)
-    console.print(f"Simulated markets: {answer.firms} firms, {answer.days} days. Severities ± {answer.resolution:.2g}.")
+    console.print(
+        f"Simulated markets: {answer.firms} firms, {answer.days} days. Severities are multiples of the scenario, "
+        f"± {answer.resolution:.2g}."
+    )

@@ -9,7 +9,7 @@ from pydantic import Field
 from credit import real_data
 from credit.studies.sba_economy import FOLDS, study
 from lab.answer import Answer
-from lab.output import give, progress
+from lab.output import give, progress, ruled
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -49,14 +49,10 @@ def run(source: Path, folds: int = FOLDS, as_json: bool = False) -> None:
     answer = SbaEconomyAnswer(folds=folds, results=[EconomyRow(**asdict(result)) for result in results])
 
     def show(console: "Console") -> None:
-        from rich.table import Table
-
         splits = list(dict.fromkeys((row.split, row.labels) for row in answer.results))
-        table = Table(title="Charge-off within 60 months: AUC, calibration slope, observed over expected")
-        table.add_column("hazard")
-        for split, labels in splits:
-            told = split if labels == "cut-off" else f"{split},\nas of {labels}"
-            table.add_column(told, justify="right", no_wrap=True)
+        heads = (split if labels == "cut-off" else f"{split},\nas of {labels}" for split, labels in splits)
+        title = "Charge-off within 60 months: AUC, calibration slope, observed over expected"
+        table = ruled("hazard", *heads, title=title)
         for model in dict.fromkeys(row.model for row in answer.results):
             rows = {(row.split, row.labels): row for row in answer.results if row.model == model}
             table.add_row(

@@ -11,7 +11,7 @@ from pydantic import Field
 from credit.errors import BadInput, Problem
 from lab.answer import Answer
 from lab.interruption import resumable
-from lab.output import give, progress
+from lab.output import give, progress, ruled
 from sim.facts.exploration import Exploration
 from sim.facts.ranges import ranges
 from sim.facts.sensitivity import METHODS, Method, design, indices, output_of
@@ -215,15 +215,13 @@ def _headline(rows: Sequence[IndexRow], outputs: Sequence[OutputRow]) -> str:
 
 
 def _show(answer: SensitivityAnswer, console: "Console") -> None:
-    from rich.table import Table
-
     console.print(f"[bold]{answer.headline}[/]\n")
     main, total = ("effect", "its spread") if answer.method == "morris" else ("alone", "with interactions")
     for output in answer.outputs:
         if output.why is not None:
             continue
         noise = "" if output.seed_error is None else f", seeds leave ± {output.seed_error:.2g}"
-        table = Table("assumption", main, total, title=f"{output.name}: mean {output.mean:.3g}{noise}")
+        table = ruled("assumption", main, total, title=f"{output.name}: mean {output.mean:.3g}{noise}")
         for row in [row for row in answer.indices if row.output == output.name][:SHOWN]:
             style = "bold" if row.is_told_from_none else "dim"
             wide = "" if row.total_half_width is None else f" ± {row.total_half_width:.2g}"

@@ -2,7 +2,6 @@
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from pydantic import Field
 from rich.console import Console
@@ -195,10 +194,11 @@ def _show(
     console.print("A simulated market: nothing here happened.\n")
     for heading, rows in _sections(answer):
         table = Table(title=heading, title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))
-        table.add_column(style="dim")
+        table.add_column()
         table.add_column(justify="right")
-        for name, value in rows:
-            table.add_row(name, value)
+        table.add_column(style="dim")
+        for name, value, remark in rows:
+            table.add_row(name, value, remark)
         console.print(table)
         console.print()
     if answer.learning is not None:
@@ -212,7 +212,9 @@ def _show(
         console.print(f"Put aside in {checkpoint}; taken up again with: creditlab simulate --resume {checkpoint}")
 
 
-def _sections(answer: SimulateAnswer) -> list[tuple[str, list[tuple[str, str]]]]:
+def _sections(answer: SimulateAnswer) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """The page's tables: heading, then rows of name, value and what it is counted in or made of."""
+
     def yuan(fen: int) -> str:
         return f"{fen / 1e8:,.2f} million yuan"
 
@@ -220,31 +222,31 @@ def _sections(answer: SimulateAnswer) -> list[tuple[str, list[tuple[str, str]]]]
         whole = answer.exposure_at_default_fen + answer.open_before_fen
         return f"{yuan(fen)}  {fen / whole:6.1%}" if whole else yuan(fen)
 
-    credit: list[tuple[str, Any]] = [
-        ("applications", f"{answer.applications:,}"),
-        ("refused by the platform", f"{answer.refusals_platform:,}"),
-        ("refused by every lender", f"{answer.refusals_lender:,}"),
-        ("loans", f"{answer.loans:,}"),
-        ("disbursed", yuan(answer.disbursed_fen)),
+    credit = [
+        ("applications", f"{answer.applications:,}", ""),
+        ("refused by the platform", f"{answer.refusals_platform:,}", ""),
+        ("refused by every lender", f"{answer.refusals_lender:,}", "passed by the platform, funded by nobody"),
+        ("loans", f"{answer.loans:,}", ""),
+        ("disbursed", yuan(answer.disbursed_fen), "their principal"),
     ]
     risk = [
-        ("obligors past 90 days", f"{answer.defaults:,}"),
-        ("goods sold off", f"{answer.forced_sales:,}"),
-        ("default rate, a year", f"{answer.default_rate_annual:.2%}"),
-        ("net loss over disbursed", f"{answer.loss_share:.3%}"),
-        ("firms that stopped", f"{answer.failed_firms:,}"),
-        ("taken over by banks", yuan(answer.refinanced_fen)),
-        ("withdrawn by funders", yuan(answer.run_fen)),
+        ("obligors past 90 days", f"{answer.defaults:,}", "firms in default"),
+        ("default rate, a year", f"{answer.default_rate_annual:.2%}", "of obligors while they owed"),
+        ("goods sold off", f"{answer.forced_sales:,}", "loans ended by a sale of their goods"),
+        ("net loss over disbursed", f"{answer.loss_share:.3%}", "of lenders and platform"),
+        ("firms that failed", f"{answer.failed_firms:,}", "clients or not"),
+        ("taken over by banks", yuan(answer.refinanced_fen), "loans of the best clients, lent anew by outside banks"),
+        ("withdrawn by funders", yuan(answer.run_fen), "from lenders whose bad loans alarmed them"),
     ]
     waterfall = [
-        ("open from before", yuan(answer.open_before_fen)),
-        ("exposure at default", yuan(answer.exposure_at_default_fen)),
-        ("paid by margin", part(answer.recovered_deposit_fen)),
-        ("paid by goods", part(answer.recovered_goods_fen)),
-        ("paid by guarantees", part(answer.recovered_guarantee_fen)),
-        ("paid by obligors", part(answer.recovered_cash_fen)),
-        ("lost by lenders", part(answer.lender_loss_fen)),
-        ("lost by the platform", part(answer.platform_loss_fen)),
-        ("still open", part(answer.still_open_fen)),
+        ("open from before", yuan(answer.open_before_fen), "still expected of defaults in the burn-in"),
+        ("exposure at default", yuan(answer.exposure_at_default_fen), "principal and interest owed on that day"),
+        ("paid by margin", part(answer.recovered_deposit_fen), "of both"),
+        ("paid by goods", part(answer.recovered_goods_fen), ""),
+        ("paid by guarantees", part(answer.recovered_guarantee_fen), ""),
+        ("paid by obligors", part(answer.recovered_cash_fen), "later, or by their estates"),
+        ("lost by lenders", part(answer.lender_loss_fen), "net of what came back"),
+        ("lost by the platform", part(answer.platform_loss_fen), "its first loss"),
+        ("still open", part(answer.still_open_fen), "expected to come back"),
     ]
     return [("Credit", credit), ("Risk", risk), ("Who paid for defaults", waterfall)]

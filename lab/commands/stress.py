@@ -1,7 +1,6 @@
 """`creditlab stress`: scenarios against the baseline on paired seeds, in parallel, resumed when interrupted."""
 
 import io
-import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from credit.files import write_bytes, write_json
 from lab.interruption import resumable
-from lab.output import give, margin, progress
+from lab.measure_words import change_within, label, quantity
+from lab.output import give, margin, progress, ruled
 from lab.stress_answer import Difference, RunCount, StressAnswer, concluded
 from lab.unlived import say_unlived
 from sim.runs.ensemble import ANSWER, DIFFERENCES, RUNS, finished_runs, plan, run_all, worlds_named
@@ -88,13 +88,13 @@ def stress(
 
 
 def _show(answer: StressAnswer, out: Path, console: "Console") -> None:
-    from rich.table import Table
-
     console.print(f"[bold]{answer.headline}[/]\n")
-    table = Table("measure", *map(_words, answer.scenarios), title="Differences to the baseline, with 95 % intervals")
+    names = (name.replace("_", " ") for name in answer.scenarios)
+    table = ruled("measure", *names, title="Differences to the baseline, with 95 % intervals")
     for metric in SHOWN:
         if rows := [row for row in answer.differences if row.metric == metric]:
-            table.add_row(_words(metric), _number(rows[0].baseline_mean), *map(_difference, rows))
+            unit = rows[0].unit
+            table.add_row(label(metric, unit), quantity(rows[0].baseline_mean, unit), *map(_difference, rows))
     console.print(table)
     factors = [row.pairing_variance_factor for row in answer.differences if row.pairing_variance_factor is not None]
     if factors:
@@ -106,21 +106,7 @@ def _show(answer: StressAnswer, out: Path, console: "Console") -> None:
     console.print(f"Simulated markets: {answer.firms} firms, {answer.days} days, {answer.seeds} seeds. Folder: {out}")
 
 
-def _words(name: str) -> str:
-    """A key as words, so that a narrow terminal may break it."""
-    return name.replace("_", " ")
-
-
 def _difference(row: Difference) -> str:
-    told = f"{_number(row.difference)} ({_number(row.ci_low)} to {_number(row.ci_high)})"
+    told = change_within(row.difference, row.ci_low, row.ci_high, row.unit)
     is_moved = row.ci_low is not None and row.ci_high is not None and (row.ci_low > 0 or row.ci_high < 0)
     return f"[bold]{told}[/]" if is_moved else told
-
-
-def _number(value: float | None) -> str:
-    """A number in three or four digits."""
-    if value is None or math.isnan(value):
-        return "-"
-    if abs(value) >= 1e6:
-        return f"{value / 1e6:,.2f}m"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

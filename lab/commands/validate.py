@@ -16,7 +16,7 @@ from credit.validation.splits import is_later
 from credit.validation_sets.base import ValidationSet
 from credit.validation_sets.by_name import FOLDS, Reading
 from credit.validation_sets.sba_loans import RECORDS
-from lab.output import give, progress
+from lab.output import give, progress, ruled
 from lab.validation_answers import ValidateAnswer
 
 if TYPE_CHECKING:
@@ -156,8 +156,6 @@ def _notes(
 
 
 def _show(answer: ValidateAnswer, console: "Console") -> None:
-    from rich.table import Table
-
     excluded = ", ".join(
         f"{count:,} {reason.replace('_', ' ')}" for reason, count in answer.exclusions.items() if count
     )
@@ -171,7 +169,7 @@ def _show(answer: ValidateAnswer, console: "Console") -> None:
         "saved_model": "a saved model",
     }
     console.print(f"Default: {answer.outcome}. {how[answer.method][0].upper()}{how[answer.method][1:]}.")
-    table = Table(show_header=False)
+    table = ruled()
     table.add_column()
     table.add_column(justify="right")
     table.add_column()

@@ -12,16 +12,19 @@ from credit.anomalies.findings import MEANINGS
 from credit.anomalies.fraud_gate import Gate, fraud_gate
 from credit.anomalies.warning_history import warning_history
 from credit.anomalies.warning_states import Level
+from credit.errors import BadInput, Problem
+from credit.features.table import last_recorded
 from credit.firm_months import check_day
-from credit.limit_rules import load_limit_rules
+from credit.limit_rules import LimitRules, load_limit_rules
 from credit.tables import read_tables
 from lab.answer import Answer
-from lab.output import give, progress
+from lab.output import give, progress, ruled
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 DAYS_BETWEEN_LOOKS = 7
+ROWS_SHOWN = 3
 
 
 class FindingTold(Answer):
@@ -57,20 +60,29 @@ class WatchAnswer(Answer):
     watched: list[AccountTold] = Field(description="accounts that are not green, the gravest first")
 
 
-def run(folder: Path, as_of: date, looking_back_days: int, as_json: bool = False) -> None:
+def run(folder: Path, as_of: date | None, looking_back_days: int, as_json: bool = False) -> None:
     """Look at all firms through the gate, and at all accounts along the last months.
+
+    Args:
+        folder: of observable tables.
+        as_of: the day; the last recorded one when absent.
+        looking_back_days: how far back the states of accounts are followed.
+        as_json: print one JSON object instead of the page.
 
     Raises:
         BadInput: the tables are not sound, or tell nothing of the day.
     """
-    tables = read_tables(folder)
+    tables, rules = read_tables(folder), load_limit_rules()
+    as_of = as_of or last_recorded(tables)
+    if as_of is None:
+        raise BadInput(Problem("tells of no day: nothing is recorded in it", file=str(folder)))
     check_day(tables, as_of)
     days = [as_of - timedelta(days=back) for back in range(0, looking_back_days + 1, DAYS_BETWEEN_LOOKS)][::-1]
     with progress("looks at the accounts", len(days)) as advance:
         gate = fraud_gate(tables, as_of)
-        history = warning_history(tables, days, load_limit_rules(), on_day=lambda: advance(1))
+        history = warning_history(tables, days, rules, on_day=lambda: advance(1))
     answer = _answer(gate, history, as_of)
-    give(answer, as_json, _page(answer))
+    give(answer, as_json, _page(answer, rules))
 
 
 def _answer(gate: Gate, history: pd.DataFrame, as_of: date) -> WatchAnswer:
@@ -107,26 +119,32 @@ def _answer(gate: Gate, history: pd.DataFrame, as_of: date) -> WatchAnswer:
     )
 
 
-def _page(answer: WatchAnswer) -> "Callable[[Console], None]":
+def _page(answer: WatchAnswer, rules: LimitRules) -> "Callable[[Console], None]":
     def show(console: "Console") -> None:
-        from rich.table import Table
-
         told = f"the fraud gate refuses {answer.refused}, refers {answer.referred}"
         console.print(f"[bold]{answer.firms} firms on {answer.as_of}: {told}.[/]")
         if answer.findings:
-            table = Table("firms", "sign", "outcome", "rests on")
+            table = ruled("firms", "sign", "outcome", "rests on", words=4)
             for one in answer.findings:
-                rows = ", ".join(one.rows[:3]) + (f" and {len(one.rows) - 3} more" if len(one.rows) > 3 else "")
-                table.add_row(", ".join(one.firm_ids), one.meaning, one.outcome, rows)
+                table.add_row(", ".join(one.firm_ids), one.meaning, one.outcome, _evidence(one.rows))
             console.print(table)
         counts = ", ".join(f"{number} {level}" for level, number in answer.levels.items())
         console.print(f"[bold]{answer.accounts} accounts: {counts}.[/]")
         if answer.watched:
-            table = Table("firm", "state", "warnings today")
+            table = ruled("firm", "state", "warnings today", words=3)
             for account in answer.watched:
-                table.add_row(
-                    account.firm_id, account.level, ", ".join(account.signals).replace("_", " ") or "none, dying away"
-                )
+                said = ", ".join(map(rules.meaning, account.signals)) or "none any more: the state dies away"
+                table.add_row(account.firm_id, account.level, said)
             console.print(table)
 
     return show
+
+
+def _evidence(rows: list[str]) -> str:
+    """The first rows that a sign rests on, each table named once, and how many more there are."""
+    keys: dict[str, list[str]] = {}
+    for row in rows[:ROWS_SHOWN]:
+        table, key = row.split(" ", 1)
+        keys.setdefault(table, []).append(key)
+    told = "; ".join(f"{table} {', '.join(some)}" for table, some in keys.items())
+    return f"{told} and {len(rows) - ROWS_SHOWN} more" if len(rows) > ROWS_SHOWN else told

@@ -65,10 +65,17 @@ def test_a_platforms_promise_is_refused(answer):
     assert [finding.code for finding in told.findings] == ["platform_first_loss"]
 
 
-def test_the_page_says_the_answer_the_rule_and_the_source(command):
+def test_the_page_says_the_answer_the_rule_and_the_source_once(command, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "400")
     page = command("cap", PURCHASE_LOAN, "--entity", "trading_company").stdout
+    assert page.count("the private-lending cap is what then remains enforceable") == 1
     for part in ("Must not be offered", "18.96", "20.70", "12.00", "Fashi 2020 No. 6", "not legal advice"):
         assert part in page
+
+
+def test_without_a_lender_the_first_of_the_wrapper_is_meant(answer):
+    assert answer(PURCHASE_LOAN) == answer(PURCHASE_LOAN, "--lender", "trading_company")
+    assert answer(PURCHASE_LOAN, "--wrapper", "entrusted_bank_loan").entity == "bank"
 
 
 @pytest.mark.parametrize(

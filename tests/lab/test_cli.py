@@ -9,8 +9,11 @@ import click
 import pytest
 import typer.main
 
+from credit.errors import BadInput, Problem, WorkFailed
 from lab.cli import app
 from lab.commands.schema import ANSWERS, answer_model
+from lab.output import told_lines
+from reports.product_memo.parameters import MemoParameters
 
 HEAVY = {"numpy", "pandas", "mesa", "lifelines", "matplotlib", "pandera", "sklearn", "scipy", "lightgbm", "duckdb"}
 
@@ -111,3 +114,27 @@ def test_a_wrong_call_is_bad_input(words):
     assert ended.returncode == 2
     assert ended.stdout == ""
     assert "Traceback" not in ended.stderr
+
+
+def test_many_problems_of_a_file_name_it_once():
+    problems = [Problem("is missing", "a.yaml", "name"), Problem("must be a date", "a.yaml", "day", "spring")]
+    heading = "a.yaml is not a valid product"
+    below = ["  name: is missing", "  day: 'spring': must be a date"]
+    assert told_lines(BadInput(problems, heading)) == ([heading], below)
+    assert told_lines(BadInput(problems)) == (["a.yaml:"], below)
+    assert told_lines(BadInput(problems[0])) == ([], ["a.yaml, name: is missing"])
+    elsewhere = Problem("is missing", "b.yaml", "name")
+    assert told_lines(BadInput([problems[0], elsewhere])) == (
+        [],
+        ["a.yaml, name: is missing", "b.yaml, name: is missing"],
+    )
+    assert told_lines(WorkFailed("no\nroom")) == ([], ["no", "room"])
+
+
+def test_a_report_lists_what_can_be_set(command):
+    page = command("report", "product_memo", "--parameters")
+    assert page.exit_code == 0
+    for field in MemoParameters.model_fields:
+        assert f"  {field} " in page.stdout
+    assert command("report", "product_memo", "--parameters", "--json").exit_code == 2
+    assert command("report", "no_such", "--parameters").exit_code == 2

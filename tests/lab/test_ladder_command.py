@@ -42,12 +42,19 @@ def test_a_refusal_says_why_and_the_first_way_out_is_an_approval(command):
         (("--product", "growth_loan"), "Nothing within reach"),
         (("--amount-yuan", "100000"), "Yes."),
         (("--policy", "single_product", "--product", "machine_lease"), "no such product"),
+        (("--policy", "single", "--product", "machine_lease"), "no such product"),
     ],
 )
 def test_the_page_says_it_in_words(command, words, says):
     result = command("ladder", "explain", NEWCOMER, *words)
     assert result.exit_code == 0
     assert says in " ".join(result.stdout.split())
+
+
+def test_an_unknown_policy_is_told_the_names_that_there_are(command):
+    told = command("ladder", "explain", NEWCOMER, "--policy", "blnid")
+    assert told.exit_code == 2
+    assert "must be one of: ladder, bank, single, blind, or a policy file" in " ".join(told.stderr.split())
 
 
 def test_the_arms_answer_the_same_question(command):

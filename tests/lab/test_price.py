@@ -43,7 +43,7 @@ def test_a_price_that_the_law_forbids_says_so_beside_what_it_earns(priced, comma
     assert (dear["law"]["is_allowed"], cheap["law"]["is_allowed"]) == (False, True)
     assert cheap["law"]["cap_annual"] == dear["law"]["cap_annual"] == 0.12
     page = command("price", PURCHASE_LOAN, "--pd", 0.03).stdout
-    assert "must not be offered" in " ".join(page.split())
+    assert "Must not be offered, by the rules above, though it would pay." in " ".join(page.split())
     assert "Fashi 2020 No. 6" in page
 
 
@@ -135,7 +135,7 @@ def test_a_file_that_is_not_there_or_is_a_folder(command, tmp_path, name):
 
 
 def test_the_page_says_in_words_whether_to_lend(command):
-    assert "Pays." in command("price", PURCHASE_LOAN, "--pd", 0.03).stdout
+    assert "Pays." in command("price", DATA / "products" / "growth_loan.yaml", "--pd", 0.02).stdout
     assert "Do not lend at this PD." in command("price", PURCHASE_LOAN, "--pd", 0.2).stdout
     assert "Do not lend at this rate." in command("price", PURCHASE_LOAN, "--pd", 0, "--rate-annual", 0.05).stdout
     by_hand = command("price", PURCHASE_LOAN, "--pd", 0.03, "--lgd", 0.55, "--rate-annual", 0.12, "--one-period").stdout

@@ -10,7 +10,10 @@ from synthetic_platform import START, platform_tables
 
 from credit.anomalies import planted
 from credit.anomalies.fraud_gate import fraud_gate
-from credit.tables import write_tables
+from credit.features.table import last_recorded
+from credit.limit_rules import load_limit_rules
+from credit.tables import read_tables, write_tables
+from lab.commands.watch import _evidence
 
 DAY = START + timedelta(days=500)
 
@@ -38,6 +41,34 @@ def test_the_planted_fraud_is_named_with_its_rows(command, folder):
     assert any(row.startswith("facilities ") for row in found[0]["rows"])
     assert told["refused"] >= 1
     assert sum(told["levels"].values()) == told["accounts"]
+
+
+def test_without_a_day_the_last_recorded_one_is_meant(command, folder):
+    path, _ = folder
+    last = last_recorded(read_tables(path))
+    told = json.loads(command("watch", path, "--json").stdout)
+    assert told == json.loads(command("watch", path, "--as-of", last.isoformat(), "--json").stdout)
+    assert told["as_of"] == last.isoformat()
+
+
+def test_the_page_names_a_table_once_and_says_what_a_warning_means(command, folder):
+    assert (
+        _evidence(["invoices I1", "invoices I2", "orders R1", "orders R2"]) == "invoices I1, I2; orders R1 and 1 more"
+    )
+    path, _ = folder
+    days = [(DAY - timedelta(days=back)).isoformat() for back in range(0, 360, 60)]
+    pages = [command("watch", path, "--as-of", day) for day in days]
+    signals = {
+        signal
+        for day in days
+        for account in json.loads(command("watch", path, "--as-of", day, "--json").stdout)["watched"]
+        for signal in account["signals"]
+    }
+    assert signals, "some account is warned of, else nothing is tested"
+    page = " ".join(" ".join(page.stdout for page in pages).split())
+    for signal in signals:
+        assert load_limit_rules().meaning(signal) in page
+        assert signal.replace("_", " ") not in page
 
 
 def test_the_ladder_refuses_whom_the_gate_refuses(command, folder):
