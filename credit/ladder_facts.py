@@ -20,22 +20,16 @@ from credit.day_view import DayView
 from credit.default_model import ARREARS, DefaultModel
 from credit.errors import BadInput, Problem
 from credit.feature_specs import FEATURES
-from credit.features import DAYS_A_MONTH, SETTLED_SHARE, features_of
+from credit.features import BAD_ENDS, DAYS_A_MONTH, SETTLED_SHARE, features_of
 from credit.frame_view import FrameView
 from credit.ladder_measures import Facts
 from credit.ladder_rules import LadderPolicy
 from credit.table_views import visible
 
 WINDOW_DAYS, HALF_YEAR_DAYS = 90, 180
-BAD_ENDS = ("defaulted", "written_off", "restructured")
 HARD_EVENTS = ("enforcement", "lawsuit")
-_FROM_FEATURES = {
-    "orders_90d": "orders_90d",
-    "match_share": "match_share",
-    "logins_per_month": "logins_per_month",
-    "firm_age_years": "firm_age_years",
-    "adverse_events_365d": "adverse_events_365d",
-}
+_FROM_FEATURES = ("orders_90d", "match_share", "logins_per_month", "firm_age_years", "adverse_events_365d")
+"""Measures that are features under the same name."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +122,7 @@ def facts_in(
     sighted = pd.DataFrame(np.stack([*left.values()]).T, features.index, list(left), copy=False)
     told = {"pd_annual": np.asarray(model.pd_annual(sighted))}
     told["completeness"] = np.mean([~np.isnan(known[name]) for name in asked], axis=0)
-    told |= {measure: known[feature] for measure, feature in _FROM_FEATURES.items()}
+    told |= {name: known[name] for name in _FROM_FEATURES}
     revenue, assets = (np.rint(np.exp(known[name]) * 100) / 100 for name in ("log_revenue", "log_private_assets"))
     told |= {"annual_revenue_yuan": revenue, "pledgeable_yuan": known["owns_home"] * assets}
     if growth_coverage is not None:

@@ -141,7 +141,3 @@ class LimitState(NamedTuple):
     supported_fen: Marks = ()
     supported_days: Marks = ()
     held_fen: Marks = ()
-
-    def available_fen(self, used_fen: int) -> int:
-        """What may still be drawn."""
-        return max(self.limit_fen - used_fen, 0)

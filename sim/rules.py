@@ -272,13 +272,6 @@ def week_cost_fen(fixed_week_fen: int, made_week_g: int, variable_fen: int) -> i
     return fixed_week_fen + amount_fen(made_week_g, variable_fen)
 
 
-def injection_fen(lacking_fen: int, wealth_fen: int, willing_ppm: int) -> int:
-    """What a controller puts into the firm: what is lacking, within a share of private wealth at a time."""
-    if lacking_fen <= 0:
-        return 0
-    return min(lacking_fen, share_fen(max(wealth_fen, 0), willing_ppm))
-
-
 def dividend_fen(cash_fen: int, wanted_fen: int, payout_ppm: int) -> int:
     """What the owners take out: a share of the cash above what the firm wants to hold."""
     return share_fen(cash_fen - wanted_fen, payout_ppm) if cash_fen > wanted_fen else 0
@@ -295,18 +288,3 @@ def refuses_to_redeem(owed_fen: int, value_fen: int, penalty_fen: int, loyalty_p
 def refuses_to_pay(relief_fen: int, equity_fen: int, continuation_fen: int, penalty_fen: int) -> bool:
     """Strategic default: equity, the worth of going on and the penalty together are less than the debt shed."""
     return equity_fen + continuation_fen + penalty_fen < relief_fen
-
-
-# --- watching
-
-
-BUCKET_ENDS = (0, 7, 15, 30, 60, 90, 180, 270, 360)
-"""Last day past due of each delinquency bucket but the last (DOMAIN 4)."""
-
-
-def bucket(days_past_due: int) -> int:
-    """The delinquency bucket, 0 = current, 9 = beyond a year."""
-    for number, end in enumerate(BUCKET_ENDS):
-        if days_past_due <= end:
-            return number
-    return len(BUCKET_ENDS)

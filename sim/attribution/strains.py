@@ -90,8 +90,7 @@ def falls_of(market: Any) -> list[Fall]:
             _add(fall, kind, source, channel, amount)
             if ends == FOR_GOOD and when <= until and channel in (CUSTOMER, SUPPLIER):
                 explained += amount
-        for when, source, amount in _last(waiting.get(firm, []), since):
-            del when
+        for _, source, amount in _noticed(waiting.get(firm, []), since):
             _add(fall, BY_BUYER, source, CUSTOMER, amount)
         fall.by_channel[OWN] = max(lost - explained, lacking - sum(fall.by_channel), 0)
         if not any(fall.by_channel):
@@ -124,7 +123,7 @@ def _by_firm(columns: dict[str, np.ndarray], firms: set[int]) -> dict[int, list[
     return told
 
 
-def _last(rows: list[tuple[int, ...]], since: int) -> list[tuple[int, ...]]:
+def _noticed(rows: list[tuple[int, ...]], since: int) -> list[tuple[int, ...]]:
     """The first note of what customers owed that was made once the firm was behind."""
     days = [row[0] for row in rows if since <= row[0] <= since + NOTICED_DAYS]
     return [row for row in rows if row[0] == min(days)] if days else []

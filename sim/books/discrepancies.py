@@ -29,6 +29,15 @@ class Discrepancy:
 
 
 def apart(rule: str, names: Any, found: Any, expected: Any, slack: Any = 0) -> list[Discrepancy]:
+    """Where two columns of whole numbers are further apart than the slack.
+
+    Args:
+        rule: what should hold.
+        names: of the rows.
+        found: what one record says, a row each.
+        expected: what the other does.
+        slack: by how much they may differ, one number or a row each.
+    """
     one, other = np.asarray(found, dtype=np.int64), np.asarray(expected, dtype=np.int64)
     rows = np.flatnonzero(np.abs(one - other) > np.asarray(slack))
     return [Discrepancy(rule, str(np.asarray(names)[row]), int(one[row]), int(other[row])) for row in rows.tolist()]

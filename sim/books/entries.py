@@ -1,7 +1,6 @@
-"""What happens in the market, as double entries. No other module posts.
+"""Loans, deposits, defaults and the money behind them, as double entries on top of those of trade.
 
-Each method is one event of DOMAIN 6.3 and leaves every entity balanced in fen and in grams. `slot` is an entity's place
-in both ledgers. Prices include VAT: the net part is cost or revenue, the rest an entity's account with the tax office.
+Beside this file, `sim.books.entries_trade`, `sim.books.entries_credit` and `sim.books.postings` no module posts.
 """
 
 from credit.contracts import share_fen

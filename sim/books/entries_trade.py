@@ -1,4 +1,4 @@
-"""What happens in the market, as double entries. No other module posts.
+"""What happens in the market without a loan, as double entries: making, trading, machines, costs, taxes, owners.
 
 Each method is one event of DOMAIN 6.3 and leaves every entity balanced in fen and in grams. `slot` is an entity's place
 in both ledgers. Prices include VAT: the net part is cost or revenue, the rest an entity's account with the tax office.

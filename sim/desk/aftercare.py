@@ -6,7 +6,6 @@ the law takes over. Sales asks for exceptions where a limit of an old client is 
 people out to see clients, the riskier the oftener.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -264,8 +263,3 @@ def restructured(stage: Any, facility: Facility) -> PlannedFacility:
     register(stage, after, after.dues[-1].day, rate, 0, 0, 0, is_new_money=False)
     after.record_plan(stage)
     return after
-
-
-def arrears_of(facilities: Iterable[Facility], day: int) -> int:
-    """Accounts past due on a day."""
-    return sum(1 for one in facilities if one.is_performing and one.falls_due_on < day)

@@ -33,7 +33,6 @@ def wishes(desk: Any) -> list[Asked]:
     """The applications of a month, in the order of a keyed lot."""
     stage = desk.stage
     day, who = stage.day, stage.roster
-    machine = stage.streams.ppm("machine wish", day, who)
     growth = stage.streams.ppm("growth wish", day, who)
     turn = stage.streams.bits("desk turn", day, who).tolist()
     offered, least = {offer.product for offer in desk.policy.offers}, desk.settings.least_ticket_fen
@@ -49,10 +48,9 @@ def wishes(desk: Any) -> list[Asked]:
             continue
         if not sme.is_active or sme.defaulted_on is not None or day < sme.asks_again_on:
             continue
-        revenue = revenue_fen(sme.factory.base_week_fen)
         for wish in (
-            _machine(desk, sme, revenue, machine[sme.row]),
-            _growth(desk, sme, revenue) if is_growing else None,
+            _machines(sme),
+            _growth(desk, sme) if is_growing else None,
             _cash(desk, sme, wanted_fen, curing),
         ):
             if wish is not None and wish.product in offered and wish.amount_fen >= least:
@@ -66,20 +64,17 @@ def revenue_fen(base_week_fen: Any) -> Any:
     return base_week_fen * 365 // 7
 
 
-def _machine(desk: Any, sme: SME, revenue: int, draw: int) -> Asked | None:
-    """A machine that wore out, or one that the firm wishes for by itself."""
-    wish: Any = getattr(sme, "machine_wish_fen", None)
-    if wish is None:
-        price = rules.share_fen(revenue, desk.settings.machine_price_ppm)
-        machines = desk.settings.machine_value_ppm // max(desk.settings.machine_price_ppm, 1) + 1
-        wish = price if draw < machines * PPM // desk.settings.machine_life_months else 0
-    return Asked(sme, "machine_lease", wish, PPM // 2) if wish else None
+def _machines(sme: SME) -> Asked | None:
+    """Machines that it lacks and cannot pay for in cash (`sim.economy.machines`)."""
+    return Asked(sme, "machine_lease", sme.machine_wish_fen, PPM // 2) if sme.machine_wish_fen else None
 
 
-def _growth(desk: Any, sme: SME, revenue: int) -> Asked | None:
+def _growth(desk: Any, sme: SME) -> Asked | None:
+    """An expansion, one at a time."""
     if facility_of(sme, "growth_loan") is not None:
         return None
-    return Asked(sme, "growth_loan", rules.share_fen(revenue, desk.settings.growth_amount_ppm), PPM // 2)
+    amount = rules.share_fen(revenue_fen(sme.factory.base_week_fen), desk.settings.growth_amount_ppm)
+    return Asked(sme, "growth_loan", amount, PPM // 2)
 
 
 def _cash(desk: Any, sme: SME, wanted: int, curing: list[str]) -> Asked | None:

@@ -198,7 +198,7 @@ def give_up(stage: Stage, platform: Platform) -> None:
 
 def fail_firm(stage: Stage, sme: SME) -> None:
     """A firm stops: its stock is sold off, everything it owes is due, its suppliers take their loss."""
-    entries, settings = stage.entries, stage.settings
+    entries = stage.entries
     sme.is_active = False
     sme.failed_on = stage.day
     sme.output_day_g = sme.resin_day_g = 0
@@ -213,8 +213,7 @@ def fail_firm(stage: Stage, sme: SME) -> None:
         stage.causes.supplier_losses.add(sme.row, bill.supplier.row, stage.day, bill.open_fen)
         bill.is_written_down = True
         stage.today.supplier_loss_fen += bill.open_fen
-    if settings.default_days:
-        stage.log.bureau.add(sme.row, stage.day, stage.day + 15, LAWSUIT, MISSING)
+    stage.log.bureau.add(sme.row, stage.day, stage.day + 15, LAWSUIT, MISSING)
 
 
 def sell_off_stock(stage: Stage, sme: SME) -> None:

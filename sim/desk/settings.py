@@ -16,9 +16,7 @@ class DeskSettings:
     """
 
     machine_life_years: int
-    machine_price_ppm: int
     machine_age_years: int
-    machine_value_ppm: int
     growth_wish_ppm: int
     growth_amount_ppm: int
     cash_cover_days: int

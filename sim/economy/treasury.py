@@ -114,12 +114,11 @@ class Treasury(Party):
         self.refinanced_fen = 0
         self.greed = 1
         self.refused_on: int | None = None
-        stake_fen = rules.share_fen(birth.private_fen, settings.controller_stake_ppm)
-        injection_fen = rules.share_fen(birth.private_fen, settings.controller_injection_ppm)
         self.expected_week_g = factory.base_week_g
         self.wages_owed_since = None
-        self.stake_fen = self.stake_left_fen = stake_fen
-        self.injection_fen = injection_fen
+        self.stake_fen = rules.share_fen(birth.private_fen, settings.controller_stake_ppm)
+        self.stake_left_fen = self.stake_fen
+        self.injection_fen = rules.share_fen(birth.private_fen, settings.controller_injection_ppm)
         self.bills: list[Bill] = []
         self.facilities: list[Facility] = []
         self.dpd_days = 0

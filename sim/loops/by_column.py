@@ -206,7 +206,7 @@ def pay_invoices(market: Any, numbers: np.ndarray) -> np.ndarray:
     settings, invoices, count = market.settings, market.book.invoices, len(numbers)
     firms, buyers, amounts, resin_fen = invoices.columns_of(numbers, "firm", "buyer", "amount", "resin_fen")
     is_objects = (invoices.table.cells_so_far("assigned", numbers) != MISSING) | (amounts >= kernels.LARGE_FEN)
-    by_object = iter(invoices.of(numbers[is_objects]))
+    left_to_objects = iter(invoices.of(numbers[is_objects]))
     is_paid, withheld = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
     told = (
         column(market.entries.fen.balances), column(market.firm_cells), column(market.buyer_cells),
@@ -217,7 +217,7 @@ def pay_invoices(market: Any, numbers: np.ndarray) -> np.ndarray:
     while at < count:
         stop = sales_kernels.pay_invoices(at, *told)
         if stop < count:
-            invoice = next(by_object)
+            invoice = next(left_to_objects)
             is_paid[stop] = BY_OBJECT if market.buyers[invoice.buyer].pay(invoice) else 0
         at = stop + 1
     settled = np.flatnonzero(is_paid == sales_kernels.PAID)

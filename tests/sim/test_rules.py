@@ -90,12 +90,6 @@ def test_the_logistic_table_is_read_at_the_right_place(make_market):
     assert rules.chance_ppm(-(10**9), table) < 400 < 999_600 < rules.chance_ppm(10**9, table)
 
 
-def test_buckets_are_those_of_the_domain():
-    last_days = (0, 7, 15, 30, 60, 90, 180, 270, 360)
-    assert [rules.bucket(day) for day in last_days] == list(range(9))
-    assert [rules.bucket(day + 1) for day in last_days] == list(range(1, 10))
-
-
 @given(PRICE, PRICE)
 def test_buyers_claim_nothing_back_for_small_falls_and_never_the_whole_invoice(now, then):
     claim = rules.price_claim_ppm(now, then, 100_000, 350_000)
