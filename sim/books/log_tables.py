@@ -13,12 +13,8 @@ import pandas as pd
 from credit.day_view import EVERY, Rows, SeenTable, Words
 from credit.frame_view import DAY_NS
 from sim.books.facilities import KINDS, STATUSES
-from sim.books.recorders import MISSING, Events
+from sim.books.recorders import BUREAU_KINDS, MISSING, Events
 
-BUREAU_KINDS = (
-    "enquiry", "new_loan", "lawsuit", "enforcement", "delinquency", "guarantee", "legal_rep_change", "equity_change",
-    "phone_change",
-)  # fmt: skip
 FINDINGS = ("fine", "concern", "alarm")
 PPM = 1_000_000
 PRODUCT_OF_KIND, PRODUCTS = pd.factorize(np.array([kind.product for kind in KINDS], dtype=object))

@@ -8,9 +8,9 @@ import pandas as pd
 
 from credit.tables import TABLES, conform, empty
 from sim.books.facilities import KINDS, STATUSES
-from sim.books.log_tables import BUREAU_KINDS, FINDINGS, PPM, Declared
+from sim.books.log_tables import FINDINGS, PPM, Declared
 from sim.books.log_view import REVIEW_DAYS, Cast, LogView
-from sim.books.recorders import MISSING, Events
+from sim.books.recorders import BUREAU_KINDS, MISSING, Events
 from sim.economy.resin import GRADES
 from sim.stage import Stage
 

@@ -49,6 +49,14 @@ service, fee and deposits pass beside it; `written_down` is the loss that the le
     DEPOSIT_IN, DEPOSIT_SET_OFF, DEPOSIT_BACK, DEPOSIT_FORFEITED,
     BY_DEPOSIT, BY_GOODS, BY_GUARANTEE, BY_CASH, WRITTEN_DOWN, FIRST_LOSS, IN_DEFAULT,
 ) = range(19)  # fmt: skip
+BUREAU_KINDS = (
+    "enquiry", "new_loan", "lawsuit", "enforcement", "delinquency", "guarantee", "legal_rep_change", "equity_change",
+    "phone_change",
+)  # fmt: skip
+"""What a register may tell of a firm or its controller; the number in the table of events is the position here."""
+(
+    ENQUIRY, NEW_LOAN, LAWSUIT, ENFORCEMENT, DELINQUENCY, GUARANTEE, LEGAL_REP_CHANGE, EQUITY_CHANGE, PHONE_CHANGE,
+) = range(9)  # fmt: skip
 DEPARTMENTS = ("finance", "business", "sales", "risk")
 PARTIES = ("world", "platform", "suppliers", "buyers", "firms", "controllers")
 """Who has a balance sheet in the table of balances; lenders follow, each by itself."""

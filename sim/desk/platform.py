@@ -13,7 +13,7 @@ from sim import rules
 from sim.books.facilities import Facility
 from sim.books.ledger import RESIN
 from sim.books.observed import Observed
-from sim.books.recorders import MISSING
+from sim.books.recorders import ENQUIRY, MISSING
 from sim.desk.decision_table import ACCEPTED, DECLINED, NOTHING, REFUSED, write_decision
 from sim.desk.underwriting import Underwriter
 from sim.economy.lenders import Lender
@@ -23,8 +23,6 @@ from sim.stage import Party, Stage
 
 PPM = 1_000_000
 DAYS_A_YEAR = 365
-ENQUIRY, NEW_LOAN, LAWSUIT, ENFORCEMENT, DELINQUENCY = range(5)
-BUREAU_EVENTS = ("enquiry", "new_loan", "lawsuit", "enforcement", "delinquency")
 FORMS = ("open_account", "goods_controlled")
 
 

@@ -20,12 +20,15 @@ from sim.books.recorders import (
     BY_GOODS,
     BY_GUARANTEE,
     CAPITALISED,
+    DELINQUENCY,
     DEPOSIT_BACK,
     DEPOSIT_FORFEITED,
+    ENFORCEMENT,
     IN_DEFAULT,
+    LAWSUIT,
     MISSING,
 )
-from sim.desk.platform import DELINQUENCY, ENFORCEMENT, LAWSUIT, Platform
+from sim.desk.platform import Platform
 from sim.economy.smes import SME
 from sim.products.claims import (
     DEFAULTED,

@@ -7,12 +7,11 @@ lose appetite (`sim.economy.lenders`). Here are the ways that do not pass throug
 from sim import rules
 from sim.books.calendar import Calendar
 from sim.books.ledger import CASH, FUNDING
+from sim.books.recorders import ENFORCEMENT
 from sim.economy.smes import SME
 from sim.stage import Stage
 
 PPM = 1_000_000
-ENFORCEMENT = 3
-"""Position of an enforcement in `sim.books.observed.BUREAU_KINDS`."""
 
 
 class Contagion:

@@ -13,15 +13,13 @@ from dataclasses import dataclass
 from sim import rules
 from sim.books.calendar import Calendar
 from sim.books.ledger import CASH, INVENTORY, RESIN
-from sim.books.recorders import MISSING
+from sim.books.recorders import LEGAL_REP_CHANGE, MISSING, PHONE_CHANGE
 from sim.economy.buyers import Buyer
 from sim.economy.smes import SME
 from sim.scenarios.shocks import Ring
 from sim.stage import Stage
 
 PPM = 1_000_000
-LEGAL_REP_CHANGE, PHONE_CHANGE = 6, 8
-"""Positions in `sim.books.observed.BUREAU_KINDS`."""
 BEST_FORGER_PPM = 950_000
 """How far the best forger's papers agree: as far as an honest firm's (DOMAIN 3: Beta(30, 1.5), mean .95)."""
 FORGED_TERM_DAYS = 30

@@ -4,8 +4,7 @@ from typing import Any
 
 from sim.books import recorders
 from sim.books.facilities import Facility
-from sim.books.recorders import BY_CASH, BY_DEPOSIT, BY_GOODS, BY_GUARANTEE
-from sim.desk.platform import NEW_LOAN
+from sim.books.recorders import BY_CASH, BY_DEPOSIT, BY_GOODS, BY_GUARANTEE, NEW_LOAN
 
 REPAID, DEFAULTED, WRITTEN_OFF, RESTRUCTURED = 1, 2, 3, 4
 """What a facility becomes, as positions in `sim.books.facilities.STATUSES`."""

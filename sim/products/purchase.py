@@ -7,8 +7,8 @@ from credit.contracts import GoodsControlledPurchase, has_fallen_by, least_falle
 from credit.contracts.purchase import accrued_interest_ppm
 from sim import rules
 from sim.books.facilities import Facility, PurchaseFacility
-from sim.books.recorders import DEPOSIT_BACK, DEPOSIT_IN, DEPOSIT_SET_OFF, DRAWN, FEE, INTEREST
-from sim.desk.platform import FORMS, NEW_LOAN, Approval, Platform
+from sim.books.recorders import DEPOSIT_BACK, DEPOSIT_IN, DEPOSIT_SET_OFF, DRAWN, FEE, INTEREST, NEW_LOAN
+from sim.desk.platform import FORMS, Approval, Platform
 from sim.economy.smes import SME, Purchase
 from sim.products.claims import close_repaid, less_owed, note, note_paid
 from sim.stage import Stage
