@@ -38,11 +38,11 @@ def register(
 
     Args:
         stage: the market.
-        facility: new, drawn today; its number is the next of the book.
+        facility: new, drawn today, with the deposit that is held for it; its number is the next of the book.
         due_on: market day of its end.
         rate_ppm: interest a year.
         fee: upfront fee, fen.
-        deposit: what the client paid in, fen.
+        deposit: the client's own part, fen, whether it is held or went to the supplier.
         value: worth of what secures it, fen.
         is_new_money: paid out today; otherwise the claim was another facility's until now.
     """
@@ -55,7 +55,7 @@ def register(
         stage.today.disbursed_fen += facility.open_fen
     note(stage, facility, recorders.DRAWN if is_new_money else recorders.ROLLED_IN, facility.open_fen)
     note(stage, facility, recorders.FEE, fee)
-    note(stage, facility, recorders.DEPOSIT_IN, deposit)
+    note(stage, facility, recorders.DEPOSIT_IN, facility.deposit_fen)
     stage.log.facilities.add(
         sme.row, lender.row, facility.kind, day, due_on, facility.principal_fen, rate_ppm, fee, deposit, value
     )

@@ -7,10 +7,10 @@ from credit.contracts import GoodsControlledPurchase, has_fallen_by, least_falle
 from credit.contracts.purchase import accrued_interest_ppm
 from sim import rules
 from sim.books.facilities import Facility, PurchaseFacility
-from sim.books.recorders import DEPOSIT_BACK, DEPOSIT_IN, DEPOSIT_SET_OFF, DRAWN, FEE, INTEREST, NEW_LOAN
+from sim.books.recorders import DEPOSIT_BACK, DEPOSIT_IN, DEPOSIT_SET_OFF, INTEREST
 from sim.desk.platform import FORMS, Approval, Platform
 from sim.economy.smes import SME, Purchase
-from sim.products.claims import close_repaid, less_owed, note, note_paid
+from sim.products.claims import close_repaid, less_owed, note, note_paid, register
 from sim.stage import Stage
 
 
@@ -22,7 +22,7 @@ def draw(stage: Any, platform: Platform, purchase: Purchase, approval: Approval)
     contract = platform.promise(approval.form, amount, approval.terms)
     facility = PurchaseFacility(len(book.facilities), FORMS.index(approval.form), sme, lender, contract)
     facility.is_guaranteed = platform.is_guaranteed[facility.is_controlled]
-    principal, fee = facility.principal_fen, contract.fee_fen
+    principal = facility.principal_fen
     net_cost = stage.loops.draw_purchase(stage, facility, purchase.supplier, approval.mass_g)
     if facility.is_controlled:
         facility.stock_fen, facility.deposit_fen = net_cost, amount - principal
@@ -31,33 +31,17 @@ def draw(stage: Any, platform: Platform, purchase: Purchase, approval: Approval)
         facility.opening_price = stage.resin_fen[grade]
         book.in_custody[facility.number] = facility
     purchase.supplier.take_out(grade, approval.mass_g, amount)
-    book.begins(facility)
-    sme.facilities.append(facility)
-    lender.claims_on[sme.row] = lender.claims_on.get(sme.row, 0) + principal
-    today.loans += 1
-    today.disbursed_fen += principal
     today.financed_purchases_fen += amount
-    note(stage, facility, DRAWN, principal)
-    note(stage, facility, FEE, fee)
-    note(stage, facility, DEPOSIT_IN, facility.deposit_fen)
-    _record(stage, facility, amount, fee)
+    rate_ppm = contract.terms.day_rate_ppm * 365
+    register(stage, facility, facility.falls_due_on, rate_ppm, contract.fee_fen, amount - principal, amount)
+    _record_plan(stage, facility)
     return facility
 
 
-def _record(stage: Stage, facility: Facility, amount: int, fee: int) -> None:
-    """The facility, its instalments, and what the credit bureau learns a week later."""
-    contract, log, day = facility.contract, stage.log, stage.day
-    row, number, due_on, principal = (
-        facility.obligor.row,
-        facility.number,
-        facility.falls_due_on,
-        facility.principal_fen,
-    )
-    rate_ppm = contract.terms.day_rate_ppm * 365
-    log.facilities.add(
-        row, facility.lender.row, facility.kind, day, due_on, principal, rate_ppm, fee, amount - principal, amount
-    )
-    add = log.payments.add
+def _record_plan(stage: Stage, facility: Facility) -> None:
+    """The instalments as rows of the payments table: one a lot, or all at once."""
+    contract, add = facility.contract, stage.log.payments.add
+    number, due_on, principal = facility.number, facility.falls_due_on, facility.principal_fen
     if facility.is_controlled:
         lots = contract.control.lots
         # interest depends on the day of redemption, so that only the principal of a lot is sure to be due
@@ -65,7 +49,6 @@ def _record(stage: Stage, facility: Facility, amount: int, fee: int) -> None:
         facility.payment_rows = [add(number, due_on, after - before) for before, after in pairwise(paid)]
     else:
         facility.payment_rows = [add(number, due_on, principal + contract.interest_fen)]
-    log.bureau.add(row, day, day + 7, NEW_LOAN, principal)
 
 
 def redeem(stage: Any, platform: Platform, facility: Facility, lots: int, reserve_fen: int) -> int:
