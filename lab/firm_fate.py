@@ -72,7 +72,8 @@ def _borrowed(own: Mapping[str, pd.DataFrame]) -> list[str]:
     drawn = yuan(float(facilities["principal_fen"].sum()))
     bad = facilities[facilities["status"].isin(LOST)]
     lost = f"; {len(bad)} of them ended in default" if len(bad) else ""
-    return [f"It asked {asked} times, was refused {refused} times, and drew {len(facilities)} loans of {drawn}{lost}."]
+    took = f"drew {len(facilities)} loans of {drawn} in all{lost}"
+    return [f"It asked {asked} times, was refused {refused} times, and {took}."]
 
 
 def _refusals(own: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -98,12 +99,12 @@ def _course(told: Sequence[Happened]) -> list[str]:
     unpaid = [one for one in told if one.kind == "unpaid invoice" and one.day <= first]
     parts = []
     if warned:
-        parts.append(f"Before its first turn, on {first}, there was: {warned[-1].words} ({warned[-1].day}).")
+        parts.append(f"Before its first turning point, on {first}, there was: {warned[-1].words} ({warned[-1].day}).")
     if unpaid:
         missing = sum(one.amount_fen or 0 for one in unpaid)
         parts.append(f"Customers owed it {yuan(missing)} that never came.")
     shown = turns[:3] + ([turns[-1]] if len(turns) > 3 else [])
-    parts.append("Its turns: " + "; ".join(f"{one.day} {one.words}" for one in shown) + ".")
+    parts.append("Its turning points: " + "; ".join(f"{one.day} {one.words}" for one in shown) + ".")
     return parts
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 from rich.box import SIMPLE
+from rich.markup import escape
 from rich.table import Table
 
 from credit.contract_rates import ContractRates, rates_of
@@ -16,7 +17,7 @@ from credit.internal_rates import NoRate, SeveralRates
 from credit.products import Product, load_product
 from credit.sourced import Sourced
 from lab.commands.price import chosen_term
-from lab.output import give
+from lab.output import give, ruled
 from lab.product_answers import (
     CheckAnswer,
     CheckedForm,
@@ -56,9 +57,12 @@ def run_check(file: Path, *, as_json: bool) -> None:
     )
 
     def show(console: "Console") -> None:
-        console.print(f"[bold]Sound.[/] {product.title} ({product.title_zh}), {product.hash[:12]}")
+        console.print(f"[bold]Sound.[/] {product.title} ({product.title_zh}), fingerprint {product.hash[:12]}")
+        table = ruled("form", "contract", "legal wrapper", "term", words=3)
         for form in answer.forms:
-            console.print(f"  {form.form}: {form.contract}, {form.wrapper}, {form.term} {form.term_unit}")
+            contract, wrapper = (name.replace("_", " ") for name in (form.contract, form.wrapper))
+            table.add_row(form.form, contract, wrapper, f"{form.term} {form.term_unit}")
+        console.print(table)
 
     give(answer, as_json, show)
 
@@ -132,16 +136,42 @@ def _show_product(console: "Console", answer: ShowAnswer) -> None:
     until = answer.valid_until or "further notice"
     console.print(f"[bold]{answer.title} ({answer.title_zh})[/]")
     console.print(f"{answer.need} Offered from {answer.valid_from} until {until}, priced on {answer.priced_on}.")
+    days = {number.as_of for form in answer.forms for number in form.numbers}
+    if len(days) == 1:
+        console.print(f"All numbers are of {min(days)}.")
     for form in answer.forms:
-        chosen = "; ".join(f"{field.replace('_', ' ')}: {value}" for field, value in form.choices.items())
-        console.print(f"\n[bold]{form.title} ({form.title_zh})[/]: {form.contract}, {form.wrapper}. {chosen}")
+        contract, wrapper = (name.replace("_", " ") for name in (form.contract, form.wrapper))
+        console.print(f"\n[bold]{form.title} ({form.title_zh})[/], form {form.form}")
+        told = [("contract", contract), ("legal wrapper", wrapper), *form.choices.items()]
+        console.print("; ".join(f"{_field(name)}: {value}" for name, value in told))
+        said = () if form is answer.forms[0] else answer.forms[0].numbers
+        table = ruled("number", "value", "range", "source", words=4)
         for number in form.numbers:
-            values = number.value if isinstance(number.value, list) else [number.value]
-            told = " ".join(f"{value:g}" for value in values)
-            span = "" if number.low is None or number.high is None else f" ({number.low:g} to {number.high:g})"
-            field = number.field.replace("_", " ").replace(".", ", ")
-            console.print(f"  {field}: [bold]{told}[/] {number.unit}{span}")
-            console.print(f"    [dim]{number.source}; {number.confidence}, {number.as_of}[/]")
+            if number not in said:
+                sure = number.confidence if len(days) == 1 else f"{number.confidence}, {number.as_of}"
+                why = f"{escape(number.source)} [dim]({sure})[/]"
+                table.add_row(_field(number.field), f"[bold]{_values(number)}[/] {number.unit}", _span(number), why)
+        console.print(table)
+        if same := [_field(number.field) for number in form.numbers if number in said]:
+            console.print(f"As in {answer.forms[0].form}: {'; '.join(same)}.")
+
+
+def _field(name: str) -> str:
+    """A field's path in words."""
+    return name.replace("_", " ").replace(".", ", ")
+
+
+def _values(number: StatedNumber) -> str:
+    return " ".join(map(_digits, number.value if isinstance(number.value, list) else [number.value]))
+
+
+def _span(number: StatedNumber) -> str:
+    """The range in which studies draw the number; empty where none is stated."""
+    return "" if number.low is None or number.high is None else f"{_digits(number.low)} to {_digits(number.high)}"
+
+
+def _digits(value: float) -> str:
+    return f"{value:,.10g}"
 
 
 def run_schedule(

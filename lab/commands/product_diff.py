@@ -150,7 +150,8 @@ def _totals_table(totals: DiffTotals) -> Table:
     }
     for words, field in rows.items():
         moved = getattr(totals, field)
-        table.add_row(words, *(_figure(field, value) for value in (moved.old, moved.new, moved.difference)))
+        difference = _figure(field, moved.difference).replace("%", " points")
+        table.add_row(words, _figure(field, moved.old), _figure(field, moved.new), difference)
     return table
 
 
@@ -165,8 +166,8 @@ def _figure(field: str, value: float | None) -> str:
 def _demand(answer: DiffAnswer) -> str:
     """Supply and demand side by side: a dearer product gains no takers, yet may let clients in."""
     return (
-        f"By price cover {answer.came_in_by_price} come in whom the old price did not pay for. "
-        f"By demand, of those who stay in, {answer.take_up_rises} are likelier to take the new version and "
+        f"{answer.came_in_by_price} come in because the new price pays for them where the old one did not. "
+        f"Of those who stay in, {answer.take_up_rises} are likelier to take the new version and "
         f"{answer.take_up_falls} less likely."
     )
 

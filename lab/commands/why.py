@@ -115,7 +115,7 @@ def page(answer: WhyAnswer, picture: Path | None, *, show_all: bool) -> "Callabl
         for one in lines:
             when = f"{one.day}" if one.until in (None, one.day) else f"{one.day} to {one.until}"
             turns += one.weight == TURN
-            amount = "" if one.amount_fen is None else f", {yuan(one.amount_fen)}"
+            amount = "" if one.amount_fen is None or yuan(one.amount_fen) in one.words else f", {yuan(one.amount_fen)}"
             times = "" if one.times == 1 else f" ({one.times} times{amount})" if amount else f" ({one.times} times)"
             hidden = " (not visible to the platform)" if one.is_hidden else ""
             told = f"{one.words}{times or amount}{hidden}"

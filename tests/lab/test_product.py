@@ -1,6 +1,7 @@
 """`creditlab product`: shipped products and one written from scratch check, show, lay out and price without code."""
 
 import json
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -199,10 +200,17 @@ def test_a_schedule_that_the_form_does_not_allow_is_refused(command, from_scratc
     assert field in result.stderr
 
 
-def test_the_pages_say_the_same_in_words(command):
+def test_the_pages_say_the_same_in_words(command, monkeypatch):
     lease = DATA / "products" / "machine_lease.yaml"
     assert "Sound." in command("product", "check", lease).stdout
-    assert "down payment share: 0.3 share (0.2 to 0.3)" in command("product", "show", lease).stdout
+    monkeypatch.setenv("COLUMNS", "100")
+    shown = command("product", "show", lease).stdout
+    assert re.search(r"down payment share +0\.3 share +0\.2 to 0\.3", shown)
+    assert "600,000 yuan" in shown
+    annuity, flat = shown.split("form flat")
+    assert "rate annual  " in flat
+    said_twice = [name for name in ("reference price  ", "purchase option  ") if name in annuity and name in flat]
+    assert not said_twice, "what both forms say is said once"
     page = command("product", "schedule", lease, "--form", "flat").stdout
     assert "16.04%" in page
     assert "2026-05-06" in page  # Labour Day moves a rent

@@ -61,7 +61,14 @@ def test_a_dearer_file_tells_price_cover_and_demand_apart(told, dearer):
 
 def test_the_page_names_changes_totals_and_everybody_who_flips(command, told, dearer):
     page = command("product", "diff", LOAN, dearer, "--book", BOOK).stdout
-    for words in ("What changed", "Clients that are in", "expected loss", "By price cover", "By demand", "Who flips"):
+    for words in (
+        "What changed",
+        "Clients that are in",
+        "expected loss",
+        "the old one did not",
+        "likelier to take",
+        "Who flips",
+    ):
         assert words in page
     for client in told(LOAN, dearer, "--book", BOOK)["clients"]:
         assert (client["firm_id"] in page) == bool(client["flip_reasons"])
