@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lab.answer import Answer
+from lab.output import ruled
 from sim.books.recorders import Outcome
 from sim.learning.exploration import EXPLORATION
 from sim.learning.versions import NOT_FITTED
@@ -15,6 +16,8 @@ from sim.learning.versions import NOT_FITTED
 SHOWN_ALARMS = 8
 FEN_A_THOUSAND = 100_000
 JUDGED = ("version", "fitted", "defaults", "judged", "verdict", "AUC old > new")
+DRIFTED = ("quarter", "what moved", "by", "firm-months", "what the number is")
+LEVEL = "observed_over_expected"
 IN_FORCE = ("version", "from", "to", "decisions", "accepted", "refused", "by lot")
 
 
@@ -132,25 +135,38 @@ def show_learning(console: Console, answer: LearningAnswer) -> None:
     )
     console.print(_table("Champion against challenger", JUDGED, [
         _judged(one) for one in answer.versions if one.status != NOT_FITTED
-    ]))  # fmt: skip
-    console.print(_table("Decisions by the version in force", IN_FORCE, [
+    ], words=2))  # fmt: skip
+    console.print(_table("Decisions by the version in force, burn-in included", IN_FORCE, [
         _in_force(one) for one in answer.versions if one.in_force_from is not None
-    ]))  # fmt: skip
+    ], words=3))  # fmt: skip
     missing = [one for one in answer.versions if one.status == NOT_FITTED]
     if missing:
         console.print(f"{len(missing)} quarters gave no model; the first: {missing[0].reason}.")
-    console.print(f"\nDrift: {len(answer.alarms)} alarms; the latest:")
-    for alarm in answer.alarms[-SHOWN_ALARMS:]:
-        console.print(f"  {alarm.day}  {alarm.measure}  {alarm.value:.2f}  on {alarm.rows} firm-months")
+    console.print()
+    console.print(_drift(answer))
     console.print(
-        f"\nExploration: {answer.explored_clients} of {answer.explored_eligible} just refused let in by lot, "
-        f"{answer.explored_loans} loans, {answer.explored_defaults} defaults, "
+        f"\nExploration: of {answer.explored_eligible} firm-months just above the cut-off {answer.explored_clients} "
+        f"let in by lot: {answer.explored_loans} loans, {answer.explored_defaults} defaults, "
         f"net cost {answer.exploration_cost_fen / FEN_A_THOUSAND:,.1f} thousand yuan.\n"
     )
 
 
-def _table(title: str, columns: tuple[str, ...], rows: list[list[str]]) -> Table:
-    table = Table(*columns, title=title, title_justify="left", box=None)
+def _drift(answer: LearningAnswer) -> Table | str:
+    """The latest alarms, each with what its number is: a shift of the clients, or of how many of them default."""
+    if not answer.alarms:
+        return "No drift: clients and defaults stayed within their bounds in every quarter."
+    rows = [
+        [
+            alarm.day, alarm.measure.replace("_", " "), f"{alarm.value:.2f}", f"{alarm.rows:,}",
+            "defaults over forecast, 1 is right" if alarm.measure == LEVEL else "PSI, 0 is no shift",
+        ]
+        for alarm in answer.alarms[-SHOWN_ALARMS:]
+    ]  # fmt: skip
+    return _table(f"Drift, the latest of {len(answer.alarms)} alarms", DRIFTED, rows, words=2)
+
+
+def _table(title: str, columns: tuple[str, ...], rows: list[list[str]], words: int) -> Table:
+    table = ruled(*columns, title=title, words=words)
     for row in rows:
         table.add_row(*row)
     return table

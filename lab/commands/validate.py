@@ -173,9 +173,13 @@ def _show(answer: ValidateAnswer, console: "Console") -> None:
     table.add_column()
     table.add_column(justify="right")
     table.add_column()
-    table.add_row("AUC", f"{answer.auc:.4f}", f"{answer.auc_ci[0]:.4f} to {answer.auc_ci[1]:.4f}")
-    table.add_row("KS", f"{answer.ks:.4f}", "")
-    table.add_row("Brier", f"{answer.brier:.4f}", "")
+    interval = f"{answer.auc_ci[0]:.4f} to {answer.auc_ci[1]:.4f} (95 %); 0.5 is luck, 1 is perfect order"
+    table.add_row("AUC", f"{answer.auc:.4f}", interval)
+    table.add_row("KS", f"{answer.ks:.4f}", "widest gap between defaulters and others, 0 to 1")
+    naive = answer.default_rate * (1 - answer.default_rate)
+    table.add_row(
+        "Brier", f"{answer.brier:.4f}", f"mean squared error; saying {answer.default_rate:.1%} of all: {naive:.4f}"
+    )
     table.add_row("calibration slope", f"{answer.calibration_slope:.3f}", "1 is right")
     table.add_row("calibration intercept", f"{answer.calibration_intercept:.3f}", "0 together with slope 1")
     table.add_row("observed over expected", f"{answer.observed_over_expected:.3f}", "1 is right")
