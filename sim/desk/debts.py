@@ -25,6 +25,8 @@ def pay_facilities(market: Any) -> None:
     if due:
         _forget_some(market, due)
     for facility in [*book.overdue.values(), *due]:
+        if facility.is_line and facility.is_performing:
+            facility.falls_due(market)  # a statement is told though nobody is there, or thinks of it
         if day < facility.is_forgotten_until or not facility.is_performing or not facility.obligor.is_active:
             continue
         if facility.is_planned:

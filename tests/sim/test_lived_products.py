@@ -15,6 +15,7 @@ from credit.products import load_product
 from sim.books.entries import WORLD
 from sim.books.facilities import KINDS
 from sim.books.ledger import DEBTS, DEPOSITS_HELD, DEPOSITS_PLACED, LOANS, MACHINES
+from sim.books.recorders import MISSING
 from sim.desk.recovery import default_facility
 from sim.products import advance, growth, lease, revolver
 from sim.products.planned import Due
@@ -157,6 +158,20 @@ def test_a_line_never_gives_more_than_its_limit_and_nothing_once_it_is_late(calm
     sme.suspended_on = market.day
     assert line.draw(market, 100_00) == 0
     live(1)
+
+
+def test_every_statement_of_a_line_is_on_record_from_its_day_though_the_firm_is_gone(calm):
+    """What a platform sees of arrears are statements that nobody paid: a firm that has fled gets them like others."""
+    market, sme, _, live = calm
+    line = revolver.open_line(market, sme, market.lenders[0], form_of("turnover_revolver"), AMOUNT, MONTHS, RATE)
+    assert line.draw(market, AMOUNT // 2)
+    sme.is_active, sme.line = False, None  # nobody is there to give back what is too much
+    live(line.statement_days[2] - market.day + 1)
+    payments = market.log.payments.columns()
+    own = payments["facility"] == line.number
+    assert payments["due_on"][own].tolist() == line.statement_days[:3]
+    assert (payments["due"][own] > 0).all()
+    assert (payments["paid_on"][own] == MISSING).all()
 
 
 def test_an_advance_is_settled_by_the_debtors_as_the_contract_says(calm):
