@@ -114,9 +114,6 @@ class LeaseFacility(PlannedFacility):
             self.obligor.slot, self.lender.slot, proceeds, claim, self.carried_fen
         )
         self.carried_fen = 0
-        park = getattr(stage, "park", None)
-        if park is not None and self.is_direct:
-            park.remove(self.obligor, self.number)
         if paid:
             came_back(stage, stage.platform, self, paid, BY_GOODS)
 
@@ -187,6 +184,3 @@ def _begin(
     end = contract.end_day - contract.start_day + stage.day
     register(stage, facility, end, rate_ppm, contract.fee_fen, deposit, value)
     facility.record_plan(stage)
-    park = getattr(stage, "park", None)  # where a market knows machines one by one, this one makes capacity from now on
-    if park is not None and facility.is_direct:
-        park.install(facility.obligor, facility.new_price_fen, facility.number)

@@ -12,6 +12,7 @@ from credit.errors import BadInput
 from credit.files import DATA
 from credit.ladder_rules import load_ladder
 from credit.products import load_product
+from sim import rules
 from sim.books.entries import WORLD
 from sim.books.facilities import KINDS
 from sim.books.ledger import DEBTS, DEPOSITS_HELD, DEPOSITS_PLACED, LOANS, MACHINES
@@ -215,6 +216,14 @@ def test_a_growth_loan_of_any_season_rate_and_size_never_grows(calm, months):
             plan = contract.instalments()
             assert all(one.principal_fen > 0 for one in plan)
             assert sum(one.principal_fen for one in plan) == amount
+
+
+def test_a_leased_machine_stands_in_the_works_once(calm):
+    market, sme, _, _ = calm
+    facility = drawn(market, sme, "machine_lease")
+    price = rules.scaled(market.settings.machine_price_fen, 1_000_000 + market.settings.vat_goods_ppm)
+    there = sum(vintage.number for vintage in sme.vintages if vintage.facility == facility.number)
+    assert there == max(rules.divide_half_even(facility.new_price_fen, price), 1)
 
 
 def test_an_invoice_is_assigned_once(calm):
