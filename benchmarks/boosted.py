@@ -36,11 +36,11 @@ from credit.validation import candidates
 from credit.validation.forecasts import fitted, folds_of
 from credit.validation_sets import ValidationSet, german, platform, polish, sba
 from credit.validation_sets.sba_loans import FILE, of_loans
-from sim.prehistory import Recipe, tables_of
+from sim.prehistory import ORDINARY, Recipe, tables_of
 
 THREADS, SPEED_THREADS, ROWS, COLUMNS = 1, 4, 2_000_000, 12
 LAST_TRAINING_YEAR, INNER_YEAR, TEST_YEARS = 2005, 2002, (2006, 2010)
-PLATFORM = Recipe(firms=1500)
+PLATFORM = Recipe(1500, (ORDINARY,))
 Forecaster = Callable[[ValidationSet, ValidationSet], np.ndarray]
 
 

@@ -159,6 +159,21 @@ def firm_months(tables: Mapping[str, pd.DataFrame], on_snapshot: Callable[[], No
     )
 
 
+def pooled(parts: Mapping[str, FirmMonths]) -> FirmMonths:
+    """The firm-months of several platforms as one table; before each obligor stands the name of its platform."""
+    names = [f"{name} " + part.firm_id.astype(str).astype(object) for name, part in parts.items()]
+    columns = {
+        field: np.concatenate([getattr(part, field) for part in parts.values()])
+        for field in ("snapshot_on", "months", "is_default", "has_left")
+    }
+    return FirmMonths(
+        features=pd.concat([part.features for part in parts.values()], ignore_index=True),
+        firm_id=np.concatenate(names),
+        last_day=max(part.last_day for part in parts.values()),
+        **columns,
+    )
+
+
 def snapshot_days(tables: Mapping[str, pd.DataFrame]) -> pd.DatetimeIndex:
     """The month ends from just before the first drawdown to the last recorded day.
 

@@ -3,17 +3,46 @@
 A blind arm that borrows the platform's model with half the columns emptied is handicapped twice: it lacks the data,
 and it lacks the model that somebody without them would have fitted. The comparison is fair only when each arm brings
 its own refit. Days past due on the lender's own contracts are known to every arm.
+
+The laboratory stores four, fitted on two simulated pre-histories (`sim.prehistory`): one of purchase finance alone, one
+of the whole ladder, each with live data and without.
 """
+
+from pathlib import Path
 
 from credit.default_model import ARREARS, DefaultModel
 from credit.default_model_fit import PlatformFit, fit_platform
 from credit.errors import BadInput, Problem
 from credit.feature_specs import FEATURES
+from credit.files import DATA
 from credit.firm_months import FirmMonths
 from credit.ladder_rules import LadderPolicy
 
 FITTED_GROUPS = "CBTPX"
 """Groups that models are fitted on at all: see `credit.default_model_fit.fit_platform` on industry features."""
+
+LIVE = frozenset({"T", "P"})
+"""Groups of evidence that come from trade and behaviour on the platform."""
+PURCHASE_MODEL: Path = DATA / "models" / "purchase_pd.json"
+LADDER_MODEL: Path = DATA / "models" / "ladder_pd.json"
+PURCHASE = "purchase_loan"
+
+
+def stored_model(policy: LadderPolicy) -> Path:
+    """The stored model that belongs to a policy: taught where the like of it was on offer, by what it looks at."""
+    full = model_with_live_data(policy)
+    return full if LIVE & set(policy.evidence) else without_live_data(full)
+
+
+def model_with_live_data(policy: LadderPolicy) -> Path:
+    """The model taught where the like of a policy was on offer, whatever the policy looks at."""
+    sold = {offer.product for offer in policy.offers if not offer.is_off_shelf}
+    return LADDER_MODEL if sold - {PURCHASE} else PURCHASE_MODEL
+
+
+def without_live_data(model: Path) -> Path:
+    """The model that was fitted on the same pre-history as a stored one and knows no trade and no behaviour."""
+    return model.with_stem(f"{model.stem}_blind")
 
 
 def feature_groups(policy: LadderPolicy) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from credit.files import DATA
 from credit.ladder_models import FITTED_GROUPS as ALL_EVIDENCE
-from credit.ladder_models import feature_groups
+from credit.ladder_models import PURCHASE_MODEL, feature_groups, stored_model
 from credit.ladder_rules import LadderPolicy
 from credit.limits import PurchasePolicy, load_purchase_policy
 from credit.products import Product, load_product
@@ -49,7 +49,6 @@ WORTH_COMPILING = 200_000
 """Firm-days from which compiled loops save more than the second that it takes to load them (`benchmarks/market.py`)."""
 PRODUCT = DATA / "products" / "purchase_loan.yaml"
 POLICY = DATA / "policies" / "purchase_policy.yaml"
-MODEL = DATA / "models" / "purchase_pd.json"
 
 
 class Market(Economy):
@@ -62,7 +61,7 @@ class Market(Economy):
         scenario: what is done to the market.
         product: what the platform offers.
         policy: limits, tenors, prices and forms by PD; under a ladder all its products are on offer (`sim.desk`).
-        underwriter: who judges clients.
+        underwriter: who judges clients; the stored model that belongs to the policy when absent.
         settings: the assumptions; those in force on the scenario's first day when absent.
         world: how clearly the platform sees its clients.
         form: how the hottest loops are run, OBJECT or COMPILED; whichever is quicker for this size when absent.
@@ -108,7 +107,8 @@ class Market(Economy):
         self.prices_ahead = ResinPrices.drawn(streams, scenario.starts_on, shocks)
         people = settle(
             self, self.prices_ahead, firms, later, product or load_product(PRODUCT),
-            policy or load_purchase_policy(POLICY), underwriter or load_underwriter(MODEL),
+            policy or load_purchase_policy(POLICY),
+            underwriter or load_underwriter(PURCHASE_MODEL if ladder is None else stored_model(ladder)),
         )  # fmt: skip
         self.smes, self.buyers, self.suppliers = people.smes, people.buyers, people.suppliers
         self.lenders, self.platform, self.network = people.lenders, people.platform, people.network
@@ -270,11 +270,9 @@ def simulate(
     """
     settings = settings or Settings.on(scenario.starts_on)
     product, chosen = load_product(PRODUCT), policy or load_purchase_policy(POLICY)
-    underwriter = load_underwriter(MODEL)
     start = perf_counter()  # files are read by now: the speed is that of building and living the market
-    return live(
-        Market(firms, days, seed, scenario, product, chosen, underwriter, settings, learns=learns), on_day, start
-    )
+    market = Market(firms, days, seed, scenario, product, chosen, settings=settings, learns=learns)
+    return live(market, on_day, start)
 
 
 def live(market: Market, on_day: Callable[[], None] | None = None, start: float | None = None) -> Outcome:

@@ -1,29 +1,46 @@
-"""The market before ours: where the platform's default model learnt what it knows.
+"""The markets before ours: where the default models learnt what they know.
 
-A model may learn only from what a platform had seen. The pre-history is a market of its own, with a seed and years of
-its own, in which an expert's rule decides. Its observable tables, and nothing else, go into
-`credit.default_model_fit`, and the fitted model is stored with the hash of those
-tables. Building it again gives the same files: `make models`, or `python -m sim.prehistory PATH` for others.
+A model may learn only from what a platform had seen. A past is a market of its own, with a seed and years of its own;
+its observable tables, and nothing else, go into `credit.default_model_fit`, and the fitted model is stored with the
+hash of those tables. There are two pre-histories, as a platform would have lived them.
+
+First purchases alone are financed, as an expert's rule decides: one large past, of ordinary years. Then the whole
+ladder is on offer, as the model decides that the first had taught: many small pasts, because four years are one stretch
+of one business cycle, whose luck a model takes for the nature of clients (a PD is to be a long-run average: Basel,
+CRE36). What clients ask for, draw and owe follows from what is on offer, so that a model which has seen purchases only
+takes the ordinary client of a ladder for a risky one. Building both again gives the same files: `make models`, or
+`python -m sim.prehistory FOLDER` for elsewhere.
 """
 
 import sys
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from rich.console import Console
+from rich.progress import Progress
 
 from credit.default_model_fit import PlatformFit, fit_platform
+from credit.errors import WorkFailed
 from credit.files import canonical_json, sha256_of_text, write_json
-from credit.firm_months import FirmMonths, firm_months
+from credit.firm_months import FirmMonths, firm_months, pooled
+from credit.ladder_models import LADDER_MODEL, PURCHASE_MODEL, without_live_data
+from credit.ladder_rules import load_ladder
 from credit.limits import load_purchase_policy
 from credit.parameters import parameters
 from credit.products import load_product
 from credit.tables import hash_of_tables
-from sim.desk.underwriting import ExpertRule
-from sim.market import MODEL, POLICY, PRODUCT, Market
+from sim.desk.underwriting import Underwriter, load_underwriter
+from sim.market import POLICY, PRODUCT, Market
+from sim.runs.workers import Done, work_through
 from sim.scenarios.scenario import load_scenario
+
+MODELS = PURCHASE_MODEL.parent
+WORKERS = 4
 
 
 @dataclass(frozen=True)
@@ -31,42 +48,72 @@ class Recipe:
     """Which pre-history a model was fitted on.
 
     Attributes:
-        firms: SMEs in it.
-        days: observed days.
-        seed: of its draws; no market that is judged with the model may use it. Of the seeds from 20,230,101 on it is
-            the first whose four years are ordinary ones, with a default rate within the pass band of the facts gate:
-            what a lucky stretch has taught underprices everybody.
+        firms: SMEs in each past.
+        days: observed days of each.
+        seeds: of their draws, a past each; no market that is judged with the model may use one.
         starts_on: first observed day.
+        ladder: name of the policy under which it is lived; empty for purchase finance by the market's own policy.
+        judged_by: name of the stored model that decides; empty for the expert's rule.
     """
 
-    firms: int = 3000
+    firms: int
+    seeds: tuple[int, ...]
     days: int = 1460
-    seed: int = 20_230_102
     starts_on: date = date(2022, 1, 1)
+    ladder: str = ""
+    judged_by: str = ""
+
+    def judge(self, models: Path = MODELS) -> Underwriter:
+        """Who decides: the expert, or a model of a folder."""
+        return load_underwriter(models / self.judged_by if self.judged_by else None)
 
 
-def tables_of(recipe: Recipe) -> dict[str, pd.DataFrame]:
-    """Live the pre-history and give its eleven observable tables."""
+ORDINARY = 20_230_102
+"""Of the seeds from 20,230,101 on the first whose four years of purchase finance are ordinary ones, with a default rate
+within the pass band of the facts gate: what a lucky stretch has taught underprices everybody."""
+PREHISTORIES: dict[str, Recipe] = {
+    PURCHASE_MODEL.name: Recipe(3000, (ORDINARY,)),
+    LADDER_MODEL.name: Recipe(
+        150, tuple(range(20_240_001, 20_240_065)), ladder="ladder", judged_by=PURCHASE_MODEL.name
+    ),
+}
+"""By the model's file, what it is taught by, in their order in time."""
+
+
+def tables_of(recipe: Recipe, models: Path = MODELS) -> dict[str, pd.DataFrame]:
+    """Live the first past of a pre-history and give its eleven observable tables.
+
+    Args:
+        recipe: which one.
+        models: the folder of the model that decides, where one does.
+    """
     calm = load_scenario("baseline").model_copy(update={"starts_on": recipe.starts_on})
-    market = Market(recipe.firms, recipe.days, recipe.seed, calm, underwriter=ExpertRule())
+    policy = load_ladder(recipe.ladder) if recipe.ladder else None
+    judge = recipe.judge(models)
+    market = Market(recipe.firms, recipe.days, recipe.seeds[0], calm, policy=policy, underwriter=judge)
     for _ in range(market.settings.burn_in_days + recipe.days):
         market.step()
     return market.observed.tables()
 
 
-def fitted_on(tables: dict[str, pd.DataFrame], months: FirmMonths | None = None, groups: str = "CBTPX") -> PlatformFit:
+def fitted_on(months: FirmMonths, data_hash: str, groups: str = "CBTPX") -> PlatformFit:
     """The platform's default model, fitted by the very classes of `credit`.
 
     Args:
-        tables: what a platform had seen.
-        months: their firm-months, where they are known already.
+        months: what a platform had seen.
+        data_hash: of the tables they were built from.
         groups: features it may use; without T and P it is the fair model of an arm without live data.
     """
-    return fit_platform(months or firm_months(tables), hash_of_tables(tables), groups=groups)
+    return fit_platform(months, data_hash, groups=groups)
 
 
-def provenance(recipe: Recipe) -> dict[str, Any]:
-    """Everything that went into the pre-history and could have been otherwise, as hashes of content."""
+def provenance(recipe: Recipe, models: Path = MODELS) -> dict[str, Any]:
+    """Everything that went into the pre-history and could have been otherwise, as hashes of content.
+
+    Args:
+        recipe: which one.
+        models: the folder of the model that decides, where one does.
+    """
     known = {
         name: [(str(value.valid_from), value.value) for value in parameter.values]
         for name, parameter in parameters("market").items()
@@ -75,31 +122,59 @@ def provenance(recipe: Recipe) -> dict[str, Any]:
         "recipe": {key: str(value) for key, value in asdict(recipe).items()},
         "market_parameters": sha256_of_text(canonical_json(known)),
         "product": load_product(PRODUCT).hash,
-        "policy": load_purchase_policy(POLICY).hash,
+        "policy": (load_ladder(recipe.ladder) if recipe.ladder else load_purchase_policy(POLICY)).hash,
+        "judge": recipe.judge(models).version,
     }
 
 
-def build(path: Path = MODEL, recipe: Recipe | None = None) -> PlatformFit:
-    """Live the pre-history, fit both models and store them, and beside each what it was made of.
+def build(path: Path, recipe: Recipe, progress: Progress) -> PlatformFit:
+    """Live a pre-history, fit both models and store them, and beside each what it was made of.
 
     Returns:
-        The full model's fit; the one without live data stands in `<name>_blind.json` beside it.
+        The full model's fit; the one without live data stands beside it (`credit.ladder_models.without_live_data`).
+
+    Raises:
+        WorkFailed: a past could not be lived.
     """
-    recipe = recipe or Recipe()
-    tables = tables_of(recipe)
-    months = firm_months(tables)
+    bar = progress.add_task(path.stem, total=len(recipe.seeds))
+    pasts = [replace(recipe, seeds=(seed,)) for seed in recipe.seeds]
+    seen: dict[int, tuple[str, FirmMonths]] = {}
+    for answer in work_through(pasts, partial(_seen_in, models=path.parent), WORKERS):
+        if not isinstance(answer, Done):
+            raise WorkFailed(f"the past of seed {answer.task.seeds[0]} could not be lived: {answer.trace}")
+        seen[answer.task.seeds[0]] = answer.result
+        progress.advance(bar)
+    data_hash, months = seen[recipe.seeds[0]]
+    if len(recipe.seeds) > 1:
+        data_hash = sha256_of_text("\n".join(seen[seed][0] for seed in recipe.seeds))
+        months = pooled({str(seed): seen[seed][1] for seed in recipe.seeds})
     fits = {
-        path: fitted_on(tables, months),
-        path.with_stem(f"{path.stem}_blind"): fitted_on(tables, months, groups="CBX"),
+        path: fitted_on(months, data_hash),
+        without_live_data(path): fitted_on(months, data_hash, groups="CBX"),
     }
     for file, fit in fits.items():
         fit.model.save(file)
         proof = {"auc": round(fit.auc.value, 4), "defaults": fit.defaults, "firm_months": fit.rows}
-        content = provenance(recipe) | {"data_hash": fit.model.data_hash, "out_of_fold": proof}
+        content = provenance(recipe, path.parent) | {"data_hash": data_hash, "out_of_fold": proof}
         write_json(file.with_suffix(".recipe.json"), content)
     return fits[path]
 
 
+def _seen_in(past: Recipe, models: Path) -> tuple[str, FirmMonths]:
+    """The hash of a past's tables, and its firm-months."""
+    tables = tables_of(past, models)
+    return hash_of_tables(tables), firm_months(tables)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Build every stored model, in the folder of the laboratory or in another one."""
+    folder = Path(arguments[0]) if arguments else MODELS
+    console = Console(stderr=True)
+    with Progress(console=console) as progress:
+        for name, recipe in PREHISTORIES.items():
+            taught = build(folder / name, recipe, progress)
+            console.print(f"{name}: {taught.rows:,} firm-months, {taught.defaults:,} defaults, AUC {taught.auc}")
+
+
 if __name__ == "__main__":
-    result = build(Path(sys.argv[1]) if len(sys.argv) > 1 else MODEL)
-    print(f"{result.rows} firm-months, {result.defaults} defaults, AUC {result.auc}", file=sys.stderr)
+    main(sys.argv[1:])

@@ -11,12 +11,11 @@ from rich.table import Table
 from credit.anomalies.fraud_gate import fraud_gate
 from credit.default_model import DefaultModel
 from credit.errors import BadInput, Problem
-from credit.files import DATA
 from credit.firm_files import load_firm
 from credit.ladder_decision import Application, Judge
 from credit.ladder_facts import facts_of_firm
 from credit.ladder_measures import Facts
-from credit.ladder_models import unseen_features
+from credit.ladder_models import stored_model, unseen_features
 from credit.ladder_rules import LadderPolicy, load_ladder
 from credit.shelf import shelf_beside, unknown_products
 from credit.tables import read_tables
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
-MODEL = DATA / "models" / "purchase_pd.json"
 ONE_TRUCK_YUAN = 288_000.0
 USUAL_TERM_DAYS = 30
 MOST_YUAN = 1e9
@@ -57,7 +55,7 @@ def run(
         firm: an identifier in it and
         as_of: the day.
         policy_file: a ladder file, or the name of one in data/policies.
-        model: the default model for firms from tables; the laboratory's own when absent.
+        model: the default model for firms from tables; the stored one that belongs to the policy when absent.
         product: what is asked for; the file's application, else the policy's first offer.
         amount_yuan: value bought; one truck of resin without file.
         term_days: 30 where the product has it, else its shortest, without file.
@@ -75,7 +73,7 @@ def run(
         if product is not None and product != asked.product:
             asked = _usual(policy, product)
     elif firm_file is None and tables is not None and firm is not None and as_of is not None:
-        judged_by = DefaultModel.load(model or MODEL)
+        judged_by = DefaultModel.load(model or stored_model(policy))
         if unseen := unseen_features(policy, judged_by):
             told = f"{len(unseen)} features of the model are outside the evidence of {policy.name} and count as unknown"
             margin().print(f"[yellow]Warning:[/] {told}. Fairer: its own model (credit.ladder_models.fit_for).")

@@ -1,9 +1,11 @@
 """Arms: who lends to the same market on the same seeds, each with the model that somebody with its eyes would have.
 
-A platform knows its world: it has learnt how often what it sees of a client is that client's. Where a share s of
-clients is seen as it is and nobody can tell which, the default probability of a client is s times what the full model
-says plus 1 - s times what a model without live data says; the world, not the model, decides what live data are worth.
-Arms that look at no live data use the model without them in every world.
+An arm's model was taught where the like of its policy was on offer (`credit.ladder_models.stored_model`): what clients
+ask for and owe follows from what they are offered. A platform knows its world: it has learnt how often what it sees of
+a client is that client's. Where a share s of clients is seen as it is and nobody can tell which, the default
+probability of a client is s times what the full model says plus 1 - s times what a model without live data says; the
+world, not the model, decides what live data are worth. Arms that look at no live data use the model without them in
+every world.
 """
 
 import math
@@ -18,7 +20,7 @@ import pandas as pd
 
 from credit.errors import BadInput, Problem
 from credit.features import features_of
-from credit.files import DATA
+from credit.ladder_models import LIVE, model_with_live_data, stored_model, without_live_data
 from credit.ladder_rules import LadderPolicy, load_ladder
 from credit.parameters import parameters
 from sim.arms.assumptions import settings_drawn
@@ -26,12 +28,11 @@ from sim.arms.lent_money import LentMoney
 from sim.arms.worlds import PPM, World
 from sim.books.recorders import Outcome
 from sim.desk.underwriting import Underwriter, load_underwriter
-from sim.market import MODEL, Market, live
+from sim.market import Market, live
 from sim.runs.firm_record import firm_record, joint_equity_fen
 from sim.scenarios.scenario import Scenario
 
 FEN, DAYS_A_YEAR = 100, 365
-BLIND_MODEL: Path = DATA / "models" / "purchase_pd_blind.json"
 ARMS: Mapping[str, str] = {
     "ladder": "ladder",
     "bank": "traditional_bank",
@@ -39,8 +40,6 @@ ARMS: Mapping[str, str] = {
     "blind": "ladder_without_live_data",
 }
 """The policy of `data/policies` that each arm lends by."""
-LIVE = frozenset({"T", "P"})
-"""Kinds of evidence that come from trade and behaviour on the platform."""
 BY_PAPERS = frozenset({"bank"})
 """Arms that do not learn (`sim.learning`): they lend by papers and property."""
 LEARNING = "+learning"
@@ -95,11 +94,10 @@ def arm_named(name: str) -> LadderPolicy:
 
 def underwriter_of(policy: LadderPolicy, world: World) -> Underwriter:
     """Who judges clients for a policy in a world."""
-    blind = load_underwriter(BLIND_MODEL)
-    if not LIVE & set(policy.evidence):
-        return blind
-    full = load_underwriter(MODEL)
-    return full if world.informative_ppm == PPM else KnowingItsWorld(world.informative_ppm / PPM, full, blind)
+    own = stored_model(policy)
+    if own != model_with_live_data(policy) or world.informative_ppm == PPM:
+        return load_underwriter(own)
+    return KnowingItsWorld(world.informative_ppm / PPM, load_underwriter(own), load_underwriter(without_live_data(own)))
 
 
 @dataclass
@@ -110,7 +108,7 @@ class Watched:
         equity_fen: of platform and lenders together on the first observed day.
         decided_fen: what deciding had cost by then.
         lent: charges on what was lent since.
-        pd_full: what the model with live data says of each client, by observed year, on its first day.
+        pd_full: what the stored model with live data says of each client, by observed year, on its first day.
         pd_blind: what the model without them says.
     """
 
@@ -130,9 +128,10 @@ class Watched:
         day = market.day - market.settings.burn_in_days
         if day % DAYS_A_YEAR or day >= market.days:
             return
-        features = features_of(market.observed.today())
-        self.pd_full.append(tuple(load_underwriter(MODEL).judge(features)[0]))
-        self.pd_blind.append(tuple(load_underwriter(BLIND_MODEL).judge(features)[0]))
+        assert market.desk is not None, "an arm lends by a ladder"
+        features, full = features_of(market.observed.today()), model_with_live_data(market.desk.policy)
+        self.pd_full.append(tuple(load_underwriter(full).judge(features)[0]))
+        self.pd_blind.append(tuple(load_underwriter(without_live_data(full)).judge(features)[0]))
 
     def columns(self, firms: int) -> dict[str, list[float]]:
         """What the models said, a column a model and year, a value a firm: NaN where it had not been founded."""

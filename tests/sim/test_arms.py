@@ -9,12 +9,12 @@ import pytest
 
 from credit.default_model import DefaultModel
 from credit.errors import BadInput
+from credit.feature_specs import FEATURES
 from credit.features import as_of
-from credit.ladder_models import unseen_features
-from sim.arms.arm import ARMS, BLIND_MODEL, SIMULATE, arm_named, simulate, underwriter_of
+from credit.ladder_models import LIVE, stored_model, unseen_features
+from sim.arms.arm import ARMS, SIMULATE, arm_named, simulate, underwriter_of
 from sim.arms.arm_measures import ARM_MEASURES, REFUSED, auc_added, measured_arms
 from sim.arms.worlds import INFORMATIVE, World
-from sim.desk.underwriting import load_underwriter
 from sim.runs.provenance import provenance
 from sim.runs.run import FIRMS, FinishedRun, Run, damage, live, read
 from sim.scenarios.scenario import load_scenario
@@ -29,12 +29,20 @@ def outcomes():
 
 
 def test_an_arm_without_live_data_has_a_model_that_never_saw_any():
-    blind = DefaultModel.load(BLIND_MODEL)
     for name in ARMS:
         policy = arm_named(name)
-        if not {"T", "P"} & set(policy.evidence):
-            assert unseen_features(policy, blind) == []
-            assert underwriter_of(policy, INFORMATIVE).version == load_underwriter(BLIND_MODEL).version
+        own = DefaultModel.load(stored_model(policy))
+        assert unseen_features(policy, own) == []
+        is_blind = not LIVE & set(policy.evidence)
+        assert ({FEATURES[feature].group for feature in own.features} - set("CBX") <= {"P"}) == is_blind
+        assert underwriter_of(policy, INFORMATIVE).version == own.version
+
+
+def test_an_arm_learnt_where_the_like_of_it_was_on_offer():
+    told = {name: stored_model(arm_named(name)).stem for name in ARMS}
+    assert told == {
+        "ladder": "ladder_pd", "blind": "ladder_pd_blind", "single": "purchase_pd", "bank": "purchase_pd_blind",
+    }  # fmt: skip
 
 
 def test_a_platform_weighs_its_two_models_by_how_clearly_it_sees(outcomes):

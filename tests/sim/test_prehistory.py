@@ -3,22 +3,24 @@
 import json
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from credit.early_warnings import signals_of, warnings_of
-from credit.firm_months import default_days, last_day
+from credit.firm_months import default_days, firm_months, last_day, pooled
+from credit.ladder_models import PURCHASE_MODEL, without_live_data
 from credit.limit_rules import load_limit_rules
 from credit.tables import hash_of_tables
 from credit.warning_quality import HORIZON_DAYS, warning_quality
-from sim.market import MODEL, simulate
-from sim.prehistory import Recipe, fitted_on, provenance, tables_of
+from sim.market import simulate
+from sim.prehistory import PREHISTORIES, Recipe, fitted_on, provenance, tables_of
 from sim.scenarios.scenario import load_scenario
 
-SMALL = Recipe(firms=1200, days=900, seed=98, starts_on=date(2023, 1, 1))
+SMALL = Recipe(1200, (98,), days=900, starts_on=date(2023, 1, 1))
 """Years with an ordinary number of defaults (2.6 % a year; seed 99 has 1.2 %)."""
 SIGNALS = ("purchase_change", "power_change", "receivable_days_change", "top_buyer_overdue_days")
-TINY = Recipe(firms=40, days=30, seed=99)
+TINY = Recipe(40, (99,), days=30)
 
 
 @pytest.fixture(scope="module")
@@ -26,22 +28,34 @@ def small_tables():
     return tables_of(SMALL)
 
 
-def test_the_stored_model_belongs_to_the_parameters_product_and_policy_of_today():
-    """Otherwise: python -m sim.prehistory data/models/purchase_pd.json."""
-    stored = json.loads(MODEL.with_suffix(".recipe.json").read_text())
-    assert {key: stored[key] for key in provenance(Recipe())} == provenance(Recipe())
-    assert stored["data_hash"] == json.loads(MODEL.read_text())["data_hash"]
+@pytest.mark.parametrize("name", PREHISTORIES)
+def test_a_stored_model_belongs_to_the_parameters_product_and_policy_of_today(name):
+    """Otherwise: make models."""
+    full, recipe = PURCHASE_MODEL.with_name(name), PREHISTORIES[name]
+    for model in (full, without_live_data(full)):
+        stored = json.loads(model.with_suffix(".recipe.json").read_text())
+        assert {key: stored[key] for key in provenance(recipe)} == provenance(recipe)
+        assert stored["data_hash"] == json.loads(model.read_text())["data_hash"]
 
 
 def test_the_same_recipe_gives_the_same_tables_and_the_same_tables_the_same_model(small_tables):
     assert hash_of_tables(tables_of(TINY)) == hash_of_tables(tables_of(TINY))
-    first, again = fitted_on(small_tables), fitted_on(small_tables)
+    seen, told = firm_months(small_tables), hash_of_tables(small_tables)
+    first, again = fitted_on(seen, told), fitted_on(seen, told)
     assert first.model.to_json() == again.model.to_json()
-    assert first.model.data_hash == hash_of_tables(small_tables)
+    assert first.model.data_hash == told
 
 
 def test_the_model_orders_firms_it_has_not_seen_better_than_chance(small_tables):
-    assert fitted_on(small_tables).auc.low > 0.55
+    assert fitted_on(firm_months(small_tables), hash_of_tables(small_tables)).auc.low > 0.55
+
+
+def test_obligors_of_several_pasts_are_told_apart(small_tables):
+    one = firm_months(small_tables)
+    both = pooled({"1": one, "2": one})
+    assert len(np.unique(both.firm_id)) == 2 * len(np.unique(one.firm_id))
+    pd.testing.assert_frame_equal(both.features.iloc[len(one.features) :].reset_index(drop=True), one.features)
+    np.testing.assert_array_equal(both.outcome_within(12), np.tile(one.outcome_within(12), 2))
 
 
 def test_early_warnings_are_few_in_a_calm_market_and_come_before_defaults(small_tables):
@@ -80,5 +94,6 @@ def test_an_expert_decides_in_the_prehistory_and_the_model_in_the_market(small_t
 
 
 def test_the_market_is_not_judged_by_the_draws_it_was_taught_with():
-    assert Recipe().seed > 10**6  # runs use small seeds
-    assert Recipe().starts_on < load_scenario("baseline").starts_on
+    for recipe in PREHISTORIES.values():
+        assert min(recipe.seeds) > 10**6  # runs use small seeds
+        assert recipe.starts_on < load_scenario("baseline").starts_on
