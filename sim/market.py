@@ -27,7 +27,9 @@ from sim.books.records import note_balances
 from sim.desk import debts, recovery
 from sim.desk.opening import open_desk, with_other_lenders
 from sim.desk.underwriting import Underwriter, load_underwriter
+from sim.desk.visits import visit
 from sim.economy.deliveries import note_financed
+from sim.economy.estates import pay_creditors
 from sim.economy.lives import Lives, foundings, roster_of
 from sim.economy.phases import COMPILED, OBJECT, Economy
 from sim.economy.population import entity_count, settle, towns
@@ -216,11 +218,11 @@ class Market(Economy):
         if not self.is_month_end:
             return
         self.month_of_firms()
-        recovery.collect_in_default(self, self.platform, self.smes)
+        pay_creditors(self, self.platform, self.smes)
         for party in (*self.buyers, *self.suppliers, *self.lenders):
             party.month_end()
         self.entries.pay_vat(self.platform.slot)
-        self.platform.visit(self.active, self.profiles)
+        visit(self, self.active, self.profiles)
         self.platform.review(self.observed, self.lives.founded)
         if self.desk is not None:
             self.desk.month_end()

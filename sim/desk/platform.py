@@ -1,4 +1,4 @@
-"""The platform: who gets which offer, who funds it, who is reminded, suspended and collected from."""
+"""The platform: who gets which offer, who funds it, who is suspended."""
 
 from typing import Any, NamedTuple
 
@@ -11,13 +11,11 @@ from credit.limits import NO_OFFER, PurchaseOffer, PurchasePolicy
 from credit.products import GoodsControlledForm, Product
 from sim import rules
 from sim.books.facilities import Facility
-from sim.books.ledger import RESIN
 from sim.books.observed import Observed
 from sim.books.recorders import ENQUIRY, MISSING
 from sim.desk.decision_table import ACCEPTED, DECLINED, NOTHING, REFUSED, write_decision
 from sim.desk.underwriting import Underwriter
 from sim.economy.lenders import Lender
-from sim.economy.profiles import Profiles
 from sim.economy.smes import SME, Purchase
 from sim.stage import Party, Stage
 
@@ -279,33 +277,6 @@ class Platform(Party):
         sme.dpd_days = dpd_days
         if dpd_days >= self.model.settings.suspension_days:
             sme.suspended_on = self.model.day
-
-    def visit(self, smes: list[SME], profiles: Profiles) -> None:
-        """Somebody goes there: always where money is overdue, now and then elsewhere. The eye errs."""
-        model, settings = self.model, self.model.settings
-        share, care = settings.visits_a_month_ppm, None if self.desk is None else self.desk.aftercare
-        is_live = self.desk is None or self.desk.looks_at_live_data  # who does not only goes where its money is
-        draws = np.frombuffer(model.draws["visit"], dtype=np.int64)
-        is_drawn = (draws < (share if care is None else care.visit_shares_ppm(len(draws), share))).tolist()
-        due = [
-            sme
-            for sme in smes
-            if (is_drawn[sme.row] or sme.dpd_days > 0) and sme.is_active and (is_live or sme.facilities)
-        ]
-        for sme in due if care is None else care.visited(due):
-            if self.cash_fen < settings.visit_cost_fen:
-                continue
-            model.entries.pay_costs(self.slot, settings.visit_cost_fen)
-            running = rules.divide_half_even(sme.output_day_g * PPM, max(sme.factory.capacity_day_g, 1))
-            strain = (running < 400_000) + (sme.wages_owed_fen > 0) + (sme.cash_fen < sme.floor_fen)
-            noise = model.draws["finding"][sme.row]
-            seen = strain - (noise < 200_000 and strain > 0) + (noise > 950_000)
-            if self.desk is not None:
-                self.desk.aftercare.note_visit(sme.row, min(seen, 2))
-            machines = max(profiles.machines[sme.row] * running // PPM, 0)
-            model.log.visits.add(
-                sme.row, model.day, min(seen, 2), machines, sme.masses[sme.slot + RESIN], settings.visit_cost_fen
-            )
 
     def promise(
         self, form: str, amount_fen: int, terms: PurchaseTerms

@@ -1,6 +1,6 @@
 """How one firm's end reaches others: rumours among suppliers, sureties that are called, fire sales in one town.
 
-Upstream an unpaid bill or invoice is a loss in somebody's books (`sim.desk.recovery`, `sim.economy.buyers`); lenders
+Upstream an unpaid bill or invoice is a loss in somebody's books (`sim.economy.estates`, `sim.economy.buyers`); lenders
 lose appetite (`sim.economy.lenders`). Here are the ways that do not pass through a contract between the two.
 """
 

@@ -17,7 +17,7 @@ from credit import elementary
 from credit.contracts import divide_half_even
 from sim import rules
 from sim.books.ledger import CASH, FUNDING, RECEIVABLES
-from sim.desk.recovery import sell_off_stock
+from sim.economy.estates import sell_off_stock
 from sim.economy.smes import SME
 from sim.loops import firm_columns
 from sim.settings import Settings

@@ -11,12 +11,12 @@ import numpy as np
 from sim import rules
 from sim.attribution import causes
 from sim.books.recorders import Counters
-from sim.desk import recovery
 from sim.desk.platform import Platform
 from sim.economy import deliveries, outside_credit
 from sim.economy.buyers import Buyer
 from sim.economy.closing import close_months
 from sim.economy.contagion import Contagion
+from sim.economy.estates import fail_firm
 from sim.economy.fraud import Fraud
 from sim.economy.lenders import Lender
 from sim.economy.machines import MachinePark
@@ -242,7 +242,7 @@ class Economy(Stage):
         weekday = sme.factory.weekday
         self.by_weekday[weekday] = self.by_weekday[weekday][self.by_weekday[weekday] != sme.row]
         self.contagion.dump(sme.factory.town, sme.factory.base_week_fen)
-        recovery.fail_firm(self, sme)
+        fail_firm(self, sme)
         self.park.sell_off(sme, self.impact_ppm(sme.factory.town))
         self.causes.estate_sold(sme, before)
         self.contagion.after_failure(sme)

@@ -9,6 +9,7 @@ from sim.arms.arm import arm_named
 from sim.desk import debts
 from sim.desk.aftercare import CUT_PPM
 from sim.desk.desk import PURCHASES
+from sim.desk.visits import visit
 
 FIRMS, CALM_DAYS, WAVE_DAYS, AFTER_DAYS = 150, 240, 45, 200
 
@@ -113,7 +114,7 @@ def test_visits_move_limits_and_cost_money(make_market):
         limits[finding] = {row: judged[row].offer.limit_fen for row in users}
         cash, paid = market.platform.cash_fen, market.log.visits
         before = len(paid)
-        market.platform.visit(market.active, market.profiles)
+        visit(market, market.active, market.profiles)
         told[finding] = (cash - market.platform.cash_fen, len(paid) - before)
     assert all(limits[2][row] <= limits[0][row] for row in limits[0])
     assert sum(limits[2].values()) < sum(limits[0].values())
