@@ -41,12 +41,15 @@ class AdvanceFacility(PlannedFacility):
         return []
 
     def record_plan(self, stage: Any) -> None:
-        """One row an invoice, due when the client would have to buy it back."""
+        """One row an invoice: its advance, due when the client would have to buy it back.
+
+        Interest comes on top, for the days that the advance was out, as on purchase loans. With the interest of the
+        whole term in it, a row settled early by the debtor would look short for good: arrears, and a default, of nobody.
+        """
         if self.payment_rows:
             return
         for number, (receivable, advance, back, _) in self.receivables.items():
-            interest = self.contract.interest_fen(advance, self.contract.settlement_day(receivable))
-            row = stage.log.payments.add(self.number, back, advance + interest)
+            row = stage.log.payments.add(self.number, back, advance)
             self.payment_rows.append(row)
             self.receivables[number] = receivable, advance, back, row
 

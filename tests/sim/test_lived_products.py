@@ -226,6 +226,22 @@ def test_a_leased_machine_stands_in_the_works_once(calm):
     assert there == max(rules.divide_half_even(facility.new_price_fen, price), 1)
 
 
+def test_an_advance_that_debtors_settle_early_leaves_no_arrears_behind(calm):
+    """What is due of a row is never more than what settles it: else a repaid advance is a default 90 days later."""
+    market, sme, _, _ = calm
+    invoices = advance.free_invoices(market, sme, 120, 10**12)
+    facility = advance.draw_advance(
+        market, sme, market.desk.factor, form_of("receivables_advance"), invoices, 10**9, RATE
+    )
+    rows = [row for *_, row in facility.receivables.values()]
+    market.day += 1
+    for invoice in invoices:
+        facility.collect(market, invoice, invoice.amount_fen)
+    paid = market.log.payments.columns()
+    assert facility.open_fen == 0
+    assert (paid["paid"][rows] >= paid["due"][rows]).all()
+
+
 def test_an_invoice_is_assigned_once(calm):
     market, sme, _, _ = calm
     invoices = advance.free_invoices(market, sme, 120, 10**12)
