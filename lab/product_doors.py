@@ -237,7 +237,10 @@ def ladder_explain(
     tables: Annotated[Path | None, typer.Option(help="Instead: a folder of observable tables.")] = None,
     firm: Annotated[str | None, typer.Option(help="The firm in those tables.")] = None,
     as_of: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day; nothing learnt later is used.")
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="The day, the last recorded one when absent; nothing learnt later is used."
+        ),
     ] = None,
     policy: Annotated[str, typer.Option(help="An arm (ladder, bank, single, blind) or a policy file.")] = "ladder",
     model: Annotated[Path | None, typer.Option(help="The default model (JSON) for firms from tables.")] = None,

@@ -11,6 +11,7 @@ from rich.table import Table
 from credit.anomalies.fraud_gate import fraud_gate
 from credit.default_model import DefaultModel
 from credit.errors import BadInput, Problem
+from credit.features.table import last_recorded
 from credit.firm_files import load_firm
 from credit.ladder_decision import Application, Judge
 from credit.ladder_facts import facts_of_firm
@@ -53,8 +54,8 @@ def run(
         firm_file: the firm as a file; or
         tables: a folder of observable tables, with
         firm: an identifier in it and
-        as_of: the day.
-        policy_file: a ladder file, or the name of one in data/policies.
+        as_of: the day; the last recorded one when absent.
+        policy_file: a ladder file, or the name of an arm.
         model: the default model for firms from tables; the stored one that belongs to the policy when absent.
         product: what is asked for; the file's application, else the policy's first offer.
         amount_yuan: value bought; one truck of resin without file.
@@ -72,17 +73,20 @@ def run(
         facts, asked = given.known(), given.asked()
         if product is not None and product != asked.product:
             asked = _usual(policy, product)
-    elif firm_file is None and tables is not None and firm is not None and as_of is not None:
+    elif firm_file is None and tables is not None and firm is not None:
         judged_by = DefaultModel.load(model or stored_model(policy))
         if unseen := unseen_features(policy, judged_by):
             told = f"{len(unseen)} features of the model are outside the evidence of {policy.name} and count as unknown"
             margin().print(f"[yellow]Warning:[/] {told}. Fairer: its own model (credit.ladder_models.fit_for).")
         record = read_tables(tables)
+        as_of = as_of or last_recorded(record)
+        if as_of is None:
+            raise BadInput(Problem("tells of no day: nothing is recorded in it", file=str(tables)))
         coverage = _growth_coverage(policy, record, as_of)
         facts = facts_of_firm(record, firm, as_of, policy, judged_by, coverage, fraud_gate(record, as_of))
         asked = _usual(policy, product or policy.offers[0].name)
     else:
-        rule = "give either a firm's file, or --tables with --firm and --as-of"
+        rule = "give either a firm's file, or --tables with --firm (and --as-of, for an earlier day)"
         raise BadInput(Problem(rule, field="FIRM_YAML" if firm_file is None else "--tables"))
     asked = Application(
         asked.product,

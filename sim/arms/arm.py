@@ -21,7 +21,7 @@ import pandas as pd
 from credit.errors import BadInput, Problem
 from credit.features import features_of
 from credit.ladder_models import LIVE, model_with_live_data, stored_model, without_live_data
-from credit.ladder_rules import LadderPolicy, load_ladder
+from credit.ladder_rules import SHORT_NAMES, LadderPolicy, load_ladder
 from credit.parameters import parameters
 from sim.arms.assumptions import settings_drawn
 from sim.arms.lent_money import LentMoney
@@ -33,12 +33,7 @@ from sim.runs.firm_record import firm_record, joint_equity_fen
 from sim.scenarios.scenario import Scenario
 
 FEN, DAYS_A_YEAR = 100, 365
-ARMS: Mapping[str, str] = {
-    "ladder": "ladder",
-    "bank": "traditional_bank",
-    "single": "single_product",
-    "blind": "ladder_without_live_data",
-}
+ARMS: Mapping[str, str] = SHORT_NAMES
 """The policy of `data/policies` that each arm lends by."""
 BY_PAPERS = frozenset({"bank"})
 """Arms that do not learn (`sim.learning`): they lend by papers and property."""

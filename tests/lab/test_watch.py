@@ -44,11 +44,13 @@ def test_the_planted_fraud_is_named_with_its_rows(command, folder):
 
 
 def test_without_a_day_the_last_recorded_one_is_meant(command, folder):
-    path, _ = folder
+    path, tables = folder
     last = last_recorded(read_tables(path))
     told = json.loads(command("watch", path, "--json").stdout)
     assert told == json.loads(command("watch", path, "--as-of", last.isoformat(), "--json").stdout)
-    assert told["as_of"] == last.isoformat()
+    firm = sorted(tables["firms"]["firm_id"])[0]
+    explained = json.loads(command("ladder", "explain", "--tables", path, "--firm", firm, "--json").stdout)
+    assert (told["as_of"], explained["as_of"]) == (last.isoformat(), last.isoformat())
 
 
 def test_the_page_names_a_table_once_and_says_what_a_warning_means(command, folder):
