@@ -18,7 +18,10 @@ def headline_of(contest: Contest, found: ContestResult) -> str:
         "leads": f"Launch the ladder: it earns more than every other arm, {beyond}.",
         "beaten": f"Do not launch the ladder: {found.decided_by} earns {amount} more, beyond chance.",
         "no_information": "Do not launch the ladder: live data tell nothing here of who comes to grief.",
-        "blind_earns_more": f"Do not launch the ladder: without its live data it earns {amount} more.",
+        "blind_earns_more": (
+            "Do not launch the ladder: nothing shows that its live data pay. "
+            f"Without them it earns {amount} more on average, which may be chance."
+        ),
         "chance": f"Not settled, so do not launch on this: its lead over {found.decided_by} may be chance.",
         "assumptions": f"Not settled, so do not launch on this: its lead over {found.decided_by} hangs on assumptions.",
     }

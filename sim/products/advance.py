@@ -44,7 +44,8 @@ class AdvanceFacility(PlannedFacility):
         """One row an invoice: its advance, due when the client would have to buy it back.
 
         Interest comes on top, for the days that the advance was out, as on purchase loans. With the interest of the
-        whole term in it, a row settled early by the debtor would look short for good: arrears, and a default, of nobody.
+        whole term in it, a row that the debtor settles early would look short for good: arrears, and a default, of
+        nobody.
         """
         if self.payment_rows:
             return

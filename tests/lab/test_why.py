@@ -168,7 +168,8 @@ def test_days_past_due_are_those_of_the_features(kept, last):
     """All but claims on which nothing has come for half a year: features no longer look at what was paid in part."""
     features = as_of(kept.tables, last)["current_dpd_days"].fillna(0)
     both = kept.tables["payments"].merge(kept.tables["facilities"][["facility_id", "firm_id"]])
-    is_stale = (both["paid_fen"] < both["due_fen"]) & (both["paid_on"] < pd.Timestamp(last) - pd.Timedelta("180D"))
+    half_a_year_ago = pd.Timestamp(last) - pd.Timedelta(180, unit="D")
+    is_stale = (both["paid_fen"] < both["due_fen"]) & (both["paid_on"] < half_a_year_ago)
     for firm, days in features.drop(sorted(set(both.loc[is_stale, "firm_id"]))).items():
         told = days_past_due(own_rows(kept.tables, firm), last)
         assert (int(told.iloc[-1]) if len(told) else 0) == days
