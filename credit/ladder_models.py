@@ -4,8 +4,8 @@ A blind arm that borrows the platform's model with half the columns emptied is h
 and it lacks the model that somebody without them would have fitted. The comparison is fair only when each arm brings
 its own refit. Days past due on the lender's own contracts are known to every arm.
 
-The laboratory stores four, fitted on two simulated pre-histories (`sim.prehistory`): one of purchase finance alone, one
-of the whole ladder, each with live data and without.
+The laboratory stores five, fitted on simulated pre-histories (`sim.prehistory`): of purchase finance alone and of the
+whole ladder, each with live data and without, and of a ladder that was blind to them from its first day.
 """
 
 from pathlib import Path
@@ -25,13 +25,16 @@ LIVE = frozenset({"T", "P"})
 """Groups of evidence that come from trade and behaviour on the platform."""
 PURCHASE_MODEL: Path = DATA / "models" / "purchase_pd.json"
 LADDER_MODEL: Path = DATA / "models" / "ladder_pd.json"
+BLIND_LADDER_MODEL: Path = DATA / "models" / "blind_ladder_pd.json"
 PURCHASE = "purchase_loan"
 
 
 def stored_model(policy: LadderPolicy) -> Path:
     """The stored model that belongs to a policy: taught where the like of it was on offer, by what it looks at."""
     full = model_with_live_data(policy)
-    return full if LIVE & set(policy.evidence) else without_live_data(full)
+    if LIVE & set(policy.evidence):
+        return full
+    return BLIND_LADDER_MODEL if full == LADDER_MODEL else without_live_data(full)
 
 
 def model_with_live_data(policy: LadderPolicy) -> Path:

@@ -2,13 +2,14 @@
 
 A model may learn only from what a platform had seen. A past is a market of its own, with a seed and years of its own;
 its observable tables, and nothing else, go into `credit.default_model_fit`, and the fitted model is stored with the
-hash of those tables. There are two pre-histories, as a platform would have lived them.
+hash of those tables. There are three pre-histories, as platforms would have lived them.
 
 First purchases alone are financed, as an expert's rule decides: one large past, of ordinary years. Then the whole
 ladder is on offer, as the model decides that the first had taught: many small pasts, because four years are one stretch
 of one business cycle, whose luck a model takes for the nature of clients (a PD is to be a long-run average: Basel,
 CRE36). What clients ask for, draw and owe follows from what is on offer, so that a model which has seen purchases only
-takes the ordinary client of a ladder for a risky one. Building both again gives the same files: `make models`, or
+takes the ordinary client of a ladder for a risky one. The third is that of a ladder which looks at no live data: who is
+let in differs, and so do those who default. Building all again gives the same files: `make models`, or
 `python -m sim.prehistory FOLDER` for elsewhere.
 """
 
@@ -28,7 +29,15 @@ from credit.default_model_fit import PlatformFit, fit_platform
 from credit.errors import WorkFailed
 from credit.files import canonical_json, sha256_of_text, write_json
 from credit.firm_months import FirmMonths, firm_months, pooled
-from credit.ladder_models import LADDER_MODEL, PURCHASE_MODEL, without_live_data
+from credit.ladder_models import (
+    BLIND_LADDER_MODEL,
+    FITTED_GROUPS,
+    LADDER_MODEL,
+    LIVE,
+    PURCHASE_MODEL,
+    feature_groups,
+    without_live_data,
+)
 from credit.ladder_rules import load_ladder
 from credit.limits import load_purchase_policy
 from credit.parameters import parameters
@@ -71,13 +80,20 @@ class Recipe:
 ORDINARY = 20_230_102
 """Of the seeds from 20,230,101 on the first whose four years of purchase finance are ordinary ones, with a default rate
 within the pass band of the facts gate: what a lucky stretch has taught underprices everybody."""
+SEEDS = tuple(range(20_240_001, 20_240_065))
 PREHISTORIES: dict[str, Recipe] = {
     PURCHASE_MODEL.name: Recipe(3000, (ORDINARY,)),
-    LADDER_MODEL.name: Recipe(
-        150, tuple(range(20_240_001, 20_240_065)), ladder="ladder", judged_by=PURCHASE_MODEL.name
-    ),
+    LADDER_MODEL.name: Recipe(150, SEEDS, ladder="ladder", judged_by=PURCHASE_MODEL.name),
+    BLIND_LADDER_MODEL.name: Recipe(150, SEEDS, ladder="blind", judged_by=without_live_data(PURCHASE_MODEL).name),
 }
 """By the model's file, what it is taught by, in their order in time."""
+
+
+def models_of(path: Path, recipe: Recipe) -> dict[Path, str]:
+    """The models that a pre-history teaches, each with the groups of features that it looks at."""
+    groups = feature_groups(load_ladder(recipe.ladder)) if recipe.ladder else FITTED_GROUPS
+    blind = "".join(group for group in groups if group not in LIVE)
+    return {path: groups} if groups == blind else {path: groups, without_live_data(path): blind}
 
 
 def tables_of(recipe: Recipe, models: Path = MODELS) -> dict[str, pd.DataFrame]:
@@ -128,10 +144,10 @@ def provenance(recipe: Recipe, models: Path = MODELS) -> dict[str, Any]:
 
 
 def build(path: Path, recipe: Recipe, progress: Progress) -> PlatformFit:
-    """Live a pre-history, fit both models and store them, and beside each what it was made of.
+    """Live a pre-history, fit its models and store them, and beside each what it was made of.
 
     Returns:
-        The full model's fit; the one without live data stands beside it (`credit.ladder_models.without_live_data`).
+        The first model's fit.
 
     Raises:
         WorkFailed: a past could not be lived.
@@ -148,10 +164,7 @@ def build(path: Path, recipe: Recipe, progress: Progress) -> PlatformFit:
     if len(recipe.seeds) > 1:
         data_hash = sha256_of_text("\n".join(seen[seed][0] for seed in recipe.seeds))
         months = pooled({str(seed): seen[seed][1] for seed in recipe.seeds})
-    fits = {
-        path: fitted_on(months, data_hash),
-        without_live_data(path): fitted_on(months, data_hash, groups="CBX"),
-    }
+    fits = {file: fitted_on(months, data_hash, groups) for file, groups in models_of(path, recipe).items()}
     for file, fit in fits.items():
         fit.model.save(file)
         proof = {"auc": round(fit.auc.value, 4), "defaults": fit.defaults, "firm_months": fit.rows}

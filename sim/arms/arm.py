@@ -90,9 +90,10 @@ def arm_named(name: str) -> LadderPolicy:
 def underwriter_of(policy: LadderPolicy, world: World) -> Underwriter:
     """Who judges clients for a policy in a world."""
     own = stored_model(policy)
-    if own != model_with_live_data(policy) or world.informative_ppm == PPM:
+    if not LIVE & set(policy.evidence) or world.informative_ppm == PPM:
         return load_underwriter(own)
-    return KnowingItsWorld(world.informative_ppm / PPM, load_underwriter(own), load_underwriter(without_live_data(own)))
+    full, blind = load_underwriter(own), load_underwriter(without_live_data(own))
+    return KnowingItsWorld(world.informative_ppm / PPM, full, blind)
 
 
 @dataclass

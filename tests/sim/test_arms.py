@@ -11,10 +11,11 @@ from credit.default_model import ARREARS, DefaultModel
 from credit.errors import BadInput
 from credit.feature_specs import FEATURES
 from credit.features import as_of
-from credit.ladder_models import LIVE, stored_model, unseen_features
+from credit.ladder_models import LIVE, stored_model, unseen_features, without_live_data
 from sim.arms.arm import ARMS, SIMULATE, arm_named, simulate, underwriter_of
 from sim.arms.arm_measures import ARM_MEASURES, REFUSED, auc_added, measured_arms
 from sim.arms.worlds import INFORMATIVE, World
+from sim.desk.underwriting import load_underwriter
 from sim.runs.provenance import provenance
 from sim.runs.run import FIRMS, FinishedRun, Run, damage, live, read
 from sim.scenarios.scenario import load_scenario
@@ -42,7 +43,7 @@ def test_an_arm_without_live_data_has_a_model_that_never_saw_any():
 def test_an_arm_learnt_where_the_like_of_it_was_on_offer():
     told = {name: stored_model(arm_named(name)).stem for name in ARMS}
     assert told == {
-        "ladder": "ladder_pd", "blind": "ladder_pd_blind", "single": "purchase_pd", "bank": "purchase_pd_blind",
+        "ladder": "ladder_pd", "blind": "blind_ladder_pd", "single": "purchase_pd", "bank": "purchase_pd_blind",
     }  # fmt: skip
 
 
@@ -52,7 +53,7 @@ def test_a_platform_weighs_its_two_models_by_how_clearly_it_sees(outcomes):
     judged = {
         share: np.array(underwriter_of(ladder, World.of_share(share)).judge(features)[0]) for share in (0, 0.25, 1)
     }
-    blind = np.array(underwriter_of(arm_named("blind"), INFORMATIVE).judge(features)[0])
+    blind = np.array(load_underwriter(without_live_data(stored_model(ladder))).judge(features)[0])
     np.testing.assert_allclose(judged[0], blind)
     np.testing.assert_allclose(judged[0.25], 0.25 * judged[1] + 0.75 * judged[0])
     assert not np.allclose(judged[1], blind)

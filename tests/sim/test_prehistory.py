@@ -9,12 +9,12 @@ import pytest
 
 from credit.early_warnings import signals_of, warnings_of
 from credit.firm_months import default_days, firm_months, last_day, pooled
-from credit.ladder_models import PURCHASE_MODEL, without_live_data
+from credit.ladder_models import PURCHASE_MODEL
 from credit.limit_rules import load_limit_rules
 from credit.tables import hash_of_tables
 from credit.warning_quality import HORIZON_DAYS, warning_quality
 from sim.market import simulate
-from sim.prehistory import PREHISTORIES, Recipe, fitted_on, provenance, tables_of
+from sim.prehistory import PREHISTORIES, Recipe, fitted_on, models_of, provenance, tables_of
 from sim.scenarios.scenario import load_scenario
 
 SMALL = Recipe(1200, (98,), days=900, starts_on=date(2023, 1, 1))
@@ -31,8 +31,8 @@ def small_tables():
 @pytest.mark.parametrize("name", PREHISTORIES)
 def test_a_stored_model_belongs_to_the_parameters_product_and_policy_of_today(name):
     """Otherwise: make models."""
-    full, recipe = PURCHASE_MODEL.with_name(name), PREHISTORIES[name]
-    for model in (full, without_live_data(full)):
+    recipe = PREHISTORIES[name]
+    for model in models_of(PURCHASE_MODEL.with_name(name), recipe):
         stored = json.loads(model.with_suffix(".recipe.json").read_text())
         assert {key: stored[key] for key in provenance(recipe)} == provenance(recipe)
         assert stored["data_hash"] == json.loads(model.read_text())["data_hash"]
