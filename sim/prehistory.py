@@ -5,16 +5,20 @@ its observable tables, and nothing else, go into `credit.default_model_fit`, and
 hash of those tables. There are three pre-histories, as platforms would have lived them.
 
 First purchases alone are financed, as an expert's rule decides: one large past, of ordinary years. Then the whole
-ladder is on offer, as the model decides that the first had taught: many small pasts, because four years are one stretch
-of one business cycle, whose luck a model takes for the nature of clients (a PD is to be a long-run average: Basel,
-CRE36). What clients ask for, draw and owe follows from what is on offer, so that a model which has seen purchases only
-takes the ordinary client of a ladder for a risky one. The third is that of a ladder which looks at no live data: who is
-let in differs, and so do those who default. Building all again gives the same files: `make models`, or
-`python -m sim.prehistory FOLDER` for elsewhere.
+ladder is on offer, in many small pasts, because four years are one stretch of one business cycle, whose luck a model
+takes for the nature of clients (a PD is to be a long-run average: Basel, CRE36). What clients ask for, draw and owe
+follows from what is on offer, so that a model which has seen purchases only takes the ordinary client of a ladder for a
+risky one. The third is that of a ladder which looks at no live data.
+
+Who is let in follows from the model, and who defaults from who is let in: judged by a model that says too little, many
+default, and what they teach says too much. So half of a ladder's pasts are judged by the model of purchase finance, the
+other half by what the first half has taught, and the stored model learns from both.
+
+Building all again gives the same files: `make models`, or `python -m sim.prehistory FOLDER` for elsewhere.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
@@ -63,6 +67,7 @@ class Recipe:
         starts_on: first observed day.
         ladder: name of the policy under which it is lived; empty for purchase finance by the market's own policy.
         judged_by: name of the stored model that decides; empty for the expert's rule.
+        is_taught_twice: in the second half of the pasts the model decides that the first half has taught.
     """
 
     firms: int
@@ -71,6 +76,7 @@ class Recipe:
     starts_on: date = date(2022, 1, 1)
     ladder: str = ""
     judged_by: str = ""
+    is_taught_twice: bool = False
 
     def judge(self, models: Path = MODELS) -> Underwriter:
         """Who decides: the expert, or a model of a folder."""
@@ -83,8 +89,10 @@ within the pass band of the facts gate: what a lucky stretch has taught underpri
 SEEDS = tuple(range(20_240_001, 20_240_065))
 PREHISTORIES: dict[str, Recipe] = {
     PURCHASE_MODEL.name: Recipe(3000, (ORDINARY,)),
-    LADDER_MODEL.name: Recipe(150, SEEDS, ladder="ladder", judged_by=PURCHASE_MODEL.name),
-    BLIND_LADDER_MODEL.name: Recipe(150, SEEDS, ladder="blind", judged_by=without_live_data(PURCHASE_MODEL).name),
+    LADDER_MODEL.name: Recipe(150, SEEDS, ladder="ladder", judged_by=PURCHASE_MODEL.name, is_taught_twice=True),
+    BLIND_LADDER_MODEL.name: Recipe(
+        150, SEEDS, ladder="blind", judged_by=without_live_data(PURCHASE_MODEL).name, is_taught_twice=True
+    ),
 }
 """By the model's file, what it is taught by, in their order in time."""
 
@@ -152,25 +160,48 @@ def build(path: Path, recipe: Recipe, progress: Progress) -> PlatformFit:
     Raises:
         WorkFailed: a past could not be lived.
     """
-    bar = progress.add_task(path.stem, total=len(recipe.seeds))
-    pasts = [replace(recipe, seeds=(seed,)) for seed in recipe.seeds]
-    seen: dict[int, tuple[str, FirmMonths]] = {}
-    for answer in work_through(pasts, partial(_seen_in, models=path.parent), WORKERS):
-        if not isinstance(answer, Done):
-            raise WorkFailed(f"the past of seed {answer.task.seeds[0]} could not be lived: {answer.trace}")
-        seen[answer.task.seeds[0]] = answer.result
-        progress.advance(bar)
-    data_hash, months = seen[recipe.seeds[0]]
-    if len(recipe.seeds) > 1:
-        data_hash = sha256_of_text("\n".join(seen[seed][0] for seed in recipe.seeds))
-        months = pooled({str(seed): seen[seed][1] for seed in recipe.seeds})
-    fits = {file: fitted_on(months, data_hash, groups) for file, groups in models_of(path, recipe).items()}
+    advance = partial(progress.advance, progress.add_task(path.stem, total=len(recipe.seeds)))
+    half = len(recipe.seeds) // 2 if recipe.is_taught_twice else len(recipe.seeds)
+    seen = _seen(replace(recipe, seeds=recipe.seeds[:half]), path.parent, advance)
+    if recipe.is_taught_twice:
+        _taught_by(seen, feature_groups(load_ladder(recipe.ladder))).model.save(path)
+        seen |= _seen(replace(recipe, seeds=recipe.seeds[half:], judged_by=path.name), path.parent, advance)
+    fits = {file: _taught_by(seen, groups) for file, groups in models_of(path, recipe).items()}
     for file, fit in fits.items():
         fit.model.save(file)
         proof = {"auc": round(fit.auc.value, 4), "defaults": fit.defaults, "firm_months": fit.rows}
-        content = provenance(recipe, path.parent) | {"data_hash": data_hash, "out_of_fold": proof}
+        content = provenance(recipe, path.parent) | {"data_hash": fit.model.data_hash, "out_of_fold": proof}
         write_json(file.with_suffix(".recipe.json"), content)
     return fits[path]
+
+
+type Pasts = dict[int, tuple[str, FirmMonths]]
+"""By seed, the hash of a past's tables and its firm-months."""
+
+
+def _seen(recipe: Recipe, models: Path, advance: Callable[[], None]) -> Pasts:
+    """Live every past of a recipe, several at once.
+
+    Raises:
+        WorkFailed: a past could not be lived.
+    """
+    pasts = [replace(recipe, seeds=(seed,)) for seed in recipe.seeds]
+    seen: Pasts = {}
+    for answer in work_through(pasts, partial(_seen_in, models=models), WORKERS):
+        if not isinstance(answer, Done):
+            raise WorkFailed(f"the past of seed {answer.task.seeds[0]} could not be lived: {answer.trace}")
+        seen[answer.task.seeds[0]] = answer.result
+        advance()
+    return {seed: seen[seed] for seed in recipe.seeds}
+
+
+def _taught_by(pasts: Pasts, groups: str) -> PlatformFit:
+    """The model that all pasts together teach."""
+    if len(pasts) == 1:
+        ((data_hash, months),) = pasts.values()
+        return fitted_on(months, data_hash, groups)
+    data_hash = sha256_of_text("\n".join(told for told, _ in pasts.values()))
+    return fitted_on(pooled({str(seed): months for seed, (_, months) in pasts.items()}), data_hash, groups)
 
 
 def _seen_in(past: Recipe, models: Path) -> tuple[str, FirmMonths]:
