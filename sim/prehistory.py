@@ -19,6 +19,7 @@ Building all again gives the same files: `make models`, or `python -m sim.prehis
 
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
@@ -120,17 +121,6 @@ def tables_of(recipe: Recipe, models: Path = MODELS) -> dict[str, pd.DataFrame]:
     return market.observed.tables()
 
 
-def fitted_on(months: FirmMonths, data_hash: str, groups: str = "CBTPX") -> PlatformFit:
-    """The platform's default model, fitted by the very classes of `credit`.
-
-    Args:
-        months: what a platform had seen.
-        data_hash: of the tables they were built from.
-        groups: features it may use; without T and P it is the fair model of an arm without live data.
-    """
-    return fit_platform(months, data_hash, groups=groups)
-
-
 def provenance(recipe: Recipe, models: Path = MODELS) -> dict[str, Any]:
     """Everything that went into the pre-history and could have been otherwise, as hashes of content.
 
@@ -164,7 +154,7 @@ def build(path: Path, recipe: Recipe, progress: Progress) -> PlatformFit:
     half = len(recipe.seeds) // 2 if recipe.is_taught_twice else len(recipe.seeds)
     seen = _seen(replace(recipe, seeds=recipe.seeds[:half]), path.parent, advance)
     if recipe.is_taught_twice:
-        _taught_by(seen, feature_groups(load_ladder(recipe.ladder))).model.save(path)
+        _taught_by(seen, models_of(path, recipe)[path]).model.save(path)
         seen |= _seen(replace(recipe, seeds=recipe.seeds[half:], judged_by=path.name), path.parent, advance)
     fits = {file: _taught_by(seen, groups) for file, groups in models_of(path, recipe).items()}
     for file, fit in fits.items():
@@ -187,11 +177,12 @@ def _seen(recipe: Recipe, models: Path, advance: Callable[[], None]) -> Pasts:
     """
     pasts = [replace(recipe, seeds=(seed,)) for seed in recipe.seeds]
     seen: Pasts = {}
-    for answer in work_through(pasts, partial(_seen_in, models=models), WORKERS):
-        if not isinstance(answer, Done):
-            raise WorkFailed(f"the past of seed {answer.task.seeds[0]} could not be lived: {answer.trace}")
-        seen[answer.task.seeds[0]] = answer.result
-        advance()
+    with closing(work_through(pasts, partial(_seen_in, models=models), WORKERS)) as answers:
+        for answer in answers:
+            if not isinstance(answer, Done):
+                raise WorkFailed(f"the past of seed {answer.task.seeds[0]} could not be lived: {answer.trace}")
+            seen[answer.task.seeds[0]] = answer.result
+            advance()
     return {seed: seen[seed] for seed in recipe.seeds}
 
 
@@ -199,9 +190,9 @@ def _taught_by(pasts: Pasts, groups: str) -> PlatformFit:
     """The model that all pasts together teach."""
     if len(pasts) == 1:
         ((data_hash, months),) = pasts.values()
-        return fitted_on(months, data_hash, groups)
+        return fit_platform(months, data_hash, groups)
     data_hash = sha256_of_text("\n".join(told for told, _ in pasts.values()))
-    return fitted_on(pooled({str(seed): months for seed, (_, months) in pasts.items()}), data_hash, groups)
+    return fit_platform(pooled({str(seed): months for seed, (_, months) in pasts.items()}), data_hash, groups)
 
 
 def _seen_in(past: Recipe, models: Path) -> tuple[str, FirmMonths]:

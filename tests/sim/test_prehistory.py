@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from credit.default_model_fit import fit_platform
 from credit.early_warnings import signals_of, warnings_of
 from credit.firm_months import default_days, firm_months, last_day, pooled
 from credit.ladder_models import PURCHASE_MODEL
@@ -14,7 +15,7 @@ from credit.limit_rules import load_limit_rules
 from credit.tables import hash_of_tables
 from credit.warning_quality import HORIZON_DAYS, warning_quality
 from sim.market import simulate
-from sim.prehistory import PREHISTORIES, Recipe, fitted_on, models_of, provenance, tables_of
+from sim.prehistory import PREHISTORIES, Recipe, models_of, provenance, tables_of
 from sim.scenarios.scenario import load_scenario
 
 SMALL = Recipe(1200, (98,), days=900, starts_on=date(2023, 1, 1))
@@ -41,13 +42,13 @@ def test_a_stored_model_belongs_to_the_parameters_product_and_policy_of_today(na
 def test_the_same_recipe_gives_the_same_tables_and_the_same_tables_the_same_model(small_tables):
     assert hash_of_tables(tables_of(TINY)) == hash_of_tables(tables_of(TINY))
     seen, told = firm_months(small_tables), hash_of_tables(small_tables)
-    first, again = fitted_on(seen, told), fitted_on(seen, told)
+    first, again = fit_platform(seen, told), fit_platform(seen, told)
     assert first.model.to_json() == again.model.to_json()
     assert first.model.data_hash == told
 
 
 def test_the_model_orders_firms_it_has_not_seen_better_than_chance(small_tables):
-    assert fitted_on(firm_months(small_tables), hash_of_tables(small_tables)).auc.low > 0.55
+    assert fit_platform(firm_months(small_tables), hash_of_tables(small_tables)).auc.low > 0.55
 
 
 def test_obligors_of_several_pasts_are_told_apart(small_tables):
